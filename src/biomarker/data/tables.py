@@ -118,15 +118,15 @@ class Candidates(dy.Schema):
     rank = dy.Int64(min=1)
     rank_overall = dy.Int64(min=1)
     score = _number()
-    candidate_id = dy.String()
+    candidate_id = dy.String(primary_key=True)
     label = dy.String()
     kind = dy.Enum(["single", "formula", "panel"])
     features = dy.List(dy.String())
     modality = dy.String()
-    endpoint = dy.String()
+    endpoint = dy.String(primary_key=True)
     endpoint_label = dy.String()
-    comparison = dy.String()
-    contrast = dy.Enum(list(CONTRASTS))
+    comparison = dy.String(primary_key=True)
+    contrast = dy.Enum(list(CONTRASTS), primary_key=True)
     method = dy.String()
     estimate = _number()
     effect_scale = dy.String()
@@ -165,11 +165,6 @@ class Candidates(dy.Schema):
     status = dy.Enum(list(STATUSES))
     reason = _text()
     provenance_id = dy.String()
-
-    @dy.rule(group_by=["candidate_id", "endpoint", "comparison", "contrast"])
-    def key_is_unique(cls) -> pl.Expr:
-        """One row a candidate, endpoint, comparison and contrast."""
-        return pl.len() == 1
 
     @dy.rule()
     def interval_holds_estimate(cls) -> pl.Expr:
@@ -293,12 +288,11 @@ class Flow(dy.Schema):
     reason = _text()
     n = dy.Int64(min=0)
 
-    @dy.rule(group_by=["scope", "modality", "endpoint", "comparison", "contrast", "unit"])
+    @dy.rule()
     def adds_up(cls) -> pl.Expr:
         """In = used + quarantined + excluded."""
-        came = pl.col("n").filter(pl.col("kind") == "in").sum()
-        went = pl.col("n").filter(pl.col("kind") != "in").sum()
-        return came == went
+        signed = pl.when(pl.col("kind") == "in").then(pl.col("n")).otherwise(-pl.col("n"))
+        return signed.sum().over("scope", "modality", "endpoint", "comparison", "contrast", "unit") == 0
 
     @dy.rule()
     def left_out_for_a_reason(cls) -> pl.Expr:
