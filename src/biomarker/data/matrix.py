@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from biomarker.data.files import atomic_path
 from biomarker.errors import DataError, SchemaError
 
-__all__ = ["SCALES", "Block", "FeatureMatrix"]
+__all__ = ["SCALES", "Block", "FeatureMatrix", "FeatureValues"]
 
 SCHEMA_VERSION = 1
 CHUNK_BYTES = 4 << 20
@@ -40,6 +40,41 @@ class Block:
     start: int
     stop: int
     values: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class FeatureValues:
+    """A feature matrix held in memory, on its way from a source to the disk.
+
+    Attributes
+    ----------
+    values : array (n_subjects, n_features)
+        NaN where missing.
+    features : polars.DataFrame
+        ``feature_id``, ``label``, ``unit`` and whatever else the source knows.
+    subject_ids : tuple of str
+    scale : str
+        One of `SCALES`.
+    recipes : tuple of str
+        Recipes to be fitted before the values are used.
+    """
+
+    values: NDArray[np.floating]
+    features: pl.DataFrame
+    subject_ids: tuple[str, ...]
+    scale: str
+    recipes: tuple[str, ...] = ()
+
+    def write(self, path: Path) -> "FeatureMatrix":
+        """Store the matrix; see `FeatureMatrix.write`."""
+        return FeatureMatrix.write(
+            path,
+            [self.values],
+            features=self.features,
+            subject_ids=self.subject_ids,
+            scale=self.scale,
+            recipes=self.recipes,
+        )
 
 
 @dataclass(frozen=True)
