@@ -1,0 +1,35 @@
+"""Statistics on plain arrays: arrays in, small frozen dataclass out. No names, no files, no tables."""
+
+from biomarker.stats.cox import cox_screen
+from biomarker.stats.cox_fit import cox_fit
+from biomarker.stats.cox_interaction import cox_interaction_screen
+from biomarker.stats.estimate import Estimate, Status
+from biomarker.stats.fit import Fit, LikelihoodRatio, likelihood_ratio
+from biomarker.stats.kaplan_meier import SurvivalCurve, kaplan_meier
+from biomarker.stats.linear import linear_screen
+from biomarker.stats.linear_fit import linear_fit
+from biomarker.stats.linear_interaction import linear_interaction_screen
+from biomarker.stats.logistic import logistic_screen
+from biomarker.stats.logistic_fit import logistic_fit
+from biomarker.stats.logistic_interaction import logistic_interaction_screen
+from biomarker.stats.multiplicity import benjamini_hochberg
+
+__all__ = [
+    "Estimate",
+    "Fit",
+    "LikelihoodRatio",
+    "Status",
+    "SurvivalCurve",
+    "benjamini_hochberg",
+    "cox_fit",
+    "cox_interaction_screen",
+    "cox_screen",
+    "kaplan_meier",
+    "likelihood_ratio",
+    "linear_fit",
+    "linear_interaction_screen",
+    "linear_screen",
+    "logistic_fit",
+    "logistic_interaction_screen",
+    "logistic_screen",
+]

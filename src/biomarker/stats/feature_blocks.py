@@ -1,0 +1,167 @@
+"""Features made ready for a screen: double precision, centred, in blocks, with what cannot be screened marked."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from biomarker.arrays import Array, column_blocks, namespace, to_host
+from biomarker.errors import NumericalError
+from biomarker.stats.estimate import Status
+
+__all__ = ["FeatureBlock", "as_floats", "feature_blocks", "rare_group_status", "same_device"]
+
+# The square of a larger value, summed over subjects, is no longer a double.
+_LARGEST = 1e150
+_EPS = float(np.finfo(np.float64).eps)
+_PROBE_ROWS = 16
+
+
+@dataclass(frozen=True, eq=False)
+class FeatureBlock:
+    """A block of features on the device.
+
+    Attributes
+    ----------
+    columns : slice
+        Which features these are.
+    values : (n_used, width)
+        Double precision; centred where asked. Overflowing features are zero.
+    status : (width,) int8, host
+        ``OK``, ``CONSTANT`` or ``OVERFLOW``, as far as the values alone tell.
+    two_valued : (n_two,) int, host
+        Positions in the block of the features with exactly two distinct values.
+    is_high : (n_used, n_two)
+        1 where such a feature takes its larger value, else 0.
+    """
+
+    columns: slice
+    values: Array
+    status: npt.NDArray[np.int8]
+    two_valued: npt.NDArray[np.intp]
+    is_high: Array
+
+    @property
+    def width(self) -> int:
+        """Number of features in the block."""
+        return int(self.values.shape[1])
+
+
+def as_floats(array: Array) -> npt.NDArray[np.float64]:
+    """A small array on the host in double precision."""
+    return np.asarray(to_host(array), dtype=np.float64)
+
+
+def same_device(host: npt.NDArray[Any], like: Array) -> Array:
+    """A host array beside `like`: same backend and device."""
+    return namespace(like).asarray(host, device=like.device)
+
+
+def feature_blocks(
+    features: Array, *, rows: npt.NDArray[np.intp] | None, centre: npt.NDArray[np.float64] | None, block_bytes: int
+) -> Iterator[FeatureBlock]:
+    """Blocks of features as a screen needs them; memory beside the input is a few blocks.
+
+    Parameters
+    ----------
+    features : (n_subjects, n_features)
+        Complete (no NaN), any real type; never written to.
+    rows : (n_used,) or None
+        Subjects to use, None for all.
+    centre : (n_used,) or None
+        Weights, sum 1, whose weighted mean is taken from each feature. A mean of 1e6 beside a standard deviation of 1
+        would otherwise cost twelve digits of every sum of squares.
+    block_bytes : int
+
+    Raises
+    ------
+    NumericalError
+        A feature holds NaN: missing values must be filled or the subjects left out beforehand.
+    """
+    xp = namespace(features)
+    n_used = features.shape[0] if rows is None else int(rows.shape[0])
+    index = None if rows is None or n_used == features.shape[0] else same_device(rows, features)
+    weights = None if centre is None else same_device(centre, features)
+    for columns in column_blocks(features.shape[1], bytes_per_column=8 * n_used, block_bytes=block_bytes):
+        part = features[:, columns]
+        if index is not None:
+            part = xp.take(part, index, axis=0)
+        values = xp.astype(part, xp.float64, copy=True)
+        low, high = xp.min(values, axis=0), xp.max(values, axis=0)
+        status = _value_status(as_floats(low), as_floats(high), columns)
+        overflow = status == Status.OVERFLOW
+        if overflow.any():
+            values = xp.where(same_device(overflow, values)[None, :], xp.zeros_like(values), values)
+        two_valued, is_high = _two_valued(values, low, high, status)
+        if weights is not None:
+            values -= xp.matmul(weights, values)[None, :]
+        yield FeatureBlock(columns, values, status, two_valued, is_high)
+
+
+def _value_status(
+    low: npt.NDArray[np.float64], high: npt.NDArray[np.float64], columns: slice
+) -> npt.NDArray[np.int8]:
+    """OK, CONSTANT or OVERFLOW from the extremes of each feature."""
+    missing = np.isnan(low) | np.isnan(high)
+    if missing.any():
+        raise NumericalError(
+            f"{int(missing.sum())} features hold missing values, the first at column {columns.start + int(missing.argmax())}",
+            "Screens need complete features: leave out or fill in the missing values first.",
+        )
+    magnitude = np.maximum(np.abs(low), np.abs(high))
+    status = np.full(low.shape, Status.OK, dtype=np.int8)
+    overflow = ~(magnitude <= _LARGEST)
+    status[overflow] = Status.OVERFLOW
+    fine = ~overflow
+    # Rounding of a constant, for example 0.1 computed in two ways, is no variation.
+    status[fine] = np.where(high[fine] - low[fine] <= 8 * _EPS * magnitude[fine], Status.CONSTANT, Status.OK)
+    return status
+
+
+def _two_valued(
+    values: Array, low: Array, high: Array, status: npt.NDArray[np.int8]
+) -> tuple[npt.NDArray[np.intp], Array]:
+    """Positions of features with exactly two values, and which subjects have the larger one.
+
+    The first subjects decide for nearly every measured feature, so that the full comparison is rare.
+    """
+    xp = namespace(values)
+    probe = values[:_PROBE_ROWS, :]
+    maybe = np.asarray(to_host(xp.all((probe == low[None, :]) | (probe == high[None, :]), axis=0)))
+    candidates = np.flatnonzero(maybe & (status == Status.OK))
+    index = same_device(candidates, values)
+    columns = xp.take(values, index, axis=1)
+    is_high = columns == xp.take(high, index)[None, :]
+    is_low = columns == xp.take(low, index)[None, :]
+    both = np.asarray(to_host(xp.all(is_high | is_low, axis=0)))
+    chosen = np.flatnonzero(both)
+    return candidates[chosen], xp.astype(xp.take(is_high, same_device(chosen, values), axis=1), xp.float64)
+
+
+def rare_group_status(block: FeatureBlock, masks: Array, *, min_group: int) -> npt.NDArray[np.int8]:
+    """Status of each feature within each set of subjects, by the size of the rarer of its two groups.
+
+    Parameters
+    ----------
+    block : FeatureBlock
+    masks : (n_used, n_sets)
+        1 for members of a set, else 0.
+    min_group : int
+        Fewest subjects in the rarer group of a two-valued feature.
+
+    Returns
+    -------
+    (width, n_sets) int8
+        ``TOO_FEW`` where a group has members, but fewer than `min_group`; ``CONSTANT`` where it has none.
+    """
+    xp = namespace(block.values)
+    status = np.repeat(block.status[:, None], masks.shape[1], axis=1)
+    if block.two_valued.size:
+        high = as_floats(xp.matmul(xp.matrix_transpose(block.is_high), masks))
+        rarer = np.minimum(high, as_floats(xp.sum(masks, axis=0))[None, :] - high)
+        status[block.two_valued] = np.where(
+            rarer < 0.5, Status.CONSTANT, np.where(rarer < min_group - 0.5, Status.TOO_FEW, Status.OK)
+        )
+    return status

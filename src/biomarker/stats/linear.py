@@ -1,0 +1,331 @@
+"""Linear screens: every feature against every continuous endpoint, adjusted for covariates, in matrix products."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from biomarker.arrays import DEFAULT_BLOCK_BYTES, Array, masked_bases, namespace, orthonormal_basis
+from biomarker.stats.estimate import Estimate, Status
+from biomarker.stats.feature_blocks import FeatureBlock, as_floats, feature_blocks, rare_group_status, same_device
+
+__all__ = ["ResponseGroup", "linear_screen", "response_groups"]
+
+Floats = npt.NDArray[np.float64]
+
+# A squared length that is this share of what it was before adjustment is rounding: single-precision features that are
+# copies of a covariate keep 1e-15.
+CONSTANT_SHARE = 1e-12
+# Differences of sums of squares keep eps / share: pairs below this share are computed again from explicit residuals.
+EXPLICIT_SHARE = 1e-3
+_LARGEST = 1e150
+# Bases of many missing-value patterns are made in portions of at most this size.
+_BASES_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, eq=False)
+class ResponseGroup:
+    """Endpoints ready for matrix products: a portion of the patterns of missing subjects, and their endpoints.
+
+    Attributes
+    ----------
+    endpoints : (k,)
+        Columns of the responses.
+    pattern : (k,)
+        For each endpoint the position of its pattern in `masks`.
+    residuals : (n_used, k)
+        Responses after projection on the covariates, zero for subjects without the endpoint.
+    masks : (n_used, g)
+        1 for subjects with the endpoints of a pattern.
+    bases : (g, n_used, r)
+        Orthonormal basis of the covariates within each pattern.
+    squares, dof, n : (k,)
+        Residual sum of squares before the feature, degrees of freedom after the covariates, subjects.
+    status : (k,) int8
+        What is wrong with an endpoint whatever the feature.
+    rows : (n_used,)
+        The subjects that have any endpoint.
+    """
+
+    endpoints: npt.NDArray[np.intp]
+    pattern: npt.NDArray[np.intp]
+    residuals: Floats
+    masks: Floats
+    bases: Floats
+    squares: Floats
+    dof: Floats
+    n: Floats
+    status: npt.NDArray[np.int8]
+    rows: npt.NDArray[np.intp]
+
+
+def linear_screen(
+    features: Array,
+    responses: Array,
+    covariates: Array,
+    *,
+    min_group: int = 3,
+    block_bytes: int = DEFAULT_BLOCK_BYTES,
+) -> Estimate:
+    """Slope of each endpoint on each feature, one feature at a time, given the covariates.
+
+    For feature x, endpoint y and covariates C, all over the subjects that have y, with M the projection on the
+    complement of C: ``b = x'My / x'Mx``, ``RSS = y'My - b x'My``, ``s^2 = RSS / dof``, ``se = s / sqrt(x'Mx)``,
+    ``t = b / se`` with ``dof = n - rank(C) - 1``. Identical to ordinary least squares of y on (C, x).
+
+    Parameters
+    ----------
+    features : (n_subjects, n_features)
+        Complete. Single precision is screened in double precision.
+    responses : (n_subjects, n_endpoints)
+        NaN where a subject lacks the endpoint; each endpoint uses its own subjects.
+    covariates : (n_subjects, n_covariates)
+        Complete, including the intercept; may be rank deficient, also among the subjects of one endpoint only.
+    min_group : int
+        A feature with two distinct values needs this many subjects in its rarer group.
+    block_bytes : int
+        Size of the blocks of features; does not change results beyond rounding.
+
+    Returns
+    -------
+    Estimate
+        ``(n_features, n_endpoints)``; ``n_events`` is 0.
+
+    Raises
+    ------
+    ValueError
+        Shapes differ, or the covariates do not span the intercept.
+    NumericalError
+        A feature holds a missing value.
+
+    Notes
+    -----
+    Valid when residuals are independent with equal variance, and either normal or enough that slopes are normal by the
+    central limit theorem: for a feature with few carriers the carriers' residuals decide, so do not lower `min_group`
+    for heavy-tailed endpoints. Subjects must lack endpoints at random given covariates and feature.
+
+    An exact fit is reported with the residual that double precision can resolve, so that its p-value is tiny and not 0.
+
+    References
+    ----------
+    Frisch and Waugh 1933, https://doi.org/10.2307/1907330
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x = np.array([[0.0], [1.0], [2.0], [3.0]])
+    >>> linear_screen(x, 2 * x + [[0.1], [-0.1], [-0.1], [0.1]], np.ones((4, 1))).estimate.round(6)
+    array([[2.]])
+    """
+    result = Collector.empty(features.shape[1], np.shape(responses)[1])
+    for group in response_groups(features, responses, covariates, extra_terms=1):
+        on_device = _DeviceGroup.of(group, features)
+        centre = np.full(group.rows.size, 1.0 / max(group.rows.size, 1))
+        for block in feature_blocks(features, rows=group.rows, centre=centre, block_bytes=block_bytes):
+            status = rare_group_status(block, on_device.masks, min_group=min_group)[:, group.pattern]
+            result.put(block.columns, group, *_screen_block(block, group, on_device, status))
+    return result.estimate()
+
+
+@dataclass(frozen=True, eq=False)
+class Collector:
+    """Room for the effects of all features and endpoints while blocks come in."""
+
+    effect: Floats
+    error: Floats
+    dof: Floats
+    n: Floats
+    status: npt.NDArray[np.int8]
+
+    @classmethod
+    def empty(cls, n_features: int, n_endpoints: int) -> "Collector":
+        """No block yet."""
+        shape = (n_features, n_endpoints)
+        return cls(
+            np.full(shape, np.nan),
+            np.full(shape, np.nan),
+            np.full(n_endpoints, np.nan),
+            np.zeros(n_endpoints),
+            np.full(shape, Status.TOO_FEW, dtype=np.int8),
+        )
+
+    def put(
+        self, columns: slice, group: ResponseGroup, effect: Floats, error: Floats, status: npt.NDArray[np.int8]
+    ) -> None:
+        """Take the results of one block of features and one group of endpoints."""
+        at = (columns, group.endpoints)
+        self.effect[at], self.error[at], self.status[at] = effect, error, status
+        self.dof[group.endpoints], self.n[group.endpoints] = group.dof, group.n
+
+    def estimate(self) -> Estimate:
+        """The finished result."""
+        return Estimate.from_effects(
+            self.effect, self.error, self.dof[None, :], n=self.n[None, :], n_events=0, status=self.status
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class _DeviceGroup:
+    """The large arrays of a ResponseGroup beside the features; bases side by side as one matrix."""
+
+    residuals: Array
+    masks: Array
+    bases: Array
+    complete: bool
+
+    @classmethod
+    def of(cls, group: ResponseGroup, features: Array) -> "_DeviceGroup":
+        """Move a group to where the features are."""
+        side_by_side = np.moveaxis(group.bases, 0, 1).reshape(group.rows.size, -1)
+        return cls(
+            same_device(group.residuals, features),
+            same_device(group.masks, features),
+            same_device(np.ascontiguousarray(side_by_side), features),
+            bool(group.masks.all()),
+        )
+
+
+def response_groups(features: Array, responses: Array, covariates: Array, *, extra_terms: int) -> Iterator[ResponseGroup]:
+    """Endpoints in groups whose bases fit a fixed amount of memory; each missing-value pattern is factorised once.
+
+    Parameters
+    ----------
+    features, responses, covariates
+        As in `linear_screen`.
+    extra_terms : int
+        Terms the model has beside the covariates, for the degrees of freedom.
+    """
+    y, c = as_floats(responses), as_floats(covariates)
+    n = features.shape[0]
+    if y.ndim != 2 or c.ndim != 2 or y.shape[0] != n or c.shape[0] != n:
+        raise ValueError(f"features {features.shape}, responses {y.shape} and covariates {c.shape} disagree on subjects")
+    present = ~np.isnan(y)
+    rows = np.flatnonzero(present.any(axis=1))
+    if rows.size == 0:
+        return
+    y, present = y[rows], present[rows]
+    basis = orthonormal_basis(c[rows])
+    require_intercept(basis)
+    packed = np.ascontiguousarray(np.packbits(present, axis=0).T)
+    _, first, pattern = np.unique(packed, axis=0, return_index=True, return_inverse=True)
+    pattern = pattern.reshape(-1)
+    per_portion = max(1, _BASES_BYTES // (8 * rows.size * max(basis.shape[1], 1)))
+    for start in range(0, first.size, per_portion):
+        members = np.flatnonzero((pattern >= start) & (pattern < start + per_portion))
+        masks = present[:, first[start : start + per_portion]].astype(np.float64)
+        yield _response_group(y[:, members], basis, masks, pattern[members] - start, members, rows, extra_terms)
+
+
+def require_intercept(basis: Floats) -> None:
+    """Refuse covariates that do not span the intercept: features are centred, which only it makes harmless."""
+    ones = np.full(basis.shape[0], 1.0 / np.sqrt(max(basis.shape[0], 1)))
+    if np.linalg.norm(ones - basis @ (basis.T @ ones)) > 1e-6:
+        raise ValueError("the covariates must include the intercept (a column of ones or a full set of levels)")
+
+
+def _response_group(
+    y: Floats,
+    basis: Floats,
+    masks: Floats,
+    pattern: npt.NDArray[np.intp],
+    endpoints: npt.NDArray[np.intp],
+    rows: npt.NDArray[np.intp],
+    extra_terms: int,
+) -> ResponseGroup:
+    """Residuals, degrees of freedom and faults of some endpoints."""
+    if masks.all():
+        bases, ranks = basis[None], np.array([basis.shape[1]])
+    else:
+        bases, ranks = masked_bases(basis, masks)
+    weight = masks[:, pattern]
+    n = weight.sum(axis=0)
+    filled = np.where(weight > 0, y, 0.0)
+    overflow = ~(np.abs(filled).max(axis=0) <= _LARGEST)
+    filled[:, overflow] = 0.0
+    filled = (filled - filled.sum(axis=0) / np.maximum(n, 1.0)) * weight
+    before = np.einsum("ij,ij->j", filled, filled)
+    for _ in range(2):  # the second projection removes the rounding of the first
+        for g in range(bases.shape[0]):
+            at = pattern == g
+            filled[:, at] -= bases[g] @ (bases[g].T @ filled[:, at])
+    squares = np.einsum("ij,ij->j", filled, filled)
+    dof = n - ranks[pattern] - extra_terms
+    status = np.full(n.shape, Status.OK, dtype=np.int8)
+    status[~(squares > 1e-24 * before)] = Status.CONSTANT
+    status[dof < 1] = Status.TOO_FEW
+    status[overflow] = Status.OVERFLOW
+    return ResponseGroup(endpoints, pattern, filled, masks, bases, squares, dof, n, status, rows)
+
+
+def adjusted_squares(xp: Any, values: Array, masks: Array, bases: Array, *, complete: bool) -> tuple[Array, Array]:
+    """Sums of squares of each feature in each pattern, before and after projection on the covariates: (width, g)."""
+    n_patterns = masks.shape[1]
+    squares = values * values
+    before = xp.sum(squares, axis=0)[:, None] if complete else xp.matmul(xp.matrix_transpose(squares), masks)
+    along = xp.matmul(xp.matrix_transpose(values), bases)
+    along = xp.reshape(along * along, (values.shape[1], n_patterns, -1))
+    return before, before - xp.sum(along, axis=2)
+
+
+def _screen_block(
+    block: FeatureBlock, group: ResponseGroup, device: _DeviceGroup, status: npt.NDArray[np.int8]
+) -> tuple[Floats, Floats, npt.NDArray[np.int8]]:
+    """Slopes, standard errors and status of a block of features against a group of endpoints, each (width, k)."""
+    xp = namespace(block.values)
+    before, after = (
+        as_floats(part)
+        for part in adjusted_squares(xp, block.values, device.masks, device.bases, complete=device.complete)
+    )
+    products = as_floats(xp.matmul(xp.matrix_transpose(block.values), device.residuals))
+    share = after / np.where(before > 0, before, 1.0)
+    explicit = _Explicit(block, group)
+    for g in np.flatnonzero((share < EXPLICIT_SHARE).any(axis=0)):
+        weak = np.flatnonzero((share[:, g] < EXPLICIT_SHARE) & (share[:, g] > -1.0) & (block.status == Status.OK))
+        explicit.correct(int(g), weak, after, products)
+    constant = ~(after > CONSTANT_SHARE * before)
+    after = np.where(constant, 1.0, after)[:, group.pattern]
+    slope = products / after
+    residual = group.squares - slope * products
+    explicit.residuals(slope, residual, status=status | constant[:, group.pattern])
+    dof = np.maximum(group.dof, 1.0)
+    error = np.sqrt(np.maximum(residual, 1e-30 * group.squares) / dof / after)
+    status = np.where((status == Status.OK) & constant[:, group.pattern], Status.CONSTANT, status).astype(np.int8)
+    status = np.where(group.status != Status.OK, np.maximum(status, group.status), status)
+    return slope, error, status
+
+
+@dataclass(frozen=True, eq=False)
+class _Explicit:
+    """The few pairs for which a difference of sums loses digits, computed again from residual vectors."""
+
+    block: FeatureBlock
+    group: ResponseGroup
+
+    def _residual_features(self, g: int, which: npt.NDArray[np.intp]) -> Floats:
+        """Features `which` projected off the covariates within pattern `g`, twice: (n_used, n_which)."""
+        xp = namespace(self.block.values)
+        x = as_floats(xp.take(self.block.values, same_device(which, self.block.values), axis=1))
+        x = x * self.group.masks[:, g][:, None]
+        for _ in range(2):
+            x -= self.group.bases[g] @ (self.group.bases[g].T @ x)
+        return x
+
+    def correct(self, g: int, which: npt.NDArray[np.intp], after: Floats, products: Floats) -> None:
+        """Replace the sums of features nearly in the span of the covariates of pattern `g`, in place."""
+        if which.size == 0:
+            return
+        x = self._residual_features(g, which)
+        after[which, g] = np.einsum("ij,ij->j", x, x)
+        at = np.flatnonzero(self.group.pattern == g)
+        products[np.ix_(which, at)] = x.T @ self.group.residuals[:, at]
+
+    def residuals(self, slope: Floats, residual: Floats, *, status: npt.NDArray[np.int8]) -> None:
+        """Replace the residual sums of squares of nearly exact fits, in place."""
+        exact = (residual < EXPLICIT_SHARE * self.group.squares) & (status == Status.OK) & (self.group.squares > 0)
+        for k in np.flatnonzero(exact.any(axis=0)):
+            which = np.flatnonzero(exact[:, k])
+            x = self._residual_features(int(self.group.pattern[k]), which)
+            rest = self.group.residuals[:, k][:, None] - x * slope[which, k]
+            residual[which, k] = np.einsum("ij,ij->j", rest, rest)

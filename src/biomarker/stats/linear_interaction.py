@@ -1,0 +1,11 @@
+"""To be written within the hour."""
+
+from biomarker.arrays import DEFAULT_BLOCK_BYTES, Array
+from biomarker.stats.estimate import Estimate
+from biomarker.stats.fit import Fit
+
+__all__ = ["linear_interaction_screen"]
+
+
+def linear_interaction_screen(features: Array, responses: Array, covariates: Array, treatment: Array, *, min_group: int = 3, block_bytes: int = DEFAULT_BLOCK_BYTES) -> Estimate:
+    raise NotImplementedError
