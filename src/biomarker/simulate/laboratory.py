@@ -1,0 +1,235 @@
+"""A laboratory table as sites send it: repeated visits, local units, sex-specific ranges, results one cannot read."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from biomarker import rng
+from biomarker.simulate.subjects import Subjects, iso_dates
+
+__all__ = [
+    "ANALYTES",
+    "NAMES",
+    "PLANTED_TEST",
+    "Laboratory",
+    "baseline",
+    "draw_laboratory",
+    "laboratory_table",
+    "levels",
+]
+
+PLANTED_TEST = "LDH"
+BASELINE_VISITS = 2  # screening and day 0
+VISIT_DAYS = (-21, 0, 28, 56, 84)  # screening falls anywhere between its day and -1
+HAEMOLYSIS_SPOILS = ("AST", "LDH")
+CRP_DETECTION = 0.6  # mg/L; anything below reads "<0.6"
+CREATININE_SITE, HAEMOGLOBIN_SITE = 2, 4  # sites with units of their own
+
+
+@dataclass(frozen=True)
+class Analyte:
+    """A test: unit, median, spread between and within subjects (log scale), decimals, ranges (male, female).
+
+    ``on_drug`` is the shift (log scale) that the drug brings by the third visit on treatment.
+    """
+
+    name: str
+    unit: str
+    median: float
+    between: float
+    within: float
+    decimals: int
+    male: tuple[float, float]
+    female: tuple[float, float]
+    female_ratio: float = 1.0
+    on_drug: float = 0.0
+
+
+ANALYTES = (
+    Analyte("ALT", "U/L", 24.0, 0.38, 0.16, 0, (0, 50), (0, 35), female_ratio=0.80, on_drug=0.30),
+    Analyte("AST", "U/L", 25.0, 0.32, 0.13, 0, (0, 50), (0, 35), female_ratio=0.88, on_drug=0.22),
+    Analyte("LDH", "U/L", 230.0, 0.30, 0.07, 0, (135, 250), (135, 250)),
+    Analyte("CRP", "mg/L", 8.0, 0.95, 0.35, 1, (0, 5), (0, 5)),
+    Analyte("albumin", "g/L", 39.0, 0.09, 0.03, 0, (35, 52), (35, 52)),
+    Analyte("haemoglobin", "g/L", 136.0, 0.10, 0.03, 0, (130, 175), (120, 155), female_ratio=0.91, on_drug=-0.06),
+    Analyte("neutrophils", "10*9/L", 4.8, 0.33, 0.14, 2, (1.8, 7.5), (1.8, 7.5), on_drug=-0.35),
+    Analyte("lymphocytes", "10*9/L", 1.5, 0.34, 0.12, 2, (1.0, 4.0), (1.0, 4.0)),
+    Analyte("platelets", "10*9/L", 262.0, 0.26, 0.08, 0, (150, 400), (150, 400), on_drug=-0.12),
+    Analyte("creatinine", "umol/L", 82.0, 0.18, 0.06, 0, (62, 106), (44, 80), female_ratio=0.78),
+    Analyte("bilirubin", "umol/L", 9.0, 0.36, 0.18, 0, (3, 21), (3, 21)),
+    Analyte("CEA", "ug/L", 4.5, 0.90, 0.10, 1, (0, 5), (0, 5)),
+)
+NAMES = tuple(analyte.name for analyte in ANALYTES)
+CORRELATIONS = {
+    ("ALT", "AST"): 0.65,
+    ("ALT", "bilirubin"): 0.20,
+    ("AST", "bilirubin"): 0.20,
+    ("CRP", "albumin"): -0.45,
+    ("CRP", "neutrophils"): 0.35,
+    ("CRP", "haemoglobin"): -0.25,
+    ("CRP", "platelets"): 0.25,
+    ("albumin", "haemoglobin"): 0.30,
+}
+# (site, test): the unit, how many of it make one of the common unit, decimals. Creatinine weighs 113.12 g/mol.
+LOCAL_UNITS = {
+    (CREATININE_SITE, "creatinine"): ("mg/dL", 113.12 / 10_000, 2),
+    (HAEMOGLOBIN_SITE, "haemoglobin"): ("g/dL", 0.1, 1),
+}
+
+
+@dataclass(frozen=True)
+class Laboratory:
+    """Everything drawn about the tests before the trial's outcome is known.
+
+    Attributes
+    ----------
+    level : ndarray (n_subjects, n_tests)
+        Standardised log level of the subject, which the noise of single visits surrounds.
+    noise : ndarray (n_subjects, n_visits, n_tests)
+        Standardised noise of single results.
+    day : ndarray of int (n_subjects, n_visits)
+        Day of the visit relative to randomisation.
+    missing, haemolysed : ndarray of bool (n_subjects, n_visits, n_tests)
+    """
+
+    level: np.ndarray
+    noise: np.ndarray
+    day: np.ndarray
+    missing: np.ndarray
+    haemolysed: np.ndarray
+
+
+def draw_laboratory(n_subjects: int, *, missing: float, unreadable: float, seed: int) -> Laboratory:
+    """Draw correlated levels, visits, noise and spoiled results.
+
+    Parameters
+    ----------
+    n_subjects : int
+    missing : float
+        Share of results that are missing, at random.
+    unreadable : float
+        Share of the results that haemolysis can spoil which it does spoil, at random.
+    seed : int
+
+    Returns
+    -------
+    Laboratory
+
+    Notes
+    -----
+    The planted test is independent of the other tests, so no other test is correlated with an endpoint at baseline.
+    """
+    generator = rng.stream(seed, "simulate", "labs")
+    correlation = np.eye(len(NAMES))
+    for (first, second), value in CORRELATIONS.items():
+        i, j = NAMES.index(first), NAMES.index(second)
+        correlation[i, j] = correlation[j, i] = value
+    level = generator.standard_normal((n_subjects, len(NAMES))) @ np.linalg.cholesky(correlation).T
+    shape = (n_subjects, len(VISIT_DAYS), len(NAMES))
+    noise = generator.standard_normal(shape)
+    day = np.array(VISIT_DAYS) + generator.integers(-3, 4, size=shape[:2])
+    day[:, 0] = generator.integers(VISIT_DAYS[0], 0, size=n_subjects)
+    day[:, 1] = 0
+    spoils = np.isin(NAMES, HAEMOLYSIS_SPOILS)
+    return Laboratory(
+        level=level,
+        noise=noise,
+        day=day,
+        missing=generator.random(shape) < missing,
+        haemolysed=(generator.random(shape[:2]) < unreadable)[:, :, None] & spoils,
+    )
+
+
+def levels(laboratory: Laboratory, test: str) -> np.ndarray:
+    """True standardised log level (n_subjects,) of one test."""
+    return laboratory.level[:, NAMES.index(test)]
+
+
+def baseline(laboratory: Laboratory, subjects: Subjects, test: str) -> np.ndarray:
+    """Last readable result at or before randomisation in the common unit, as written; NaN where there is none.
+
+    Parameters
+    ----------
+    laboratory : Laboratory
+    subjects : Subjects
+    test : str
+
+    Returns
+    -------
+    ndarray (n_subjects,)
+    """
+    which = NAMES.index(test)
+    value = _values(laboratory, subjects)[:, :BASELINE_VISITS, which].round(ANALYTES[which].decimals)
+    lost = (laboratory.missing | laboratory.haemolysed)[:, :BASELINE_VISITS, which]
+    value = np.where(lost, np.nan, value)
+    return np.where(np.isnan(value[:, 1]), value[:, 0], value[:, 1])
+
+
+def laboratory_table(
+    laboratory: Laboratory, subjects: Subjects, *, followed_days: np.ndarray, tumour_change: np.ndarray
+) -> pl.DataFrame:
+    """The long table, a row a result, while the subject is followed.
+
+    Parameters
+    ----------
+    laboratory : Laboratory
+    subjects : Subjects
+    followed_days : ndarray (n_subjects,)
+        Days from randomisation until the subject progresses or leaves: later visits do not take place.
+    tumour_change : ndarray (n_subjects,)
+        Percent change, complete. On treatment, and only there, CEA follows it: a trap for whoever takes a later visit
+        for baseline.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``subject_id, test, value, unit, date, ref_low, ref_high``; ``value`` is text.
+    """
+    share = np.array([0.0, 0.0, 1.0, 2.0, 3.0]) / 3.0
+    shift = np.zeros((len(subjects), len(NAMES)))
+    shift[:, NAMES.index("CEA")] = np.clip(tumour_change, -100.0, 100.0) / 60.0
+    shift += subjects.drug[:, None] * np.array([analyte.on_drug for analyte in ANALYTES])
+    values = _values(laboratory, subjects) * np.exp(share[:, None] * shift[:, None, :])
+    held = (laboratory.day <= 0) | (laboratory.day < followed_days[:, None])
+
+    rows: dict[str, list] = {"subject_id": [], "test": [], "value": [], "unit": [], "ref_low": [], "ref_high": []}
+    days = []
+    for i, visit in zip(*np.nonzero(held), strict=True):
+        for j, analyte in enumerate(ANALYTES):
+            unit, factor, decimals = LOCAL_UNITS.get(
+                (subjects.site[i], analyte.name), (analyte.unit, 1.0, analyte.decimals)
+            )
+            low, high = analyte.female if subjects.female[i] else analyte.male
+            rows["subject_id"].append(subjects.subject_id[i])
+            rows["test"].append(analyte.name)
+            rows["value"].append(_text(laboratory, values, i, visit, j, factor=factor, decimals=decimals))
+            rows["unit"].append(unit)
+            rows["ref_low"].append(round(low * factor, 2))
+            rows["ref_high"].append(round(high * factor, 2))
+            days.append(subjects.day[i] + laboratory.day[i, visit])
+    table = pl.DataFrame(rows | {"date": iso_dates(days)}, schema_overrides={"value": pl.String})
+    return table.select("subject_id", "test", "value", "unit", "date", "ref_low", "ref_high")
+
+
+def _values(laboratory: Laboratory, subjects: Subjects) -> np.ndarray:
+    """Results (n_subjects, n_visits, n_tests) in the common unit, untouched by treatment."""
+    median = np.array([analyte.median for analyte in ANALYTES])
+    ratio = np.array([analyte.female_ratio for analyte in ANALYTES])
+    between = np.array([analyte.between for analyte in ANALYTES])
+    within = np.array([analyte.within for analyte in ANALYTES])
+    level = median * np.where(subjects.female[:, None], ratio, 1.0) * np.exp(between * laboratory.level)
+    return level[:, None, :] * np.exp(within * laboratory.noise)
+
+
+def _text(
+    laboratory: Laboratory, values: np.ndarray, i: int, visit: int, j: int, *, factor: float, decimals: int
+) -> str | None:
+    """A result as the laboratory prints it; None where there is none."""
+    if laboratory.missing[i, visit, j]:
+        return None
+    if laboratory.haemolysed[i, visit, j]:
+        return "hemolysed"
+    if NAMES[j] == "CRP" and values[i, visit, j] < CRP_DETECTION:
+        return f"<{CRP_DETECTION}"
+    return f"{values[i, visit, j] * factor:.{decimals}f}"

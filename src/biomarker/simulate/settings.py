@@ -1,0 +1,106 @@
+"""What can be asked of a simulated trial, and which wishes contradict each other."""
+
+import math
+from dataclasses import dataclass, field
+
+from biomarker.errors import ConfigError
+
+__all__ = ["TrialSettings", "check_settings"]
+
+# Planted markers that act on one endpoint at once: prognostic gene, predictive gene, and on survival one laboratory value.
+MARKERS = {"response": 2, "pfs": 3, "shrinkage": 2}
+FEWEST_SUBJECTS = 40
+FEWEST_GENES = 40
+MOST_SUBJECTS = 9_999  # identifiers have four digits
+
+
+@dataclass(frozen=True)
+class TrialSettings:
+    """A randomised two-arm phase II trial with planted markers.
+
+    Strength is asked as the non-centrality of the test that has to find a marker, so that a demo stays equally hard
+    whatever its size: at 5 a marker stands about five standard errors from zero in an analysis of that marker alone.
+    """
+
+    subjects: int = field(default=240, metadata={"doc": "Number of randomised subjects, half of them on the drug."})
+    genes: int = field(default=2000, metadata={"doc": "Number of genes in the expression matrix."})
+    pathways: int = field(default=15, metadata={"doc": "Number of latent pathways that make genes move together."})
+    noncentrality: float = field(
+        default=5.0,
+        metadata={"doc": "Expected test statistic of every planted marker; 0 plants none: all features are null."},
+    )
+    stand_ins: int = field(
+        default=1,
+        metadata={"doc": "Genes correlated about 0.75 to 0.85 with each planted gene, without an effect of their own."},
+    )
+    response_placebo: float = field(default=0.30, metadata={"doc": "Share of responders on placebo."})
+    response_drug: float = field(default=0.45, metadata={"doc": "Share of responders on the drug."})
+    hazard_ratio: float = field(
+        default=0.75, metadata={"doc": "Hazard ratio of progression or death, drug against placebo, unadjusted."}
+    )
+    tumour_change_difference: float = field(
+        default=-8.0,
+        metadata={"doc": "Difference of the mean tumour change, drug minus placebo, in percentage points."},
+    )
+    events: float = field(default=0.675, metadata={"doc": "Expected share of subjects with a progression event."})
+    not_evaluable: float = field(default=0.05, metadata={"doc": "Share of subjects whose best response is NE."})
+    without_rna: float = field(default=0.05, metadata={"doc": "Share of subjects without an expression profile."})
+    missing: float = field(default=0.001, metadata={"doc": "Share of missing cells in the expression profiles."})
+    missing_labs: float = field(default=0.005, metadata={"doc": "Share of laboratory rows without a result."})
+    unreadable_labs: float = field(
+        default=0.005, metadata={"doc": "Share of AST and LDH results that read `hemolysed` in place of a number."}
+    )
+
+
+def check_settings(settings: TrialSettings) -> None:
+    """Refuse a trial that cannot be drawn, with the key and what is possible.
+
+    Parameters
+    ----------
+    settings : TrialSettings
+
+    Raises
+    ------
+    biomarker.errors.ConfigError
+        A value lies outside its range, or the planted effects would together explain more of an endpoint than the
+        trial's size allows: squared non-centralities on one endpoint must sum to less than half of its subjects
+        (for survival: of its expected events).
+    """
+    _check_range("subjects", settings.subjects, FEWEST_SUBJECTS, MOST_SUBJECTS)
+    _check_range("genes", settings.genes, FEWEST_GENES, 100_000)
+    _check_range("pathways", settings.pathways, 1, settings.genes)
+    _check_range("noncentrality", settings.noncentrality, 0.0, math.inf)
+    _check_range("stand_ins", settings.stand_ins, 0, 3)
+    for key in ("response_placebo", "response_drug"):
+        _check_range(key, getattr(settings, key), 0.05, 0.95)
+    _check_range("hazard_ratio", settings.hazard_ratio, 0.2, 5.0)
+    _check_range("tumour_change_difference", settings.tumour_change_difference, -40.0, 40.0)
+    _check_range("events", settings.events, 0.2, 0.9)
+    for key in ("not_evaluable", "without_rna", "missing", "missing_labs", "unreadable_labs"):
+        _check_range(key, getattr(settings, key), 0.0, 0.3)
+    _check_strength(settings)
+
+
+def _check_range(key: str, value: float, low: float, high: float) -> None:
+    """Refuse a value outside ``low..high``; NaN and infinity are outside every range."""
+    if not (math.isfinite(value) and low <= value <= high):
+        wanted = f"at least {low}" if high == math.inf else f"between {low} and {high}"
+        raise ConfigError(f"simulate.{key} is {value}, expected {wanted}", f"Set simulate.{key} {wanted}.")
+
+
+def _check_strength(settings: TrialSettings) -> None:
+    """Refuse non-centralities whose squares use up half of an endpoint's subjects or events."""
+    sizes = {
+        "response": settings.subjects * (1 - settings.not_evaluable),
+        "pfs": settings.subjects * settings.events,
+        "shrinkage": settings.subjects * (1 - settings.not_evaluable),
+    }
+    for endpoint, size in sizes.items():
+        highest = math.sqrt(size / 2 / MARKERS[endpoint])
+        if settings.noncentrality >= highest:
+            unit = "expected events" if endpoint == "pfs" else "evaluable subjects"
+            raise ConfigError(
+                f"simulate.noncentrality is {settings.noncentrality}, but {MARKERS[endpoint]} markers of {endpoint} in "
+                f"{size:.0f} {unit} allow less than {highest:.2f}: their squares may sum to half of that number",
+                "Lower simulate.noncentrality or raise simulate.subjects.",
+            )
