@@ -33,7 +33,7 @@ help:
 	@echo "make bench      speed and memory against other packages"
 	@echo "make docs       the documentation, in docs/_build/html"
 	@echo "make clean      remove what was made: .venv, results, caches"
-	@echo "make lock       resolve all versions anew: requirements.lock, environment.yml"
+	@echo "make lock       bring requirements.lock and environment.yml in step with pyproject.toml"
 	@echo "make changelog  build CHANGELOG.md from changes/"
 
 # --- set-up -----------------------------------------------------------------------------------------------------------
@@ -106,7 +106,7 @@ ci: test tiers
 # Names no registry and no path of this machine: everyone installs from the index that their own settings name
 lock: $(READY)
 	@$(UV) compile pyproject.toml --universal --python-version 3.11 \
-	  --extra cpu --extra slurm --extra notes --extra postgres --extra dev \
+	  --extra cpu --extra vcf --extra slurm --extra notes --extra postgres --extra dev \
 	  --no-emit-index-url --no-header --output-file requirements.lock
 	@$(BIN)/python .ci/environment.py
 
