@@ -9,12 +9,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from biomarker.arrays import independent_columns, orthonormal_basis
 from biomarker.errors import NumericalError, SchemaError
 
-__all__ = ["Design", "design_columns", "independent_columns"]
+__all__ = ["Design", "design_columns"]
 
 Matrix = NDArray[np.float64]
-RANK_TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Design:
             raise SchemaError(f"design of shape {self.matrix.shape} with {len(self.names)} names")
         if not np.isfinite(self.matrix).all():
             raise SchemaError("the design holds missing or infinite values")
-        kept = independent_columns(self.matrix)
+        kept = independent_columns(self.matrix).tolist()
         if len(kept) < len(self.names):
             lost = [self.names[i] for i in range(len(self.names)) if i not in set(kept)]
             raise NumericalError(
@@ -51,7 +51,7 @@ class Design:
     @cached_property
     def basis(self) -> Matrix:
         """Orthonormal basis of the columns (n_subjects, rank)."""
-        return np.linalg.qr(self.matrix)[0]
+        return orthonormal_basis(self.matrix)
 
     @property
     def rank(self) -> int:
@@ -61,30 +61,8 @@ class Design:
     def reduced(self, rows: NDArray[np.bool_]) -> "Design":
         """The design of some subjects, without the columns that say nothing among them (levels that vanish)."""
         part = self.matrix[rows]
-        kept = independent_columns(part)
+        kept = independent_columns(part).tolist()
         return Design(part[:, kept], tuple(self.names[i] for i in kept))
-
-
-def independent_columns(matrix: Matrix) -> list[int]:
-    """Indices of columns that are not linear combinations of earlier ones, by Gram-Schmidt on scaled columns.
-
-    A column counts as dependent where less than 1e-9 of its length is left after projection on the earlier ones.
-    """
-    kept: list[int] = []
-    basis = np.empty((len(matrix), 0))
-    for index in range(matrix.shape[1]):
-        column = matrix[:, index]
-        length = np.linalg.norm(column)
-        if length == 0:
-            continue
-        rest = column / length
-        for _ in range(2):
-            rest = rest - basis @ (basis.T @ rest)
-        left = np.linalg.norm(rest)
-        if left > RANK_TOLERANCE:
-            kept.append(index)
-            basis = np.column_stack([basis, rest / left])
-    return kept
 
 
 def design_columns(covariates: pl.DataFrame, *, keep_missing: Sequence[str] = ()) -> tuple[Matrix, tuple[str, ...]]:

@@ -1,0 +1,1 @@
+"""The study file: one module a section, and the ways to load, check and describe it."""

@@ -1,0 +1,64 @@
+"""The study file as a whole."""
+
+from typing import Annotated, Any
+
+from pydantic import Field, StringConstraints, model_validator
+
+from biomarker.config.base import Section
+from biomarker.config.endpoints import EndpointEntry, EndpointGroupEntry
+from biomarker.config.rank import Rank
+from biomarker.config.report import Compute, Report
+from biomarker.config.screen import Features, Screen
+from biomarker.config.study import Study
+from biomarker.config.subjects import Subjects
+
+__all__ = ["Empty", "StudyFile"]
+
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
+
+
+class Empty(Section):
+    """A section that has a name and no keys yet."""
+
+
+class StudyFile(Section):
+    """One study: what was measured in whom, what was asked, and how it is answered.
+
+    `modalities` and `simulate` are checked against the settings of the source they name (`biomarker.config.load`).
+    """
+
+    study: Study
+    simulate: dict[str, Any] | None = Field(
+        None, description="Write a simulated trial first; paths are then relative to its folder in the results."
+    )
+    subjects: Subjects
+    endpoints: tuple[EndpointEntry, ...] = Field(min_length=1, description="What says how a patient did.")
+    modalities: dict[Name, dict[str, Any]] = Field(min_length=1, description="What was measured.")
+    replication: tuple[Empty, ...] = Field((), description="Further cohorts; none can be named yet.")
+    holdout: Empty = Field(Empty(), description="No keys yet.")
+    quality: Empty = Field(Empty(), description="No keys yet.")
+    features: Features = Features()
+    screen: Screen = Screen()
+    formula: Empty = Field(Empty(), description="No keys yet.")
+    rank: Rank = Rank()
+    trial: Empty = Field(Empty(), description="No keys yet.")
+    economics: Empty = Field(Empty(), description="No keys yet.")
+    report: Report = Report()
+    compute: Compute = Compute()
+
+    @model_validator(mode="after")
+    def _endpoint_names_are_unique(self) -> "StudyFile":
+        names = [e.group if isinstance(e, EndpointGroupEntry) else e.name for e in self.endpoints]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"two endpoints are named {name}")
+        return self
+
+    @model_validator(mode="after")
+    def _prespecified_markers_name_a_modality(self) -> "StudyFile":
+        for marker in self.screen.prespecified:
+            modality, colon, feature = marker.partition(":")
+            if not colon or not feature or modality not in self.modalities:
+                raise ValueError(f"screen.prespecified: {marker!r} is not of the form modality:feature")
+        return self
+

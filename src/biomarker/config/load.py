@@ -1,0 +1,209 @@
+"""Read a study file; every fault is one line with its key, what was given and what was expected."""
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from biomarker.config.base import Section, model_of
+from biomarker.config.file import StudyFile
+from biomarker.config.modalities import source_models, without_type
+from biomarker.config.schema import study_schema
+from biomarker.errors import ConfigError
+
+__all__ = ["Fault", "StudyError", "load_study", "read_yaml"]
+
+RESERVED = ("panel", "explain")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing wrong with a study file: where, what was given, what was expected."""
+
+    key: str
+    given: str
+    expected: str
+
+    def __str__(self) -> str:
+        given = f"given {self.given}, " if self.given else ""
+        return f"{self.key}: {given}expected {self.expected}"
+
+
+class StudyError(ConfigError):
+    """A study file with its faults, one a line."""
+
+    def __init__(self, path: Path, faults: Iterable[Fault]) -> None:
+        self.faults = tuple(faults)
+        count = f"{len(self.faults)} fault{'s' if len(self.faults) > 1 else ''}"
+        lines = "\n".join(f"  {fault}" for fault in self.faults)
+        super().__init__(f"{path}: {count}\n{lines}", f"Correct the file, then: biomarker check {path}")
+
+
+class _Loader(yaml.SafeLoader):
+    """SafeLoader that refuses a key given twice, where plain YAML silently keeps the last."""
+
+
+def _mapping(loader: _Loader, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
+    seen: set[Any] = set()
+    for key_node, _ in node.value:
+        key = loader.construct_object(key_node, deep=True)
+        if key in seen:
+            line = key_node.start_mark.line + 1
+            raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} stands twice (line {line})", None)
+        seen.add(key)
+    return yaml.SafeLoader.construct_mapping(loader, node, deep=deep)
+
+
+_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """The study file's content, before it is checked."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise ConfigError(f"{path} does not exist", "Give the path of a study file.") from None
+    except IsADirectoryError:
+        raise ConfigError(f"{path} is a folder, not a study file", "Give the path of a study file.") from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is not UTF-8 text (byte {error.start})", "Save it as UTF-8.") from None
+    try:
+        content = yaml.load(text, _Loader)  # noqa: S506 (a SafeLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" line {mark.line + 1}, column {mark.column + 1}:" if mark else ""
+        problem = getattr(error, "problem", None) or "cannot be read"
+        raise ConfigError(f"{path}:{where} not valid YAML: {problem}", "Mend that line.") from None
+    if not isinstance(content, dict):
+        raise ConfigError(f"{path}: expected sections (study:, subjects:, ...), found none", "See config/README.md.")
+    return content
+
+
+def load_study(path: Path) -> StudyFile:
+    """Read and check a study file.
+
+    Raises
+    ------
+    ConfigError
+        It cannot be read.
+    StudyError
+        It has faults; all are named.
+    """
+    content = read_yaml(path)
+    faults = [Fault(key, "nothing", "settings; leave the section out to get its defaults") for key in _empty(content)]
+    content = {key: value for key, value in content.items() if value is not None}
+    for key in RESERVED:
+        if key in content:
+            faults.append(Fault(key, "", "another name: this one is reserved for a later version"))
+            del content[key]
+    study: StudyFile | None = None
+    try:
+        study = StudyFile.model_validate(content)
+    except ValidationError as error:
+        faults += _faults(error, ())
+    faults += _modality_faults(content.get("modalities")) + _simulate_faults(content.get("simulate"))
+    if faults or study is None:
+        raise StudyError(path, faults)
+    return study
+
+
+def _empty(content: dict[str, Any]) -> list[str]:
+    return [str(key) for key, value in content.items() if value is None]
+
+
+def _modality_faults(modalities: Any) -> list[Fault]:
+    if not isinstance(modalities, dict):
+        return []
+    faults = []
+    for name, given in modalities.items():
+        if not isinstance(given, dict):
+            continue
+        kind, models = given.get("type"), source_models()
+        if kind not in models:
+            expected = f"one of {', '.join(models)}{_nearest(str(kind), models)}"
+            faults.append(Fault(f"modalities.{name}.type", repr(kind) if kind else "nothing", expected))
+        else:
+            faults += _try(models[kind], without_type(given), ("modalities", name))
+    return faults
+
+
+def _simulate_faults(given: Any) -> list[Fault]:
+    if not isinstance(given, dict):
+        return []
+    from biomarker.simulate.settings import TrialSettings
+
+    return _try(model_of(TrialSettings), given, ("simulate",))
+
+
+def _try(model: type[Section], given: dict[str, Any], where: tuple[str, ...]) -> list[Fault]:
+    try:
+        model.model_validate(given)
+    except ValidationError as error:
+        return _faults(error, where, known=list(model.model_fields))
+    return []
+
+
+def _faults(error: ValidationError, where: tuple[str, ...], known: list[str] | None = None) -> list[Fault]:
+    faults = []
+    for item in error.errors(include_url=False):
+        loc = _key_path((*where, *item["loc"]))
+        if item["type"] == "extra_forbidden":
+            siblings = known if known is not None and len(item["loc"]) == 1 else _siblings(loc[:-1])
+            faults.append(Fault(".".join(loc), "an unknown key", _known(siblings) + _nearest(loc[-1], siblings)))
+        elif item["type"] == "missing":
+            faults.append(Fault(".".join(loc), "nothing", "a value: the key is required"))
+        else:
+            given = "" if isinstance(item["input"], dict | list | tuple | Section) else repr(item["input"])[:60]
+            message = item["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+            faults.append(Fault(".".join(loc) or "study file", given, message[:1].lower() + message[1:]))
+    return faults
+
+
+def _key_path(loc: tuple[int | str, ...]) -> list[str]:
+    """Keys as the user wrote them: without the tag of the union's branch, which follows the index in a list."""
+    tags = ("binary", "continuous", "survival", "group", "name", "settings")
+    return [str(part) for i, part in enumerate(loc) if not (i and isinstance(loc[i - 1], int) and part in tags)]
+
+
+def _siblings(loc: list[str]) -> list[str]:
+    """Keys that the schema knows at a place."""
+    nodes = [study_schema()]
+    for part in loc:
+        nodes = [child for node in nodes for child in _children(node, part)]
+    return sorted({key for node in nodes for branch in _branches(node) for key in branch.get("properties", {})})
+
+
+def _branches(node: dict[str, Any]) -> list[dict[str, Any]]:
+    found = [node]
+    for name in ("anyOf", "oneOf", "allOf"):
+        for branch in node.get(name, []):
+            found += _branches(branch.get("then", branch))
+    return found
+
+
+def _children(node: dict[str, Any], part: str) -> list[dict[str, Any]]:
+    found = []
+    for branch in _branches(node):
+        if part in branch.get("properties", {}):
+            found.append(branch["properties"][part])
+        elif part.isdigit() and isinstance(branch.get("items"), dict):
+            found.append(branch["items"])
+        elif isinstance(branch.get("additionalProperties"), dict):
+            found.append(branch["additionalProperties"])
+    return found
+
+
+def _known(keys: Iterable[str]) -> str:
+    names = list(keys)
+    return f"one of {', '.join(names)}" if names else "no keys: this section has none yet"
+
+
+def _nearest(given: str, keys: Iterable[str]) -> str:
+    match = difflib.get_close_matches(given, list(keys), n=1, cutoff=0.6)
+    return f" (did you mean {match[0]}?)" if match else ""
+
+

@@ -1,0 +1,14 @@
+"""``rank``: which rows make the candidate table."""
+
+from pydantic import Field
+
+from biomarker.config.base import Section
+
+__all__ = ["Rank"]
+
+
+class Rank(Section):
+    """Which rows make the candidate table."""
+
+    q: float = Field(0.05, gt=0, lt=1, description="False discovery rate within a family.")
+    keep: int = Field(100, ge=1, description="Leading rows kept per endpoint, comparison and contrast, significant or not.")

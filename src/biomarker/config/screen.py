@@ -1,0 +1,38 @@
+"""``features`` and ``screen``: which features are tested, and how."""
+
+from pydantic import Field
+
+from biomarker.config.base import Section
+
+__all__ = ["Features", "Screen"]
+
+
+class Features(Section):
+    """Which features are worth a test, judged without looking at any outcome."""
+
+    min_detection: float = Field(
+        0.1, ge=0, le=1, description="Smallest share of analysed subjects with a value (and above zero for counts and TPM)."
+    )
+    min_prevalence: float = Field(
+        0.0, ge=0, le=0.5, description="Smallest share of analysed subjects in the rarer group of a two-valued feature."
+    )
+    min_variance: float = Field(0.0, ge=0, description="Smallest variance among analysed subjects.")
+
+
+class Screen(Section):
+    """How every feature is tested against every endpoint."""
+
+    prespecified: tuple[str, ...] = Field(
+        (),
+        description="Markers named before the data were seen (`modality:feature`): a family of their own, "
+        "tested at full alpha; everything else is labelled exploratory.",
+    )
+    min_group: int = Field(
+        4, ge=1, description="A two-valued feature needs this many analysed subjects in its rarer group, per endpoint."
+    )
+    min_events: int = Field(
+        10, ge=1, description="A binary or survival endpoint needs this many events (and non-events) to be screened."
+    )
+    refit: int = Field(
+        200, ge=0, description="Leading features per endpoint that get a full maximum-likelihood fit and its interval."
+    )

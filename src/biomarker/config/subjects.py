@@ -1,0 +1,104 @@
+"""``subjects``: who was studied, what is known of them at baseline, and what they received."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+
+from biomarker.config.base import Section
+
+__all__ = ["Covariate", "Subjects", "TreatmentSection"]
+
+
+def _false_as_text(value: Any) -> Any:
+    return "false" if value is False else value
+
+
+class Covariate(Section):
+    """A covariate with settings of its own; a plain column name stands for one with the defaults."""
+
+    name: str = Field(description="Name of the covariate in results.")
+    column: str | None = Field(None, description="Column of the subject table; the name where it is left out.")
+    is_: tuple[str, ...] | None = Field(
+        None, alias="is", description="Values that make a 0/1 indicator 1; without it the column is used as it is."
+    )
+    missing: Annotated[Literal["keep", "drop", "false"], BeforeValidator(_false_as_text)] = Field(
+        "keep",
+        description="Missing values: keep (a category, or mean and indicator), drop the subject, or count as false.",
+    )
+
+    @model_validator(mode="after")
+    def _false_needs_an_indicator(self) -> "Covariate":
+        if self.missing == "false" and self.is_ is None:
+            raise ValueError('missing: "false" needs `is`, the values that make the indicator true')
+        return self
+
+
+def _shape_of_covariate(value: Any) -> str:
+    return "name" if isinstance(value, str) else "settings"
+
+
+CovariateEntry = Annotated[
+    Annotated[str, Tag("name")] | Annotated[Covariate, Tag("settings")], Discriminator(_shape_of_covariate)
+]
+
+
+class TreatmentSection(Section):
+    """What the subjects received. Left out for a study of one arm."""
+
+    column: str = Field(description="Column of the subject table that holds the arm.")
+    active: str | None = Field(None, description="The arm whose effect is asked for.")
+    control: str | None = Field(None, description="The arm it is compared with.")
+    comparisons: tuple[tuple[str, str], ...] | None = Field(
+        None, description="Several comparisons, each [active, control], in place of active and control."
+    )
+    assignment: Literal["randomised", "observational"] = Field(
+        "randomised", description="How the arms were assigned. Observational studies get no causal words."
+    )
+    probability: float = Field(0.5, gt=0, lt=1, description="Probability of the active arm within a comparison.")
+
+    @model_validator(mode="after")
+    def _one_way_to_compare(self) -> "TreatmentSection":
+        pair = self.active is not None and self.control is not None
+        if pair == (self.comparisons is not None) or (self.active is None) != (self.control is None):
+            raise ValueError("give either active and control, or comparisons")
+        return self
+
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """Every comparison as (active, control)."""
+        if self.comparisons is not None:
+            return self.comparisons
+        return ((str(self.active), str(self.control)),)
+
+
+class Subjects(Section):
+    """Who was studied."""
+
+    type: Literal["table"] = Field("table", description="Where the subjects come from: one table, a row a subject.")
+    path: str = Field(description="The table: CSV, TSV or Parquet, also gzip or zstd.")
+    id: str = Field("subject_id", description="Column of unique identifiers.")
+    patient: str | None = Field(None, description="Column of the patient, where several rows are of one patient.")
+    group: str | None = Field(None, description="Column of a group that no fold may split (site, centre).")
+    covariates: tuple[CovariateEntry, ...] = Field((), description="What every model adjusts for.")
+    post_baseline: dict[str, str] = Field(
+        {}, description="Columns measured after treatment began, with the reason; refused as baseline features."
+    )
+    treatment: TreatmentSection | None = Field(None, description="What the subjects received.")
+
+    @property
+    def covariate_settings(self) -> tuple[Covariate, ...]:
+        """Covariates with their settings, plain names filled in."""
+        entries = [c if isinstance(c, Covariate) else Covariate(name=c) for c in self.covariates]
+        return tuple(c if c.column else c.model_copy(update={"column": c.name}) for c in entries)
+
+    @model_validator(mode="after")
+    def _covariates_are_baseline_and_unique(self) -> "Subjects":
+        seen: set[str] = set()
+        for covariate in self.covariate_settings:
+            if covariate.name in seen:
+                raise ValueError(f"the covariate {covariate.name} is named twice")
+            seen.add(covariate.name)
+            if covariate.column in self.post_baseline:
+                reason = self.post_baseline[str(covariate.column)]
+                raise ValueError(f"the covariate {covariate.name} is listed as post-baseline ({reason})")
+        return self

@@ -1,0 +1,1 @@
+"""Screens of all features, and the ranking of what they find."""

@@ -1,0 +1,97 @@
+"""Survival by marker group and arm for the leading candidates: a picture, not an effect estimate."""
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from biomarker.data.cohort import Cohort
+from biomarker.data.endpoint import Survival
+from biomarker.data.tables import NO_COMPARISON, CandidateCurves
+from biomarker.stats.kaplan_meier import kaplan_meier
+
+__all__ = ["candidate_curves"]
+
+GRID_POINTS = 49
+ALL_SUBJECTS = "all"
+
+
+def candidate_curves(cohort: Cohort, candidates: pl.DataFrame, *, leading: int, small_cell: int) -> pl.DataFrame:
+    """Kaplan-Meier curves of subjects below and above the median of a candidate, by arm.
+
+    On a fixed grid of times, and only as long as ``small_cell`` subjects or more are at risk in the group, so that no
+    single subject's time can be read off. A group that is smaller from the start is left out.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    candidates : polars.DataFrame
+        Columns of `biomarker.data.tables.Candidates`.
+    leading : int
+        Candidates per endpoint, comparison and contrast.
+    small_cell : int
+
+    Returns
+    -------
+    polars.DataFrame
+        Columns of `biomarker.data.tables.CandidateCurves`.
+
+    Notes
+    -----
+    Valid as a description only: the same subjects chose the candidate, so differences between curves are optimistic.
+    """
+    parts = []
+    survival = {e.name: e for e in cohort.endpoints if isinstance(e, Survival)}
+    leaders = candidates.filter((pl.col("rank") <= leading) & pl.col("endpoint").is_in(list(survival)))
+    for row in leaders.iter_rows(named=True):
+        values = _marker(cohort, row["modality"], row["candidate_id"])
+        endpoint = survival[row["endpoint"]]
+        arms = _arms(cohort, row["comparison"])
+        known = endpoint.known & ~np.isnan(values) & (arms != "")
+        cutoff = float(np.median(values[known]))
+        grid = np.linspace(0, endpoint.values[known].max(), GRID_POINTS)
+        for arm in sorted(set(arms[known])):
+            for group, inside in (("low", values <= cutoff), ("high", values > cutoff)):
+                chosen = known & inside & (arms == arm)
+                if chosen.sum() >= small_cell:
+                    keys = {name: row[name] for name in ("candidate_id", "endpoint", "comparison", "contrast")}
+                    keys |= {"group": group, "arm": arm, "cutoff": cutoff}
+                    parts.append(_curve(endpoint, chosen, grid, small_cell).with_columns(**_literals(keys)))
+    if not parts:
+        return CandidateCurves.create_empty()
+    return pl.concat(parts).select(CandidateCurves.column_names())
+
+
+def _literals(keys: dict[str, str | float]) -> dict[str, pl.Expr]:
+    return {name: pl.lit(value) for name, value in keys.items()}
+
+
+def _curve(
+    endpoint: Survival, chosen: NDArray[np.bool_], grid: NDArray[np.float64], small_cell: int
+) -> pl.DataFrame:
+    curve = kaplan_meier(endpoint.values[chosen], endpoint.event[chosen], grid=grid)
+    shown = curve.n_at_risk >= small_cell
+    columns = {"survival": curve.survival, "ci_low": curve.ci_low, "ci_high": curve.ci_high}
+    table = pl.DataFrame({"time": grid, **columns, "at_risk": curve.n_at_risk}, nan_to_null=True)
+    hide = pl.Series(~shown)
+    return table.with_columns(
+        pl.when(hide).then(None).otherwise(pl.col(name)).alias(name) for name in (*columns, "at_risk")
+    )
+
+
+def _marker(cohort: Cohort, modality: str, candidate_id: str) -> NDArray[np.float64]:
+    """Values of a feature in every subject of the cohort, NaN where there are none."""
+    matrix = cohort.matrices[modality]
+    index = matrix.feature_ids.index(candidate_id.removeprefix(f"{modality}:"))
+    values = np.full(cohort.n_subjects, np.nan)
+    for block in matrix.blocks():
+        if block.start <= index < block.stop:
+            values[cohort.rows_of(matrix)] = block.values[:, index - block.start]
+    return values
+
+
+def _arms(cohort: Cohort, comparison: str) -> NDArray[np.str_]:
+    """Arm of each subject, empty where it takes no part."""
+    if cohort.treatment is None:
+        return np.array([ALL_SUBJECTS] * cohort.n_subjects)
+    shown = set(cohort.treatment.arms) if comparison == NO_COMPARISON else set(comparison.split(" vs "))
+    return np.array([arm if arm in shown and arm is not None else "" for arm in cohort.treatment.arms])

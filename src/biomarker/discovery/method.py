@@ -1,0 +1,106 @@
+"""What a screening method is: a name, a scale, and the functions of `biomarker.stats` that compute it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biomarker.data.endpoint import Endpoint, Survival
+from biomarker.stats.estimate import Estimate, Status
+
+__all__ = ["Limits", "Method", "Outcome", "Refit", "stack_endpoints"]
+
+Array = Any
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """An endpoint's numbers in some subjects, where it may be constant or missing altogether.
+
+    ``values`` and ``event`` as in `biomarker.data.endpoint`, both (n_subjects,), NaN where missing.
+    """
+
+    type: str
+    values: Floats
+    event: Floats | None = None
+
+    @classmethod
+    def of(cls, endpoint: Endpoint) -> "Outcome":
+        """The endpoint in all its subjects."""
+        return cls(endpoint.type, endpoint.values, endpoint.event if isinstance(endpoint, Survival) else None)
+
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        """Which subjects have the endpoint."""
+        return ~np.isnan(self.values)
+
+    def at(self, rows: NDArray[Any]) -> "Outcome":
+        """The same in some subjects, by index or mask."""
+        return Outcome(self.type, self.values[rows], None if self.event is None else self.event[rows])
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Below these a test is not made, and the row says so.
+
+    Attributes
+    ----------
+    min_group : int
+        Subjects in the rarer group of a two-valued feature.
+    min_events : int
+        Events, and non-events of a binary endpoint.
+    """
+
+    min_group: int
+    min_events: int
+
+
+@dataclass(frozen=True)
+class Refit:
+    """Full maximum-likelihood fit of one feature: its coefficient, standard error and likelihood-ratio p-value."""
+
+    estimate: float
+    std_error: float
+    p_value: float
+    status: Status
+
+
+@dataclass(frozen=True)
+class Method:
+    """How one type of endpoint is screened.
+
+    Attributes
+    ----------
+    name : str
+        What ``method`` says in result tables, for the main effect; ``name_interaction`` for marker x treatment.
+    endpoint_type : str
+    effect_scale : str
+        What the estimate is, for the main effect; ``effect_scale_interaction`` for marker x treatment.
+    together : bool
+        Whether all endpoints of the type are screened in one call, with missing values handled inside.
+    screen : callable
+        ``(features, outcomes, covariates, treatment, limits) -> Estimate`` of shape (n_features, n_endpoints).
+        ``features`` (n_subjects, n_features) without missing values, ``covariates`` (n_subjects, n_columns) without
+        intercept, ``treatment`` (n_subjects,) 0/1 or None; with a treatment the estimate is that of its product with
+        the feature.
+    refit : callable or None
+        ``(feature, outcome, covariates, treatment) -> Refit`` for one feature; None where the screen is exact.
+    """
+
+    name: str
+    name_interaction: str
+    endpoint_type: str
+    effect_scale: str
+    effect_scale_interaction: str
+    together: bool
+    screen: Callable[[Array, Sequence[Outcome], Floats, Floats | None, Limits], Estimate]
+    refit: Callable[[Floats, Outcome, Floats, Floats | None], Refit] | None = None
+
+
+def stack_endpoints(columns: Sequence[Estimate]) -> Estimate:
+    """One estimate from several of one endpoint each."""
+    names = ("estimate", "std_error", "statistic", "dof", "p_value", "log10_p", "n", "n_events", "status")
+    return Estimate(**{name: np.concatenate([getattr(c, name) for c in columns], axis=1) for name in names})

@@ -1,0 +1,1 @@
+"""How each type of endpoint is tested: one file a method, one line in the registry."""

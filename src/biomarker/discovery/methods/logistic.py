@@ -1,0 +1,52 @@
+"""Binary endpoints: logistic score tests, with a full fit for the leading features."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biomarker.discovery.method import Limits, Method, Outcome, Refit, stack_endpoints
+from biomarker.stats.estimate import Estimate
+from biomarker.stats.fit import likelihood_ratio
+from biomarker.stats.logistic import logistic_screen
+from biomarker.stats.logistic_fit import logistic_fit
+from biomarker.stats.logistic_interaction import logistic_interaction_screen
+
+Floats = NDArray[np.float64]
+
+
+def _screen(
+    features: Any, outcomes: Sequence[Outcome], covariates: Floats, treatment: Floats | None, limits: Limits
+) -> Estimate:
+    options = {"min_group": limits.min_group, "min_events": limits.min_events}
+    design = np.column_stack([np.ones(len(covariates)), covariates])
+    if treatment is None:
+        return stack_endpoints([logistic_screen(features, e.values, design, **options) for e in outcomes])
+    return stack_endpoints(
+        [logistic_interaction_screen(features, e.values, design, treatment, **options) for e in outcomes]
+    )
+
+
+def _refit(feature: Floats, outcome: Outcome, covariates: Floats, treatment: Floats | None) -> Refit:
+    smaller = [np.ones(len(feature)), covariates]
+    larger = feature
+    if treatment is not None:
+        smaller += [treatment, feature]
+        larger = feature * treatment
+    null = logistic_fit(np.column_stack(smaller), outcome.values)
+    full = logistic_fit(np.column_stack([*smaller, larger]), outcome.values)
+    p_value = likelihood_ratio(full, null).p_value
+    return Refit(float(full.coefficients[-1]), float(full.std_error[-1]), p_value, full.status)
+
+
+LOGISTIC = Method(
+    name="logistic score test",
+    name_interaction="logistic interaction score test",
+    endpoint_type="binary",
+    effect_scale="log odds ratio per unit",
+    effect_scale_interaction="log ratio of odds ratios per unit",
+    together=False,
+    screen=_screen,
+    refit=_refit,
+)

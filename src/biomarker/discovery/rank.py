@@ -1,0 +1,107 @@
+"""From screens to the ranked answer: families, false discovery rates, directions, order."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from scipy import special
+
+from biomarker.data.endpoint import Endpoint
+from biomarker.data.tables import DIRECTIONS, Candidates
+from biomarker.stats.multiplicity import benjamini_hochberg
+
+__all__ = ["RankSettings", "rank_candidates"]
+
+FAMILY = ("endpoint", "comparison", "contrast", "prespecified")
+ANSWER = ("endpoint", "comparison", "contrast")
+LEVEL = 0.95
+
+
+@dataclass(frozen=True)
+class RankSettings:
+    """Which rows make the table; see the study file's section ``rank``."""
+
+    q: float
+    keep: int
+
+
+def rank_candidates(
+    screens: Sequence[pl.DataFrame],
+    endpoints: Sequence[Endpoint],
+    *,
+    settings: RankSettings,
+    provenance_id: str,
+) -> pl.DataFrame:
+    """Rank all tested features within (endpoint, comparison, contrast).
+
+    The q-value is Benjamini and Hochberg's over a family: all features of all modalities that were tested within one
+    endpoint, comparison and contrast; markers that were named beforehand are a family of their own. ``p_value`` is the
+    screen's and nothing else's. The interval is that of the full fit where one was made, else the screen's.
+
+    Returns
+    -------
+    polars.DataFrame
+        Columns of `biomarker.data.tables.Candidates`: every row with ``q_value <= settings.q`` and the first
+        ``settings.keep`` of each (endpoint, comparison, contrast), in the order of ``rank_overall``.
+    """
+    tested = pl.concat(screens).filter(pl.col("status") == "ok")
+    tested = _with_q_values(tested.with_row_index("place"))
+    order = ["endpoint_order", "comparison", "contrast", "log10_p", "modality", "place"]
+    known = {endpoint.name: (k, endpoint) for k, endpoint in enumerate(endpoints)}
+    tested = tested.with_columns(
+        pl.col("endpoint").replace_strict({n: k for n, (k, _) in known.items()}, return_dtype=pl.Int64).alias("endpoint_order")
+    ).sort(order)
+    tested = tested.with_columns(pl.int_range(1, pl.len() + 1).over(ANSWER).cast(pl.Int64).alias("rank"))
+    rows = tested.filter((pl.col("q_value") <= settings.q) | (pl.col("rank") <= settings.keep))
+    rows = _with_intervals(rows)
+    rows = _with_directions(rows, {name: endpoint for name, (_, endpoint) in known.items()})
+    rows = rows.sort(["q_value", "log10_p", "endpoint_order", "contrast", "comparison", "rank"])
+    rows = rows.with_columns(
+        pl.int_range(1, pl.len() + 1).cast(pl.Int64).alias("rank_overall"),
+        (pl.col("modality") + ":" + pl.col("feature_id")).alias("candidate_id"),
+        pl.lit("single").alias("kind"),
+        pl.concat_list(pl.col("modality") + ":" + pl.col("feature_id")).alias("features"),
+        pl.lit(provenance_id).alias("provenance_id"),
+        pl.col("endpoint").replace_strict({n: e.label for n, (_, e) in known.items()}).alias("endpoint_label"),
+    )
+    absent = set(Candidates.column_names()) - set(rows.columns)
+    return rows.with_columns(pl.lit(None).alias(name) for name in sorted(absent)).select(Candidates.column_names())
+
+
+def _with_q_values(tested: pl.DataFrame) -> pl.DataFrame:
+    parts = []
+    for _, family in tested.group_by(FAMILY, maintain_order=True):
+        q_values = benjamini_hochberg(family["p_value"].to_numpy())
+        kind = "prespecified" if family["prespecified"][0] else "exploratory"
+        words = f"{family.height} {kind} features within endpoint, comparison and contrast"
+        parts.append(family.with_columns(pl.Series("q_value", q_values), pl.lit(words).alias("family")))
+    return pl.concat(parts) if parts else tested.with_columns(
+        pl.lit(None, pl.Float64).alias("q_value"), pl.lit(None, pl.String).alias("family")
+    )
+
+
+def _with_intervals(rows: pl.DataFrame) -> pl.DataFrame:
+    """Estimate, standard error and interval of the full fit where there is one (normal law), else of the screen."""
+    refitted = pl.col("refit_estimate").is_not_null()
+    rows = rows.with_columns(
+        pl.when(refitted).then("refit_estimate").otherwise("estimate").alias("estimate"),
+        pl.when(refitted).then("refit_std_error").otherwise("std_error").alias("std_error"),
+        pl.when(refitted).then(float("inf")).otherwise("dof").alias("interval_dof"),
+    )
+    dof = rows["interval_dof"].to_numpy()
+    upper = (1 + LEVEL) / 2
+    with np.errstate(invalid="ignore"):
+        quantile = np.where(np.isinf(dof), special.ndtri(upper), special.stdtrit(np.where(np.isinf(dof), 1.0, dof), upper))
+    half = pl.Series("half", quantile) * rows["std_error"]
+    return rows.with_columns((rows["estimate"] - half).alias("ci_low"), (rows["estimate"] + half).alias("ci_high"))
+
+
+def _with_directions(rows: pl.DataFrame, endpoints: Mapping[str, Endpoint]) -> pl.DataFrame:
+    good = pl.col("endpoint").replace_strict({n: e.good_sign for n, e in endpoints.items()}, return_dtype=pl.Int8)
+    sign = pl.col("estimate").sign().cast(pl.Int8) * good
+    words = pl.lit(None, pl.String)
+    for contrast, by_sign in DIRECTIONS.items():
+        for value, text in by_sign.items():
+            words = pl.when((pl.col("contrast") == contrast) & (sign == value)).then(pl.lit(text)).otherwise(words)
+    return rows.with_columns(sign.alias("benefit_sign"), words.alias("direction"))

@@ -1,0 +1,172 @@
+"""Every feature of a modality against every endpoint: what is tested, what is not and why."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from biomarker.arrays import Device, to_device
+from biomarker.data.cohort import Cohort
+from biomarker.data.matrix import FeatureMatrix
+from biomarker.data.recipe import Recipe
+from biomarker.discovery.analysis import Analysis, analyses
+from biomarker.discovery.leaders import Leaders, varying
+from biomarker.discovery.method import Limits, Method, Outcome, stack_endpoints
+from biomarker.discovery.registry import METHODS
+from biomarker.discovery.screened import Screened
+from biomarker.features.filters import FilterSettings, reasons
+from biomarker.features.registry import TRANSFORMS
+from biomarker.stats.estimate import Estimate
+
+__all__ = ["ScreenSettings", "screen_modality"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ScreenSettings:
+    """How a modality is screened; see the study file's sections ``features`` and ``screen``."""
+
+    limits: Limits
+    filters: FilterSettings
+    refit: int
+    prespecified: frozenset[str]
+    device: Device
+
+
+def screen_modality(
+    cohort: Cohort, modality: str, contrast: str, *, settings: ScreenSettings
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Screen all features of a modality.
+
+    A feature with missing values is tested in the subjects that have it (complete case), and its row carries that n.
+    Features are processed in blocks, grouped by their pattern of missing values; results do not depend on the blocks.
+
+    Returns
+    -------
+    screen : polars.DataFrame
+        Columns of `biomarker.data.tables.Screen`, a row a feature, endpoint and comparison.
+    flow : polars.DataFrame
+        Columns of `biomarker.data.tables.Flow`.
+    """
+    matrix = cohort.matrices[modality]
+    tables, flows = [], []
+    for analysis in analyses(cohort, contrast):
+        rows = cohort.rows_of(matrix)
+        chosen = analysis.used[rows]
+        screened = _screen_analysis(cohort, matrix, analysis, rows, chosen, settings)
+        tables.append(screened.table(modality, prespecified=settings.prespecified))
+        flows.append(_flow(cohort, modality, analysis, rows, chosen))
+    return pl.concat(tables), pl.concat(flows)
+
+
+def _screen_analysis(
+    cohort: Cohort,
+    matrix: FeatureMatrix,
+    analysis: Analysis,
+    rows: NDArray[np.int64],
+    chosen: NDArray[np.bool_],
+    settings: ScreenSettings,
+) -> Screened:
+    kept_rows = rows[chosen]
+    outcomes = [Outcome.of(endpoint).at(kept_rows) for endpoint in cohort.endpoints]
+    covariates = analysis.covariates[kept_rows]
+    treatment = None if analysis.treatment is None else analysis.treatment[kept_rows]
+    result = Screened.empty(matrix.features, cohort.endpoints, analysis)
+    leaders = Leaders(settings.refit, outcomes)
+    for start, raw, values in _blocks(matrix, chosen):
+        kept, why = reasons(raw, settings.filters, scale=matrix.scale)
+        result.describe(start, values, kept, why)
+        for columns, present in _patterns(values, kept):
+            part = to_device(np.ascontiguousarray(values[np.ix_(present, columns)]), settings.device)
+            arm = None if treatment is None else treatment[present]
+            for places, method in _by_method(outcomes):
+                some = [outcomes[k].at(present) for k in places]
+                estimate = _tested(method, part, some, covariates[present], arm, settings.limits)
+                result.record(start + columns, places, estimate)
+        leaders.update(result, start, values)
+    leaders.refit(result, covariates, treatment)
+    return result
+
+
+def _tested(
+    method: Method,
+    features: Any,
+    outcomes: list[Outcome],
+    covariates: Floats,
+    treatment: Floats | None,
+    limits: Limits,
+) -> Estimate:
+    """One call for all endpoints, or one each in the subjects that have it, with the covariates that vary there."""
+    if method.together:
+        return method.screen(features, outcomes, covariates, treatment, limits)
+    estimates = []
+    for outcome in outcomes:
+        known = outcome.known
+        arm = None if treatment is None else treatment[known]
+        part = varying(covariates[known], arm)
+        estimates.append(method.screen(features[known], [outcome.at(known)], part, arm, limits))
+    return stack_endpoints(estimates)
+
+
+def _blocks(matrix: FeatureMatrix, chosen: NDArray[np.bool_]) -> Iterator[tuple[int, Floats, Floats]]:
+    """Blocks of the analysed subjects in double precision: first feature, as stored, and after the matrix's recipes."""
+    if not matrix.recipes:
+        for block in matrix.blocks():
+            values = block.values[chosen].astype(np.float64)
+            yield block.start, values, values
+        return
+    raw = matrix.values[chosen].astype(np.float64)
+    values, scale = raw, matrix.scale
+    for name in matrix.recipes:
+        recipe = Recipe.fit(TRANSFORMS[name], values, feature_ids=matrix.feature_ids, scale=scale)
+        values, scale = recipe.apply(values, feature_ids=matrix.feature_ids, scale=scale), recipe.transform.gives
+    yield 0, raw, values
+
+
+def _patterns(values: Floats, kept: NDArray[np.bool_]) -> list[tuple[NDArray[np.int64], NDArray[np.bool_]]]:
+    """Columns that are worth a test, grouped by which subjects have them."""
+    present = ~np.isnan(values)
+    groups: dict[bytes, list[int]] = {}
+    packed = np.packbits(present, axis=0)
+    for column in np.flatnonzero(kept):
+        groups.setdefault(packed[:, column].tobytes(), []).append(int(column))
+    return [(np.array(columns), present[:, columns[0]]) for columns in groups.values()]
+
+
+def _by_method(outcomes: list[Outcome]) -> list[tuple[list[int], Method]]:
+    places: dict[str, list[int]] = {}
+    for index, outcome in enumerate(outcomes):
+        places.setdefault(outcome.type, []).append(index)
+    return [(where, METHODS[kind]) for kind, where in places.items()]
+
+
+def _flow(
+    cohort: Cohort, modality: str, analysis: Analysis, rows: NDArray[np.int64], chosen: NDArray[np.bool_]
+) -> pl.DataFrame:
+    """Where every subject of the cohort went, an account an endpoint."""
+    without = cohort.n_subjects - len(rows)
+    lost = {reason: int(out[rows].sum()) for reason, out in analysis.excluded.items()}
+    counts = []
+    for endpoint in cohort.endpoints:
+        known = int(endpoint.known[rows[chosen]].sum())
+        steps = [("in", None, cohort.n_subjects), ("excluded", f"no {modality} data", without)]
+        steps += [("excluded", reason, n) for reason, n in lost.items()]
+        steps += [("excluded", "endpoint missing", int(chosen.sum()) - known), ("used", None, known)]
+        counts += [(endpoint.name, *step) for step in steps if step[2] or step[0] != "excluded"]
+    return pl.DataFrame(
+        {
+            "scope": "analysis",
+            "modality": modality,
+            "endpoint": [c[0] for c in counts],
+            "comparison": analysis.comparison,
+            "contrast": analysis.contrast,
+            "unit": "subjects",
+            "kind": [c[1] for c in counts],
+            "reason": pl.Series([c[2] for c in counts], dtype=pl.String),
+            "n": [c[3] for c in counts],
+        }
+    )

@@ -1,0 +1,116 @@
+"""Results of one analysis of one modality while they are being filled in, and the table they become."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from biomarker.data.endpoint import Endpoint
+from biomarker.discovery.analysis import Analysis
+from biomarker.discovery.method import Refit
+from biomarker.discovery.registry import METHODS
+from biomarker.stats.estimate import Estimate, Status
+
+__all__ = ["Screened"]
+
+Floats = NDArray[np.float64]
+NUMBERS = ("estimate", "std_error", "statistic", "dof", "p_value", "log10_p")
+_WORDS = {status: status.name.lower() for status in Status}
+
+
+@dataclass
+class Screened:
+    """Arrays (n_features, n_endpoints), NaN until recorded."""
+
+    features: pl.DataFrame
+    endpoints: Sequence[Endpoint]
+    analysis: Analysis
+    estimate: Floats
+    std_error: Floats
+    statistic: Floats
+    dof: Floats
+    p_value: Floats
+    log10_p: Floats
+    refit_estimate: Floats
+    refit_std_error: Floats
+    p_refit: Floats
+    n: NDArray[np.int64]
+    n_events: NDArray[np.int64]
+    status: NDArray[np.int8]
+    feature_sd: Floats
+    filtered: dict[int, str] = field(default_factory=dict)
+
+    @classmethod
+    def empty(cls, features: pl.DataFrame, endpoints: Sequence[Endpoint], analysis: Analysis) -> "Screened":
+        """Nothing recorded yet."""
+        shape = (features.height, len(endpoints))
+        blank = {name: np.full(shape, np.nan) for name in (*NUMBERS, "refit_estimate", "refit_std_error", "p_refit")}
+        return cls(
+            features,
+            endpoints,
+            analysis,
+            **blank,
+            n=np.zeros(shape, np.int64),
+            n_events=np.zeros(shape, np.int64),
+            status=np.full(shape, Status.NOT_CONVERGED, np.int8),
+            feature_sd=np.full(features.height, np.nan),
+        )
+
+    def describe(self, start: int, values: Floats, kept: NDArray[np.bool_], why: Sequence[str]) -> None:
+        """Standard deviations of a block's features, and which of them are not worth a test."""
+        some = (~np.isnan(values)).sum(axis=0) > 1
+        block = np.arange(start, start + values.shape[1])
+        self.feature_sd[block[some]] = np.nanstd(values[:, some], axis=0, ddof=1)
+        self.filtered |= {start + int(i): why[i] for i in np.flatnonzero(~kept)}
+
+    def record(self, features: NDArray[np.int64], places: list[int], estimate: Estimate) -> None:
+        """Take over a screen of some features against some endpoints."""
+        where = np.ix_(features, places)
+        for name in (*NUMBERS, "n", "n_events", "status"):
+            getattr(self, name)[where] = getattr(estimate, name)
+
+    def record_refit(self, feature: int, place: int, refit: Refit) -> None:
+        """Take over the full fit of one feature; where it has no finite answer the row keeps the screen's."""
+        if refit.status == Status.OK:
+            self.refit_estimate[feature, place] = refit.estimate
+            self.refit_std_error[feature, place] = refit.std_error
+        self.p_refit[feature, place] = refit.p_value
+
+    def table(self, modality: str, *, prespecified: frozenset[str]) -> pl.DataFrame:
+        """Columns of `biomarker.data.tables.Screen`, endpoint by endpoint."""
+        marked = pl.Series([f"{modality}:{name}" in prespecified for name in self.features["feature_id"]], dtype=pl.Boolean)
+        return pl.concat([self._column(k, modality, marked) for k in range(len(self.endpoints))])
+
+    def _column(self, k: int, modality: str, prespecified: pl.Series) -> pl.DataFrame:
+        method, interaction = METHODS[self.endpoints[k].type], self.analysis.treatment is not None
+        status, reason = self._explained(k)
+        numbers = {name: getattr(self, name)[:, k] for name in (*NUMBERS, "refit_estimate", "refit_std_error", "p_refit")}
+        has_events = self.endpoints[k].type in ("binary", "survival")
+        return pl.DataFrame(
+            {
+                "modality": pl.repeat(modality, self.features.height, eager=True),
+                "feature_id": self.features["feature_id"],
+                "label": self.features["label"],
+                "endpoint": self.endpoints[k].name,
+                "comparison": self.analysis.comparison,
+                "contrast": self.analysis.contrast,
+                "method": method.name_interaction if interaction else method.name,
+                "effect_scale": method.effect_scale_interaction if interaction else method.effect_scale,
+                **numbers,
+                "n": self.n[:, k],
+                "n_events": pl.Series(self.n_events[:, k]) if has_events else pl.Series([None], dtype=pl.Int64),
+                "feature_sd": self.feature_sd,
+                "prespecified": prespecified,
+                "status": status,
+                "reason": pl.Series(reason, dtype=pl.String),
+            }
+        ).with_columns(pl.col(pl.Float64).fill_nan(None))
+
+    def _explained(self, k: int) -> tuple[list[str], list[str | None]]:
+        words = [_WORDS[Status(code)] for code in self.status[:, k].tolist()]
+        why: list[str | None] = [Status(code).reason or None for code in self.status[:, k].tolist()]
+        for feature, reason in self.filtered.items():
+            words[feature], why[feature] = "filtered", reason
+        return words, why
