@@ -1,0 +1,83 @@
+"""The wheel alone, in an empty environment and far from any checkout, runs the demo study."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+pytestmark = [pytest.mark.wheel, pytest.mark.timeout(480)]
+
+CARRIED = ("workflow", "rules", "config", "resources")
+
+
+def run(*command: str | Path, cwd: Path, **environment: str) -> str:
+    """Run a command with nothing of this environment in reach; the test fails with the command's words."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL", "CONDA"))}
+    here = str(Path(sys.executable).parent)
+    kept["PATH"] = os.pathsep.join(part for part in kept["PATH"].split(os.pathsep) if part != here)
+    finished = subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        env={**kept, **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 0, f"{command}\n{finished.stdout[-4000:]}\n{finished.stderr[-8000:]}"
+    return finished.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(project, tmp_path_factory) -> Path:
+    """The wheel, built offline from the unpacked source distribution and so from nothing that it leaves out."""
+    folder = tmp_path_factory.mktemp("dist")
+    run(sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", folder, cwd=project)
+    with tarfile.open(next(folder.glob("*.tar.gz"))) as archive:
+        archive.extractall(folder / "unpacked", filter="data")
+    source = next((folder / "unpacked").iterdir())
+    run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder, cwd=source)
+    return next(folder.glob("*.whl"))
+
+
+def test_the_wheel_carries_the_workflow_as_it_lies_in_the_checkout_and_no_tests(wheel, project):
+    tracked = run("git", "ls-files", "-z", *CARRIED, "src/biomarker", cwd=project).split("\0")
+    wanted = {
+        name.removeprefix("src/") if name.startswith("src/") else f"biomarker/_project/{name}"
+        for name in tracked
+        if name
+    }
+    with zipfile.ZipFile(wheel) as archive:
+        files = {name for name in archive.namelist() if ".dist-info/" not in name}
+        licence = next(name for name in archive.namelist() if name.endswith("licenses/LICENSE"))
+        assert b"Apache License" in archive.read(licence)
+    # Something not committed yet may lie beside; nothing that is committed may be missing
+    assert wanted <= files
+    assert {name.split("/")[0] for name in files} == {"biomarker"}
+    assert "biomarker/_project/workflow/Snakefile" in files
+
+
+def test_the_wheel_installed_into_an_empty_environment_runs_the_demo(wheel, project, tmp_path):
+    elsewhere = tmp_path / "a folder with spaces"
+    elsewhere.mkdir()
+    environment = elsewhere / "empty environment"
+    uv = [sys.executable, "-m", "uv", "--quiet"]
+    run(*uv, "venv", "--python", sys.executable, environment, cwd=elsewhere)
+    # Only what the package itself asks for: a test's or a developer's package that the demo needs would be missed here
+    run(
+        *uv, "pip", "install", "--python", environment / "bin" / "python",
+        "--constraint", project / "requirements.lock", f"biomarker[cpu] @ {wheel.as_uri()}",
+        cwd=elsewhere,
+    )  # fmt: skip
+    where = run(environment / "bin" / "python", "-c", "import biomarker; print(biomarker.__file__)", cwd=elsewhere)
+    assert Path(where.strip()).is_relative_to(environment)
+
+    run(environment / "bin" / "biomarker", "run", "--cores", "2", cwd=elsewhere)
+    report = elsewhere / "results" / "demo" / "report" / "index.html"
+    assert report.stat().st_size > 0
