@@ -1,0 +1,1 @@
+"""Feature matrices of the cohort: transforms that look at one subject at a time, and recipes that learn."""

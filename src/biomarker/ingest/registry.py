@@ -1,0 +1,11 @@
+"""Every source format, by the name the study file uses. A new one is a module and a line here."""
+
+from types import MappingProxyType
+
+from biomarker.ingest.expression import SOURCE as EXPRESSION
+from biomarker.ingest.labs import SOURCE as LABS
+from biomarker.ingest.matrix import SOURCE as MATRIX
+
+__all__ = ["SOURCES"]
+
+SOURCES = MappingProxyType({source.type: source for source in (EXPRESSION, LABS, MATRIX)})
