@@ -11,7 +11,7 @@ from biomarker.arrays import Array, column_blocks, namespace, to_host
 from biomarker.errors import NumericalError
 from biomarker.stats.estimate import Status
 
-__all__ = ["FeatureBlock", "as_floats", "feature_blocks", "rare_group_status", "same_device"]
+__all__ = ["FeatureBlock", "as_floats", "feature_blocks", "rare_group_status", "require_intercept", "same_device"]
 
 # The square of a larger value, summed over subjects, is no longer a double.
 _LARGEST = 1e150
@@ -165,3 +165,10 @@ def rare_group_status(block: FeatureBlock, masks: Array, *, min_group: int) -> n
             rarer < 0.5, Status.CONSTANT, np.where(rarer < min_group - 0.5, Status.TOO_FEW, Status.OK)
         )
     return status
+
+
+def require_intercept(basis: npt.NDArray[np.float64]) -> None:
+    """Refuse covariates that do not span the intercept: features are centred, which only it makes harmless."""
+    ones = np.full(basis.shape[0], 1.0 / np.sqrt(max(basis.shape[0], 1)))
+    if np.linalg.norm(ones - basis @ (basis.T @ ones)) > 1e-6:
+        raise ValueError("the covariates must include the intercept (a column of ones or a full set of levels)")

@@ -1,14 +1,15 @@
 """One model fitted by full maximum likelihood: what a refit reports."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from biomarker.arrays import log10_p_chi2
 from biomarker.stats.estimate import Status
+from biomarker.stats.newton import Maximum, solve_information
 
-__all__ = ["Fit", "LikelihoodRatio", "likelihood_ratio"]
+__all__ = ["Fit", "LikelihoodRatio", "failed_fit", "likelihood_ratio", "scaled_qr", "unscaled_fit"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -100,3 +101,45 @@ def likelihood_ratio(full: Fit, null: Fit, *, dof: int = 1) -> LikelihoodRatio:
         statistic = 0.0
     log10_p = float(log10_p_chi2(np.array([statistic]), float(dof))[0])
     return LikelihoodRatio(statistic, dof, float(10.0**log10_p), log10_p)
+
+
+def failed_fit(q: int, *, n: int, n_events: int, status: Status) -> Fit:
+    """A fit that was not possible: counts and status, no number."""
+    return Fit(
+        coefficients=np.full(q, np.nan),
+        covariance=np.full((q, q), np.nan),
+        log_likelihood=float("nan"),
+        log_likelihood_null=float("nan"),
+        dof=float("nan"),
+        n=n,
+        n_events=n_events,
+        n_iterations=0,
+        status=status,
+    )
+
+
+def scaled_qr(design: Floats) -> tuple[Floats, Floats]:
+    """``design = basis @ triangle`` with orthonormal columns, of which the iterations are independent of units."""
+    basis, triangle = np.linalg.qr(design)
+    return basis, triangle
+
+
+def unscaled_fit(top: Maximum, triangle: Floats, *, n: int, n_events: int, log_likelihood_null: float) -> Fit:
+    """A maximum over the basis of `scaled_qr`, told in the columns of the design."""
+    q = triangle.shape[0]
+    if top.status != Status.OK:
+        failed = failed_fit(q, n=n, n_events=n_events, status=top.status)
+        limit = top.log_likelihood if top.status == Status.SEPARATION else float("nan")
+        return replace(failed, log_likelihood=limit, log_likelihood_null=log_likelihood_null)
+    back = np.linalg.inv(triangle)
+    return Fit(
+        coefficients=back @ top.parameters,
+        covariance=back @ solve_information(top.information, back.T),
+        log_likelihood=top.log_likelihood,
+        log_likelihood_null=log_likelihood_null,
+        dof=float("inf"),
+        n=n,
+        n_events=n_events,
+        n_iterations=top.n_iterations,
+        status=Status.OK,
+    )

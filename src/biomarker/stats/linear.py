@@ -9,17 +9,13 @@ import numpy.typing as npt
 
 from biomarker.arrays import DEFAULT_BLOCK_BYTES, Array, masked_bases, namespace, orthonormal_basis
 from biomarker.stats.estimate import Estimate, Status
-from biomarker.stats.feature_blocks import FeatureBlock, as_floats, feature_blocks, rare_group_status, same_device
+from biomarker.stats.feature_blocks import FeatureBlock, as_floats, feature_blocks, rare_group_status, require_intercept, same_device
+from biomarker.stats.projection import CONSTANT_SHARE, EXPLICIT_SHARE, project_out
 
 __all__ = ["ResponseGroup", "linear_screen", "response_groups"]
 
 Floats = npt.NDArray[np.float64]
 
-# A squared length that is this share of what it was before adjustment is rounding: single-precision features that are
-# copies of a covariate keep 1e-15.
-CONSTANT_SHARE = 1e-12
-# Differences of sums of squares keep eps / share: pairs below this share are computed again from explicit residuals.
-EXPLICIT_SHARE = 1e-3
 _LARGEST = 1e150
 # Bases of many missing-value patterns are made in portions of at most this size.
 _BASES_BYTES = 64 * 1024 * 1024
@@ -218,13 +214,6 @@ def response_groups(features: Array, responses: Array, covariates: Array, *, ext
         yield _response_group(y[:, members], basis, masks, pattern[members] - start, members, rows, extra_terms)
 
 
-def require_intercept(basis: Floats) -> None:
-    """Refuse covariates that do not span the intercept: features are centred, which only it makes harmless."""
-    ones = np.full(basis.shape[0], 1.0 / np.sqrt(max(basis.shape[0], 1)))
-    if np.linalg.norm(ones - basis @ (basis.T @ ones)) > 1e-6:
-        raise ValueError("the covariates must include the intercept (a column of ones or a full set of levels)")
-
-
 def _response_group(
     y: Floats,
     basis: Floats,
@@ -307,10 +296,7 @@ class _Explicit:
         """Features `which` projected off the covariates within pattern `g`, twice: (n_used, n_which)."""
         xp = namespace(self.block.values)
         x = as_floats(xp.take(self.block.values, same_device(which, self.block.values), axis=1))
-        x = x * self.group.masks[:, g][:, None]
-        for _ in range(2):
-            x -= self.group.bases[g] @ (self.group.bases[g].T @ x)
-        return x
+        return as_floats(project_out(x * self.group.masks[:, g][:, None], self.group.bases[g]))
 
     def correct(self, g: int, which: npt.NDArray[np.intp], after: Floats, products: Floats) -> None:
         """Replace the sums of features nearly in the span of the covariates of pattern `g`, in place."""
