@@ -17,7 +17,8 @@ READY := .venv/ready-$(shell { cat requirements.lock pyproject.toml; pwd; } | ck
 PYTHONS := $(or $(PYTHON),python3.11 python3 python3.12 python3.13)
 USABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
-UV := VIRTUAL_ENV=.venv $(BIN)/python -m uv pip --quiet
+# The system's certificates, as pip takes them: many a hospital's network shows its own
+UV := VIRTUAL_ENV=.venv UV_SYSTEM_CERTS=1 $(BIN)/python -m uv pip --quiet
 CORES ?= 2
 
 FURTHER := study or browser or wheel or slow or gpu

@@ -68,10 +68,10 @@ def test_the_wheel_installed_into_an_empty_environment_runs_the_demo(wheel, proj
     elsewhere.mkdir()
     environment = elsewhere / "empty environment"
     uv = [sys.executable, "-m", "uv", "--quiet"]
-    run(*uv, "venv", "--python", sys.executable, environment, cwd=elsewhere)
+    run(*uv, "venv", "--system-certs", "--python", sys.executable, environment, cwd=elsewhere)
     # Only what the package itself asks for: a test's or a developer's package that the demo needs would be missed here
     run(
-        *uv, "pip", "install", "--python", environment / "bin" / "python",
+        *uv, "pip", "install", "--system-certs", "--python", environment / "bin" / "python",
         "--constraint", project / "requirements.lock", f"biomarker[cpu] @ {wheel.as_uri()}",
         cwd=elsewhere,
     )  # fmt: skip
