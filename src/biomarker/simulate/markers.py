@@ -40,7 +40,7 @@ class Marker:
     measured: np.ndarray
 
     def effect_column(self, drug: np.ndarray) -> np.ndarray:
-        """What the coefficient multiplies: the level, or level x (arm - 1/2), whose effect averages out over the arms."""
+        """What the coefficient multiplies: the level, or level x (arm - 1/2), which has no effect over both arms."""
         return self.level * (drug - 0.5) if self.role == "predictive" else self.level
 
 

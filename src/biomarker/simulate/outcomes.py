@@ -31,7 +31,7 @@ __all__ = [
 # Effect of age (per decade) and of each step of performance status, on the endpoint's own scale.
 AGE_EFFECT = {"response": -0.05, "pfs": 0.06, "shrinkage": 0.8}
 ECOG_EFFECT = {"response": -0.35, "pfs": 0.30, "shrinkage": 4.0}
-RESIDUAL_CORRELATION = np.array([[1.0, 0.5, 0.8], [0.5, 1.0, 0.5], [0.8, 0.5, 1.0]])  # response, pfs, tumour change
+RESIDUAL_CORRELATION = np.array([[1.0, 0.5, 0.9], [0.5, 1.0, 0.5], [0.9, 0.5, 1.0]])  # response, pfs, tumour change
 TUMOUR_CHANGE_PLACEBO = -15.0
 TUMOUR_CHANGE_NOISE = 26.0
 WEIBULL_SHAPE = 1.2
@@ -241,7 +241,7 @@ def draw_outcomes(laws: dict[str, Law], availability: Availability, *, seed: int
 def _best_response(
     response: np.ndarray, change: np.ndarray, progressed: np.ndarray, availability: Availability
 ) -> np.ndarray:
-    """RECIST category (n_subjects,). The responders whose tumours shrank most are CR; the rest of the rule is chance."""
+    """RECIST category (n_subjects,): the responders whose tumours shrank most are CR, growth with progression PD."""
     complete = response & (change <= np.quantile(change[response], COMPLETE_RESPONSE_SHARE))
     progressive = ~response & progressed & (change >= PROGRESSION_CHANGE)
     category = np.select([complete, response, progressive], ["CR", "PR", "PD"], "SD")

@@ -7,7 +7,7 @@ from biomarker.errors import ConfigError
 
 __all__ = ["TrialSettings", "check_settings"]
 
-# Planted markers that act on one endpoint at once: prognostic gene, predictive gene, and on survival one laboratory value.
+# Markers that act on one endpoint at once: prognostic gene, predictive gene, and on survival one laboratory value.
 MARKERS = {"response": 2, "pfs": 3, "shrinkage": 2}
 FEWEST_SUBJECTS = 40
 FEWEST_GENES = 40

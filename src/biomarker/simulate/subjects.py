@@ -15,7 +15,7 @@ BLOCK = 4
 FIRST_DAY = date(2024, 1, 15)
 ENROLMENT_DAYS = 540
 ECOG_SHARES = (0.45, 0.43, 0.12)
-ECOG_MISSING = 0.02
+ECOG_MISSING = 0.04  # an exact share: a category of one or two subjects without event has no finite effect
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,8 @@ def draw_subjects(n_subjects: int, *, seed: int) -> Subjects:
     age = np.clip(np.rint(generator.normal(62.0, 10.0, size=n_subjects)), 24, 88).astype(int)
     female = generator.random(n_subjects) < 0.45
     ecog = generator.choice(len(ECOG_SHARES), size=n_subjects, p=ECOG_SHARES)
-    ecog_missing = generator.random(n_subjects) < ECOG_MISSING
+    ecog_missing = np.zeros(n_subjects, dtype=bool)
+    ecog_missing[generator.permutation(n_subjects)[: round(ECOG_MISSING * n_subjects)]] = True
     # identifiers are dealt at random and the rows sorted by them: neither names nor order tell site, date or arm
     order = generator.permutation(n_subjects)
     subject_id = np.array([f"P{number:04d}" for number in range(1, n_subjects + 1)])

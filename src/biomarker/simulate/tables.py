@@ -56,8 +56,8 @@ def expression_table(expression: Expression, subjects: Subjects, *, seed: int) -
     polars.DataFrame (n_genes, 1 + n_profiled)
     """
     profiled = rng.stream(seed, "simulate", "columns").permutation(np.flatnonzero(expression.profiled))
-    columns = {str(subjects.subject_id[i]): pl.Series(expression.measured[:, i]).fill_nan(None) for i in profiled}
-    return pl.DataFrame({"gene": expression.gene} | columns)
+    values = pl.from_numpy(expression.measured[:, profiled], schema=subjects.subject_id[profiled].tolist())
+    return values.fill_nan(None).insert_column(0, pl.Series("gene", expression.gene))
 
 
 def _known(values: np.ndarray, known: np.ndarray) -> list:
