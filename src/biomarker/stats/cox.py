@@ -1,11 +1,216 @@
-"""To be written within the hour."""
+"""Cox screen: the score test of every feature against a survival endpoint, adjusted for covariates, Efron ties."""
 
-from biomarker.arrays import DEFAULT_BLOCK_BYTES, Array
-from biomarker.stats.estimate import Estimate
-from biomarker.stats.fit import Fit
+from dataclasses import dataclass
 
-__all__ = ["cox_screen"]
+import numpy as np
+import numpy.typing as npt
+
+from biomarker.arrays import DEFAULT_BLOCK_BYTES, Array, namespace, orthonormal_basis
+from biomarker.stats.cox_fit import PartialLikelihood, centre_in_strata, maximise_cox, partial_likelihood
+from biomarker.stats.estimate import Estimate, Status
+from biomarker.stats.feature_blocks import FeatureBlock, as_floats, feature_blocks, rare_group_status, same_device
+from biomarker.stats.logistic import screen_result
+from biomarker.stats.newton import solve_information
+from biomarker.stats.projection import CONSTANT_SHARE, EXPLICIT_SHARE, project_out
+from biomarker.stats.risk_sets import RiskSets, risk_sets
+
+__all__ = ["CoxNull", "cox_null", "cox_screen"]
+
+Floats = npt.NDArray[np.float64]
 
 
-def cox_screen(features: Array, time: Array, event: Array, covariates: Array, *, strata: Array | None = None, min_group: int = 3, min_events: int = 5, block_bytes: int = DEFAULT_BLOCK_BYTES) -> Estimate:
-    raise NotImplementedError
+@dataclass(frozen=True, eq=False)
+class CoxNull:
+    """The model of the covariates alone, fitted once for all features; arrays sorted as in `sets`.
+
+    Attributes
+    ----------
+    sets : RiskSets
+    covariates : (n_used, r)
+        Orthonormal basis of the covariates, centred in strata.
+    parameters : (r,)
+    at : PartialLikelihood
+        At its maximum, or near its limit where the covariates alone give a monotone likelihood.
+    strata_basis : (n_used, n_strata)
+        Orthonormal indicators of the strata.
+    status : Status
+    """
+
+    sets: RiskSets
+    covariates: Floats
+    parameters: Floats
+    at: PartialLikelihood
+    strata_basis: Floats
+    status: Status
+
+
+def cox_screen(
+    features: Array,
+    time: Array,
+    event: Array,
+    covariates: Array,
+    *,
+    strata: Array | None = None,
+    min_group: int = 3,
+    min_events: int = 5,
+    block_bytes: int = DEFAULT_BLOCK_BYTES,
+) -> Estimate:
+    """Score test of each feature in a Cox model, given covariates and strata, with Efron's treatment of ties.
+
+    With the covariates' model fitted once, r its martingale residuals, h the expected events and a bar the
+    risk-weighted mean in the risk set of a step: ``U = x'r``, ``I_xx = sum_i h_i x_i^2 - sum_steps xbar^2``,
+    ``I_xC = sum_i h_i x_i C_i - sum_steps xbar Cbar``, ``V = I_xx - I_xC I_CC^-1 I_Cx``, ``z = U / sqrt(V)``. The
+    estimate is one Newton step from zero, ``U / V``, and its standard error ``1 / sqrt(V)``. Only the means in risk sets
+    need a pass over sorted subjects; all else is matrix products.
+
+    Parameters
+    ----------
+    features : (n_subjects, n_features)
+        Complete. Single precision is screened in double precision.
+    time : (n_subjects,)
+        Time of event or censoring; NaN leaves a subject out.
+    event : (n_subjects,)
+        1 for an event, 0 for a censoring.
+    covariates : (n_subjects, n_covariates)
+        Complete, without the intercept; may be rank deficient, and of no columns.
+    strata : (n_subjects,), optional
+        A baseline hazard of its own for each label.
+    min_group : int
+        A feature with two distinct values needs this many subjects in its rarer group.
+    min_events : int
+        Fewest events.
+    block_bytes : int
+        Size of the blocks of features; does not change results beyond rounding.
+
+    Returns
+    -------
+    Estimate
+        ``(n_features, 1)``, with a normal law (infinite dof).
+
+    Raises
+    ------
+    ValueError
+        Shapes differ, or an event is neither 0 nor 1.
+    NumericalError
+        A feature holds a missing value.
+
+    Notes
+    -----
+    Valid when hazards are proportional, censoring is independent given covariates and strata, and the score is near
+    normal: twenty events or more, features not dominated by a few subjects. For a skewed feature the normal law is too
+    optimistic far in the tail: refit what passes. The one-step estimate is attenuated for strong effects. Where the
+    covariates alone give a monotone likelihood (a level without events), the test is the limit: such subjects carry no
+    information.
+
+    References
+    ----------
+    Cox 1972, https://doi.org/10.1111/j.2517-6161.1972.tb00899.x; Efron 1977,
+    https://doi.org/10.1080/01621459.1977.10480613
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x = np.arange(8.0)[:, None]
+    >>> cox_screen(x, np.arange(8.0, 0, -1), np.ones(8), np.zeros((8, 0))).estimate > 0
+    array([[ True]])
+    """
+    n_features = features.shape[1]
+    null = cox_null(features, time, event, covariates, strata=strata, min_events=min_events)
+    n, n_events = null.sets.order.size, null.sets.n_events
+    effect, error = np.full(n_features, np.nan), np.full(n_features, np.nan)
+    if null.status != Status.OK:
+        return screen_result(effect, error, null.status, n, n_events)
+    status = np.zeros(n_features, dtype=np.int8)
+    device = _DeviceNull.of(null, features)
+    everyone = same_device(np.ones((n, 1)), features)
+    for block in feature_blocks(features, rows=null.sets.order, centre=np.full(n, 1.0 / n), block_bytes=block_bytes):
+        score, information, constant = _scores(block, null, device)
+        codes = rare_group_status(block, everyone, min_group=min_group)[:, 0]
+        codes[(codes == Status.OK) & constant] = Status.CONSTANT
+        status[block.columns] = codes
+        effect[block.columns] = score / information
+        error[block.columns] = 1.0 / np.sqrt(information)
+    return screen_result(effect, error, status, n, n_events)
+
+
+@dataclass(frozen=True, eq=False)
+class _DeviceNull:
+    """What the score test needs beside the features: vectors over subjects and steps, all (n, 1) or (n_steps, 1)."""
+
+    residual: Array
+    hazard: Array
+    risk: Array
+    risk_sums: Array
+    cross: Array
+    covariates: Array
+    strata_basis: Array
+
+    @classmethod
+    def of(cls, null: CoxNull, features: Array) -> "_DeviceNull":
+        """Move the null model to where the features are."""
+        at = null.at
+        # sum_i h_i x_i C_i - sum_steps xbar Cbar is linear in x: these are its weights, (n_used, r)
+        cross = at.hazard[:, None] * null.covariates
+        if null.covariates.shape[1]:
+            cross = cross - at.risk[:, None] * null.sets.spread(at.means / at.risk_sums[:, None])
+        host = (null.sets.event - at.hazard, at.hazard, at.risk[:, None], at.risk_sums[:, None])
+        moved = [same_device(part, features) for part in (*host, cross, null.covariates, null.strata_basis)]
+        return cls(*moved)
+
+
+def _scores(block: FeatureBlock, null: CoxNull, device: _DeviceNull) -> tuple[Floats, Floats, npt.NDArray[np.bool_]]:
+    """Score, its variance given the covariates, and which features do not vary given them; each (width,)."""
+    xp = namespace(block.values)
+    values = project_out(block.values, device.strata_basis) if len(null.sets.strata) > 1 else block.values
+    score, before, after, coefficient = _moments(values, null, device)
+    weak = np.flatnonzero((after < EXPLICIT_SHARE * before) & (block.status == Status.OK))
+    if weak.size:
+        rest = xp.take(values, same_device(weak, values), axis=1)
+        # taken off the part that the covariates predict, the difference of sums is no longer a small one
+        rest = project_out(rest, device.strata_basis) - xp.matmul(
+            device.covariates, same_device(np.ascontiguousarray(coefficient[:, weak]), values)
+        )
+        score[weak], _, after[weak], _ = _moments(rest, null, device)
+    constant = ~(after > CONSTANT_SHARE * before)
+    return score, np.where(constant, 1.0, after), constant
+
+
+def _moments(values: Array, null: CoxNull, device: _DeviceNull) -> tuple[Floats, Floats, Floats, Floats]:
+    """Score (width,), information before and after covariates (width,), regression on the covariates (r, width)."""
+    xp = namespace(values)
+    score = as_floats(xp.matmul(device.residual, values))
+    squares = as_floats(xp.matmul(device.hazard, values * values))
+    means = null.sets.sums(device.risk * values) / device.risk_sums
+    after = squares - as_floats(xp.sum(means * means, axis=0))
+    cross = as_floats(xp.matmul(xp.matrix_transpose(device.cross), values))
+    coefficient = solve_information(null.at.information, cross)
+    return score, squares, after - np.einsum("ij,ij->j", cross, coefficient), coefficient
+
+
+def cox_null(
+    features: Array, time: Array, event: Array, covariates: Array, *, strata: Array | None, min_events: int
+) -> CoxNull:
+    """Fit the covariates alone.
+
+    Raises
+    ------
+    ValueError
+        Shapes differ, or an event is neither 0 nor 1.
+    """
+    sets = risk_sets(time, event, strata=strata)
+    c = as_floats(covariates)
+    n_subjects = features.shape[0]
+    if c.ndim != 2 or c.shape[0] != n_subjects or as_floats(time).size != n_subjects:
+        raise ValueError(f"features {features.shape}, covariates {c.shape} and times disagree on subjects")
+    basis = orthonormal_basis(centre_in_strata(sets, c[sets.order]))
+    indicators = np.zeros((sets.order.size, len(sets.strata)))
+    for k, (start, stop) in enumerate(sets.strata):
+        indicators[start:stop, k] = 1.0 / np.sqrt(stop - start)
+    start_at = np.zeros(basis.shape[1])
+    if sets.n_events < max(min_events, 1) or sets.n_events <= basis.shape[1]:
+        empty = np.zeros(0)
+        nothing = PartialLikelihood(np.nan, empty, empty[:, None], empty, empty, empty, empty[:, None])
+        return CoxNull(sets, basis, start_at, nothing, indicators, Status.TOO_FEW)
+    top = maximise_cox(sets, basis)
+    status = Status.OK if top.status == Status.SEPARATION else top.status
+    return CoxNull(sets, basis, top.parameters, partial_likelihood(sets, basis, top.parameters), indicators, status)

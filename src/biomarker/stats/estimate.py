@@ -100,7 +100,13 @@ class Estimate:
 
     @classmethod
     def from_effects(
-        cls, estimate: Floats, std_error: Floats, dof: Floats | float, *, n: npt.ArrayLike, n_events: npt.ArrayLike,
+        cls,
+        estimate: Floats,
+        std_error: Floats,
+        dof: Floats | float,
+        *,
+        n: npt.ArrayLike,
+        n_events: npt.ArrayLike,
         status: npt.ArrayLike,
     ) -> Self:
         """Complete an estimate from effects and standard errors: statistic, tail probability, NaN where it failed.

@@ -69,7 +69,7 @@ def feature_blocks(
     features : (n_subjects, n_features)
         Complete (no NaN), any real type; never written to.
     rows : (n_used,) or None
-        Subjects to use, None for all.
+        Subjects to use, in this order; None for all as they come.
     centre : (n_used,) or None
         Weights, sum 1, whose weighted mean is taken from each feature. A mean of 1e6 beside a standard deviation of 1
         would otherwise cost twelve digits of every sum of squares.
@@ -82,7 +82,8 @@ def feature_blocks(
     """
     xp = namespace(features)
     n_used = features.shape[0] if rows is None else int(rows.shape[0])
-    index = None if rows is None or n_used == features.shape[0] else same_device(rows, features)
+    everyone = rows is None or np.array_equal(rows, np.arange(features.shape[0]))
+    index = None if everyone else same_device(rows, features)
     weights = None if centre is None else same_device(centre, features)
     for columns in column_blocks(features.shape[1], bytes_per_column=8 * n_used, block_bytes=block_bytes):
         part = features[:, columns]
@@ -100,9 +101,7 @@ def feature_blocks(
         yield FeatureBlock(columns, values, status, two_valued, is_high)
 
 
-def _value_status(
-    low: npt.NDArray[np.float64], high: npt.NDArray[np.float64], columns: slice
-) -> npt.NDArray[np.int8]:
+def _value_status(low: npt.NDArray[np.float64], high: npt.NDArray[np.float64], columns: slice) -> npt.NDArray[np.int8]:
     """OK, CONSTANT or OVERFLOW from the extremes of each feature."""
     missing = np.isnan(low) | np.isnan(high)
     if missing.any():

@@ -101,8 +101,13 @@ def kaplan_meier(
     seen = np.concatenate([[0], np.cumsum(events)])[last].astype(np.int64)
     gone = np.concatenate([[0], np.cumsum(leaving)])[last].astype(np.int64)
     return SurvivalCurve(
-        time=points, survival=s, ci_low=low, ci_high=high, n_at_risk=risk.astype(np.int64),
-        n_events=np.diff(seen, prepend=0), n_censored=np.diff(gone - seen, prepend=0),
+        time=points,
+        survival=s,
+        ci_low=low,
+        ci_high=high,
+        n_at_risk=risk.astype(np.int64),
+        n_events=np.diff(seen, prepend=0),
+        n_censored=np.diff(gone - seen, prepend=0),
     )
 
 

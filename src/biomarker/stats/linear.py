@@ -9,10 +9,17 @@ import numpy.typing as npt
 
 from biomarker.arrays import DEFAULT_BLOCK_BYTES, Array, masked_bases, namespace, orthonormal_basis
 from biomarker.stats.estimate import Estimate, Status
-from biomarker.stats.feature_blocks import FeatureBlock, as_floats, feature_blocks, rare_group_status, require_intercept, same_device
+from biomarker.stats.feature_blocks import (
+    FeatureBlock,
+    as_floats,
+    feature_blocks,
+    rare_group_status,
+    require_intercept,
+    same_device,
+)
 from biomarker.stats.projection import CONSTANT_SHARE, EXPLICIT_SHARE, project_out
 
-__all__ = ["ResponseGroup", "linear_screen", "response_groups"]
+__all__ = ["Collector", "DeviceGroup", "ResponseGroup", "linear_screen", "response_groups"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -117,7 +124,7 @@ def linear_screen(
     """
     result = Collector.empty(features.shape[1], np.shape(responses)[1])
     for group in response_groups(features, responses, covariates, extra_terms=1):
-        on_device = _DeviceGroup.of(group, features)
+        on_device = DeviceGroup.of(group, features)
         centre = np.full(group.rows.size, 1.0 / max(group.rows.size, 1))
         for block in feature_blocks(features, rows=group.rows, centre=centre, block_bytes=block_bytes):
             status = rare_group_status(block, on_device.masks, min_group=min_group)[:, group.pattern]
@@ -163,7 +170,7 @@ class Collector:
 
 
 @dataclass(frozen=True, eq=False)
-class _DeviceGroup:
+class DeviceGroup:
     """The large arrays of a ResponseGroup beside the features; bases side by side as one matrix."""
 
     residuals: Array
@@ -172,7 +179,7 @@ class _DeviceGroup:
     complete: bool
 
     @classmethod
-    def of(cls, group: ResponseGroup, features: Array) -> "_DeviceGroup":
+    def of(cls, group: ResponseGroup, features: Array) -> "DeviceGroup":
         """Move a group to where the features are."""
         side_by_side = np.moveaxis(group.bases, 0, 1).reshape(group.rows.size, -1)
         return cls(
@@ -183,7 +190,9 @@ class _DeviceGroup:
         )
 
 
-def response_groups(features: Array, responses: Array, covariates: Array, *, extra_terms: int) -> Iterator[ResponseGroup]:
+def response_groups(
+    features: Array, responses: Array, covariates: Array, *, extra_terms: int
+) -> Iterator[ResponseGroup]:
     """Endpoints in groups whose bases fit a fixed amount of memory; each missing-value pattern is factorised once.
 
     Parameters
@@ -196,7 +205,9 @@ def response_groups(features: Array, responses: Array, covariates: Array, *, ext
     y, c = as_floats(responses), as_floats(covariates)
     n = features.shape[0]
     if y.ndim != 2 or c.ndim != 2 or y.shape[0] != n or c.shape[0] != n:
-        raise ValueError(f"features {features.shape}, responses {y.shape} and covariates {c.shape} disagree on subjects")
+        raise ValueError(
+            f"features {features.shape}, responses {y.shape} and covariates {c.shape} disagree on subjects"
+        )
     present = ~np.isnan(y)
     rows = np.flatnonzero(present.any(axis=1))
     if rows.size == 0:
@@ -259,7 +270,7 @@ def adjusted_squares(xp: Any, values: Array, masks: Array, bases: Array, *, comp
 
 
 def _screen_block(
-    block: FeatureBlock, group: ResponseGroup, device: _DeviceGroup, status: npt.NDArray[np.int8]
+    block: FeatureBlock, group: ResponseGroup, device: DeviceGroup, status: npt.NDArray[np.int8]
 ) -> tuple[Floats, Floats, npt.NDArray[np.int8]]:
     """Slopes, standard errors and status of a block of features against a group of endpoints, each (width, k)."""
     xp = namespace(block.values)

@@ -1,11 +1,193 @@
-"""To be written within the hour."""
+"""Linear interaction screen: does a feature change the treatment's effect on a continuous endpoint?"""
 
-from biomarker.arrays import DEFAULT_BLOCK_BYTES, Array
-from biomarker.stats.estimate import Estimate
-from biomarker.stats.fit import Fit
+from dataclasses import dataclass
+from typing import Any
 
-__all__ = ["linear_interaction_screen"]
+import numpy as np
+import numpy.typing as npt
+
+from biomarker.arrays import DEFAULT_BLOCK_BYTES, Array, namespace
+from biomarker.stats.estimate import Estimate, Status
+from biomarker.stats.feature_blocks import FeatureBlock, as_floats, feature_blocks, rare_group_status, same_device
+from biomarker.stats.linear import Collector, DeviceGroup, ResponseGroup, response_groups
+from biomarker.stats.projection import CONSTANT_SHARE, EXPLICIT_SHARE, project_out
+
+__all__ = ["checked_treatment", "linear_interaction_screen"]
+
+Floats = npt.NDArray[np.float64]
 
 
-def linear_interaction_screen(features: Array, responses: Array, covariates: Array, treatment: Array, *, min_group: int = 3, block_bytes: int = DEFAULT_BLOCK_BYTES) -> Estimate:
-    raise NotImplementedError
+def linear_interaction_screen(
+    features: Array,
+    responses: Array,
+    covariates: Array,
+    treatment: Array,
+    *,
+    min_group: int = 3,
+    block_bytes: int = DEFAULT_BLOCK_BYTES,
+) -> Estimate:
+    """Coefficient of feature x treatment for each endpoint, given feature, treatment and covariates.
+
+    ``y = C g + a t + b x + d x t + e``: the estimate is d, the difference between the arms in the slope of y on x. With
+    everything projected off (C, t) and ``z = x (t - mean t)``: ``z.x = z - x (x'z / x'x)``, ``d = z.x'y / z.x'z.x``,
+    ``RSS = y'y - (x'y)^2 / x'x - d z.x'y``, dof ``n - rank(C, t) - 2``. Identical to ordinary least squares of the full
+    model; the feature's own main effect is fitted, so a marker that is only prognostic is not called predictive.
+
+    Parameters
+    ----------
+    features : (n_subjects, n_features)
+        Complete. Single precision is screened in double precision.
+    responses : (n_subjects, n_endpoints)
+        NaN where a subject lacks the endpoint.
+    covariates : (n_subjects, n_covariates)
+        Complete, including the intercept, without the treatment; may be rank deficient.
+    treatment : (n_subjects,)
+        0 or 1.
+    min_group : int
+        A feature with two distinct values needs this many subjects in its rarer group, in each arm.
+    block_bytes : int
+        Size of the blocks of features; does not change results beyond rounding.
+
+    Returns
+    -------
+    Estimate
+        ``(n_features, n_endpoints)``; ``n_events`` is 0. ``CONSTANT`` also where the feature varies in one arm only.
+
+    Raises
+    ------
+    ValueError
+        Shapes differ, a treatment is neither 0 nor 1, or the covariates do not span the intercept.
+    NumericalError
+        A feature holds a missing value.
+
+    Notes
+    -----
+    Valid when treatment is randomised, or all that confounds it is among the covariates, and residuals have equal
+    variance in both arms and along the feature: a variance that differs between arms of unequal size inflates the error
+    rate. A curved main effect beside a treatment unbalanced along the feature can pass for an interaction.
+
+    References
+    ----------
+    Frisch and Waugh 1933, https://doi.org/10.2307/1907330
+    """
+    t = checked_treatment(treatment, features.shape[0])
+    result = Collector.empty(features.shape[1], np.shape(responses)[1])
+    augmented = np.column_stack([as_floats(covariates), t])
+    for group in response_groups(features, responses, augmented, extra_terms=2):
+        device = DeviceGroup.of(group, features)
+        arm = t[group.rows]
+        arms = [same_device(group.masks * part[:, None], features) for part in (arm, 1.0 - arm)]
+        contrast = same_device((arm - arm.mean())[:, None], features)
+        centre = np.full(group.rows.size, 1.0 / group.rows.size)
+        for block in feature_blocks(features, rows=group.rows, centre=centre, block_bytes=block_bytes):
+            status = np.maximum(*(rare_group_status(block, part, min_group=min_group) for part in arms))
+            pairs = _Pairs.of(block, group, device, contrast)
+            result.put(block.columns, group, *_effects(pairs, group, status[:, group.pattern]))
+    return result.estimate()
+
+
+def checked_treatment(treatment: Array, n_subjects: int) -> Floats:
+    """Treatment as double precision, refused unless every subject has 0 or 1."""
+    t = as_floats(treatment).reshape(-1)
+    if t.shape[0] != n_subjects:
+        raise ValueError(f"{n_subjects} subjects, but {t.shape[0]} treatments")
+    if not np.all((t == 0) | (t == 1)):
+        raise ValueError("a treatment is neither 0 nor 1")
+    return t
+
+
+@dataclass(frozen=True, eq=False)
+class _Pairs:
+    """Sums of features x and products z off the covariates: (width, g) within patterns, (width, k) with endpoints.
+
+    `before` is z'z before any projection, `main` x'x, `own` z.x'z.x, `main_y` x'y and `own_y` z.x'y.
+    """
+
+    block: FeatureBlock
+    group: ResponseGroup
+    products: Array
+    before: Floats
+    main_before: Floats
+    main: Floats
+    own: Floats
+    main_y: Floats
+    own_y: Floats
+
+    @classmethod
+    def of(cls, block: FeatureBlock, group: ResponseGroup, device: DeviceGroup, contrast: Array) -> "_Pairs":
+        """Sums by matrix products, then again from explicit residuals where the differences were small."""
+        xp = namespace(block.values)
+        x, z = block.values, block.values * contrast
+        along_x, along_z = (_along(xp, part, device) for part in (x, z))
+        squares = {}
+        for name, (a, b, p, q) in {
+            "xx": (x, x, along_x, along_x),
+            "xz": (x, z, along_x, along_z),
+            "zz": (z, z, along_z, along_z),
+        }.items():
+            raw = as_floats(xp.matmul(xp.matrix_transpose(a * b), device.masks))
+            squares[name] = (raw, raw - as_floats(xp.sum(p * q, axis=2)))
+        main_before, main = squares["xx"]
+        before, own = squares["zz"]
+        cross = squares["xz"][1]
+        constant = ~(main > CONSTANT_SHARE * main_before)
+        slope = cross / np.where(constant, 1.0, main)
+        main_y = as_floats(xp.matmul(xp.matrix_transpose(x), device.residuals))
+        own_y = as_floats(xp.matmul(xp.matrix_transpose(z), device.residuals)) - slope[:, group.pattern] * main_y
+        pairs = cls(block, group, z, before, main_before, main, own - slope * cross, main_y, own_y)
+        pairs._refine()
+        return pairs
+
+    def residuals(self, g: int, which: npt.NDArray[np.intp]) -> tuple[Floats, Floats]:
+        """Explicit x and z.x of some features within a pattern, both (n_used, n_which)."""
+        xp = namespace(self.products)
+        index = same_device(which, self.products)
+        mask, basis = self.group.masks[:, g][:, None], self.group.bases[g]
+        x, z = (
+            as_floats(project_out(as_floats(xp.take(part, index, axis=1)) * mask, basis))
+            for part in (self.block.values, self.products)
+        )
+        squares = np.einsum("ij,ij->j", x, x)
+        for _ in range(2):
+            z = z - x * (np.einsum("ij,ij->j", x, z) / np.where(squares > 0, squares, 1.0))
+        return x, z
+
+    def _refine(self) -> None:
+        """Replace sums that lost digits, in place."""
+        weak = (self.main < EXPLICIT_SHARE * self.main_before) | (self.own < EXPLICIT_SHARE * self.before)
+        weak &= (self.block.status == Status.OK)[:, None]
+        for g in np.flatnonzero(weak.any(axis=0)):
+            which = np.flatnonzero(weak[:, g])
+            x, z = self.residuals(int(g), which)
+            at = np.flatnonzero(self.group.pattern == g)
+            self.main[which, g], self.own[which, g] = np.einsum("ij,ij->j", x, x), np.einsum("ij,ij->j", z, z)
+            self.main_y[np.ix_(which, at)] = x.T @ self.group.residuals[:, at]
+            self.own_y[np.ix_(which, at)] = z.T @ self.group.residuals[:, at]
+
+
+def _along(xp: Any, values: Array, device: DeviceGroup) -> Array:
+    """Coordinates along the covariates within each pattern: (width, g, r)."""
+    return xp.reshape(
+        xp.matmul(xp.matrix_transpose(values), device.bases), (values.shape[1], device.masks.shape[1], -1)
+    )
+
+
+def _effects(
+    pairs: _Pairs, group: ResponseGroup, status: npt.NDArray[np.int8]
+) -> tuple[Floats, Floats, npt.NDArray[np.int8]]:
+    """Interaction, standard error and status, each (width, k)."""
+    constant = ~(pairs.own > CONSTANT_SHARE * pairs.before) | ~(pairs.main > CONSTANT_SHARE * pairs.main_before)
+    own = np.where(constant, 1.0, pairs.own)[:, group.pattern]
+    main = np.where(constant, 1.0, pairs.main)[:, group.pattern]
+    constant = constant[:, group.pattern]
+    effect = pairs.own_y / own
+    residual = group.squares - pairs.main_y**2 / main - effect * pairs.own_y
+    exact = (residual < EXPLICIT_SHARE * group.squares) & ~constant & (status == Status.OK) & (group.squares > 0)
+    for k in np.flatnonzero(exact.any(axis=0)):
+        which = np.flatnonzero(exact[:, k])
+        x, z = pairs.residuals(int(group.pattern[k]), which)
+        rest = group.residuals[:, k][:, None] - x * (pairs.main_y / main)[which, k] - z * effect[which, k]
+        residual[which, k] = np.einsum("ij,ij->j", rest, rest)
+    error = np.sqrt(np.maximum(residual, 1e-30 * group.squares) / np.maximum(group.dof, 1.0) / own)
+    status = np.where((status == Status.OK) & constant, Status.CONSTANT, status).astype(np.int8)
+    return effect, error, np.where(group.status != Status.OK, np.maximum(status, group.status), status)

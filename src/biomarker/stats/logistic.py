@@ -57,7 +57,9 @@ class LogisticNull:
 
     def failed(self, n_features: int) -> Estimate:
         """The result where the null model stands in the way of every test."""
-        return screen_result(np.full(n_features, np.nan), np.full(n_features, np.nan), self.status, self.n, self.n_events)
+        return screen_result(
+            np.full(n_features, np.nan), np.full(n_features, np.nan), self.status, self.n, self.n_events
+        )
 
 
 def logistic_screen(
@@ -150,9 +152,7 @@ def logistic_screen(
 def screen_result(effect: Floats, error: Floats, status: npt.ArrayLike, n: int, n_events: int) -> Estimate:
     """Estimate of one endpoint with a normal law, from vectors over features."""
     codes = np.broadcast_to(np.asarray(status, dtype=np.int8), effect.shape)
-    return Estimate.from_effects(
-        effect[:, None], error[:, None], np.inf, n=n, n_events=n_events, status=codes[:, None]
-    )
+    return Estimate.from_effects(effect[:, None], error[:, None], np.inf, n=n, n_events=n_events, status=codes[:, None])
 
 
 @dataclass(frozen=True, eq=False)
