@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -65,7 +65,7 @@ class FeatureValues:
     scale: str
     recipes: tuple[str, ...] = ()
 
-    def write(self, path: Path) -> "FeatureMatrix":
+    def write(self, path: Path, *, provenance: Mapping[str, str] | None = None) -> "FeatureMatrix":
         """Store the matrix; see `FeatureMatrix.write`."""
         return FeatureMatrix.write(
             path,
@@ -74,6 +74,7 @@ class FeatureValues:
             subject_ids=self.subject_ids,
             scale=self.scale,
             recipes=self.recipes,
+            provenance=provenance,
         )
 
 
@@ -130,6 +131,7 @@ class FeatureMatrix:
         subject_ids: Sequence[str],
         scale: str,
         recipes: Sequence[str] = (),
+        provenance: Mapping[str, str] | None = None,
     ) -> "FeatureMatrix":
         """Store a matrix.
 
@@ -142,6 +144,8 @@ class FeatureMatrix:
             With ``feature_id``, ``label`` and ``unit``.
         subject_ids, scale, recipes
             See the class.
+        provenance : mapping of str to str, optional
+            Deterministic facts about how the matrix was made, stored with it.
 
         Raises
         ------
@@ -177,7 +181,7 @@ class FeatureMatrix:
                     "recipes": list(recipes),
                     "checksum": digest.hexdigest(),
                 }
-                writer.add_key_value_metadata({"biomarker": json.dumps(meta)})
+                writer.add_key_value_metadata({"biomarker": json.dumps(meta), **(provenance or {})})
         return cls.open(path)
 
     @classmethod

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from biomarker.data.cohort import Cohort
 from biomarker.data.endpoint import Survival
 from biomarker.data.tables import NO_COMPARISON, CandidateCurves
+from biomarker.discovery.blocks import prepared_blocks
 from biomarker.stats.kaplan_meier import kaplan_meier
 
 __all__ = ["candidate_curves"]
@@ -83,9 +84,9 @@ def _marker(cohort: Cohort, modality: str, candidate_id: str) -> NDArray[np.floa
     matrix = cohort.matrices[modality]
     index = matrix.feature_ids.index(candidate_id.removeprefix(f"{modality}:"))
     values = np.full(cohort.n_subjects, np.nan)
-    for block in matrix.blocks():
-        if block.start <= index < block.stop:
-            values[cohort.rows_of(matrix)] = block.values[:, index - block.start]
+    for start, _, block in prepared_blocks(matrix, np.ones(matrix.n_subjects, dtype=bool)):
+        if start <= index < start + block.shape[1]:
+            values[cohort.rows_of(matrix)] = block[:, index - start]
     return values
 
 

@@ -1,6 +1,6 @@
 """Every feature of a modality against every endpoint: what is tested, what is not and why."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,14 +11,13 @@ from numpy.typing import NDArray
 from biomarker.arrays import Device, to_device
 from biomarker.data.cohort import Cohort
 from biomarker.data.matrix import FeatureMatrix
-from biomarker.data.recipe import Recipe
 from biomarker.discovery.analysis import Analysis, analyses
+from biomarker.discovery.blocks import prepared_blocks
 from biomarker.discovery.leaders import Leaders, varying
 from biomarker.discovery.method import Limits, Method, Outcome, stack_endpoints
 from biomarker.discovery.registry import METHODS
 from biomarker.discovery.screened import Screened
 from biomarker.features.filters import FilterSettings, reasons
-from biomarker.features.registry import TRANSFORMS
 from biomarker.stats.estimate import Estimate
 
 __all__ = ["ScreenSettings", "screen_modality"]
@@ -38,12 +37,25 @@ class ScreenSettings:
 
 
 def screen_modality(
-    cohort: Cohort, modality: str, contrast: str, *, settings: ScreenSettings
+    cohort: Cohort,
+    modality: str,
+    contrast: str,
+    *,
+    settings: ScreenSettings,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Screen all features of a modality.
 
     A feature with missing values is tested in the subjects that have it (complete case), and its row carries that n.
     Features are processed in blocks, grouped by their pattern of missing values; results do not depend on the blocks.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    modality, contrast : str
+    settings : ScreenSettings
+    progress : callable, optional
+        Told the number of features done and of all, after each block.
 
     Returns
     -------
@@ -54,10 +66,14 @@ def screen_modality(
     """
     matrix = cohort.matrices[modality]
     tables, flows = [], []
-    for analysis in analyses(cohort, contrast):
+    asked = analyses(cohort, contrast)
+    for index, analysis in enumerate(asked):
         rows = cohort.rows_of(matrix)
         chosen = analysis.used[rows]
-        screened = _screen_analysis(cohort, matrix, analysis, rows, chosen, settings)
+        before, total = index * matrix.n_features, len(asked) * matrix.n_features
+        screened = _screen_analysis(
+            cohort, matrix, analysis, rows, chosen, settings, lambda done, b=before, t=total: progress(b + done, t)
+        )
         tables.append(screened.table(modality, prespecified=settings.prespecified))
         flows.append(_flow(cohort, modality, analysis, rows, chosen))
     return pl.concat(tables), pl.concat(flows)
@@ -70,6 +86,7 @@ def _screen_analysis(
     rows: NDArray[np.int64],
     chosen: NDArray[np.bool_],
     settings: ScreenSettings,
+    progress: Callable[[int], None],
 ) -> Screened:
     kept_rows = rows[chosen]
     outcomes = [Outcome.of(endpoint).at(kept_rows) for endpoint in cohort.endpoints]
@@ -77,7 +94,7 @@ def _screen_analysis(
     treatment = None if analysis.treatment is None else analysis.treatment[kept_rows]
     result = Screened.empty(matrix.features, cohort.endpoints, analysis)
     leaders = Leaders(settings.refit, outcomes)
-    for start, raw, values in _blocks(matrix, chosen):
+    for start, raw, values in prepared_blocks(matrix, chosen):
         kept, why = reasons(raw, settings.filters, scale=matrix.scale)
         result.describe(start, values, kept, why)
         for columns, present in _patterns(values, kept):
@@ -88,6 +105,7 @@ def _screen_analysis(
                 estimate = _tested(method, part, some, covariates[present], arm, settings.limits)
                 result.record(start + columns, places, estimate)
         leaders.update(result, start, values)
+        progress(start + values.shape[1])
     leaders.refit(result, covariates, treatment)
     return result
 
@@ -110,21 +128,6 @@ def _tested(
         part = varying(covariates[known], arm)
         estimates.append(method.screen(features[known], [outcome.at(known)], part, arm, limits))
     return stack_endpoints(estimates)
-
-
-def _blocks(matrix: FeatureMatrix, chosen: NDArray[np.bool_]) -> Iterator[tuple[int, Floats, Floats]]:
-    """Blocks of the analysed subjects in double precision: first feature, as stored, and after the matrix's recipes."""
-    if not matrix.recipes:
-        for block in matrix.blocks():
-            values = block.values[chosen].astype(np.float64)
-            yield block.start, values, values
-        return
-    raw = matrix.values[chosen].astype(np.float64)
-    values, scale = raw, matrix.scale
-    for name in matrix.recipes:
-        recipe = Recipe.fit(TRANSFORMS[name], values, feature_ids=matrix.feature_ids, scale=scale)
-        values, scale = recipe.apply(values, feature_ids=matrix.feature_ids, scale=scale), recipe.transform.gives
-    yield 0, raw, values
 
 
 def _patterns(values: Floats, kept: NDArray[np.bool_]) -> list[tuple[NDArray[np.int64], NDArray[np.bool_]]]:

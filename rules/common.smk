@@ -1,0 +1,187 @@
+# Functions that the rules share: where files are, which settings a stage reads, which code it runs.
+# Standard library and snakemake.utils only: a head node plans the workflow without the science packages.
+import ast
+import functools
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+from snakemake.utils import validate
+
+PROJECT = Path(workflow.basedir).resolve().parent
+#: the package's source: beside the workflow in a checkout, around it in an installed wheel
+PACKAGE = next(p for p in (PROJECT / "src" / "biomarker", PROJECT.parent) if (p / "__init__.py").is_file())
+CONTRASTS = ("prognostic", "predictive", "response")
+#: a longer list cannot be handed over on a command line
+LONGEST_LIST = 200
+
+
+def study_file():
+    """Path of the study file, or None where the settings came another way."""
+    files = [Path(name) for name in workflow.configfiles]
+    return files[-1] if files else None
+
+
+def check_settings(config, schema):
+    """Refuse what the schema does not allow, fill in the defaults."""
+    advice = f"run: biomarker check {study_file()}" if study_file() else "run: biomarker check STUDY.yaml"
+    empty = [name for name, section in config.items() if section is None]
+    if empty:
+        raise WorkflowError(f"Empty section in the study file: {', '.join(empty)}. Leave it out, or give it keys.\n{advice}")
+    try:
+        validate(config, schema)
+    except WorkflowError as error:
+        raise WorkflowError(f"{error}\n{advice}") from None
+    refuse_long_lists(config, "study file", advice)
+
+
+def refuse_long_lists(node, where, advice):
+    """A list of more than 200 entries belongs in a file of its own."""
+    if isinstance(node, list) and len(node) > LONGEST_LIST:
+        raise WorkflowError(f"{where} lists {len(node)} entries; more than {LONGEST_LIST} belong in a table\n{advice}")
+    for key, value in node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ():
+        refuse_long_lists(value, f"{where}: {key}", advice)
+
+
+def check_study_file():
+    """The full check of the study file's settings, once, before the first job."""
+    if study_file():
+        subprocess.run(
+            [*python(), "-m", "biomarker", "check", "--settings-only", study_file()],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": package_path()},
+        )
+
+
+def result(name):
+    """Path of a result of this study."""
+    return f"results/{config['study']['name']}/{name}"
+
+
+def source(path):
+    """Path of an input as the study file means it: relative to itself, or to the simulated files."""
+    if "simulate" in config:
+        return result(f"simulated/{path}")
+    folder = study_file().parent if study_file() else Path()
+    return os.path.relpath(folder / path) if not os.path.isabs(path) else path
+
+
+def with_paths(node):
+    """A section whose paths can be opened from where the workflow runs."""
+    if isinstance(node, list):
+        return [with_paths(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    return {key: source(value) if key == "path" else with_paths(value) for key, value in node.items()}
+
+
+def paths_in(node):
+    """Every path that a section names, in order."""
+    if isinstance(node, list):
+        return [path for item in node for path in paths_in(item)]
+    if not isinstance(node, dict):
+        return []
+    own = [source(node["path"])] if "path" in node else []
+    return own + [path for key, value in node.items() if key != "path" for path in paths_in(value)]
+
+
+def contrasts():
+    """What can be asked: with a treatment prognostic and predictive, without one response."""
+    return CONTRASTS[:2] if "treatment" in config["subjects"] and config["subjects"]["treatment"] else CONTRASTS[2:]
+
+
+def settings(*sections, **extra):
+    """Sections of the study file as the one JSON argument of a stage (a function, because braces are wildcards)."""
+
+    def of_job(wildcards):
+        chosen = {name: with_paths(config[name]) for name in sections if name in config}
+        chosen |= {key: value(wildcards) if callable(value) else value for key, value in extra.items()}
+        return json.dumps(chosen, sort_keys=True, ensure_ascii=False)
+
+    return of_job
+
+
+def files(wildcards, input, output):
+    """Inputs and outputs of a job as the stage command takes them."""
+    return [*named("--in", input), *named("--out", output)]
+
+
+def named(option, paths):
+    """``--in name=path`` for each named file; the files of a list are told apart by their stem."""
+    arguments = []
+    for key, value in paths.items():
+        single = isinstance(value, str)
+        for path in [value] if single else value:
+            arguments += [option, f"{key}={path}" if single else f"{key}.{Path(path).stem}={path}"]
+    return arguments
+
+
+def stage(name):
+    """Shell command of a stage."""
+    return f"biomarker stage {name} {{params.files:q}} --settings {{params.settings:q}} --code {{params.code}} --log {{log:q}} 2> {{log:q}}"
+
+
+def stage_prefix():
+    """What makes ``biomarker`` in a rule's command run the very code that the digest describes."""
+    return f"biomarker() {{ PYTHONPATH='{package_path()}' {' '.join(map(repr, python()))} -m biomarker \"$@\"; }}; "
+
+
+def python():
+    """The interpreter of jobs: of the conda environment where Snakemake makes one, else this one."""
+    methods = getattr(workflow.deployment_settings, "deployment_method", ())
+    return ["python"] if any(str(method).lower().endswith("conda") for method in methods) else [sys.executable]
+
+
+def package_path():
+    """Search path on which the package is found."""
+    return os.pathsep.join(filter(None, [str(PACKAGE.parent), os.environ.get("PYTHONPATH", "")]))
+
+
+def megabytes(wildcards, input):
+    """Memory asked of a cluster: a base for the packages and a multiple of the input."""
+    return int(1000 + 12 * input.size_mb)
+
+
+@functools.cache
+def code_digest(name):
+    """Digest of the package files that a stage can run: everything its module imports, directly or not."""
+    digest = hashlib.sha256()
+    for path in sorted(import_closure(f"biomarker.stages.{name}")):
+        digest.update(str(path.relative_to(PACKAGE)).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def import_closure(module):
+    """Source files of the package that a module imports, directly or not."""
+    found, todo = set(), {"biomarker.cli.stage", "biomarker.stages.job", module}
+    while todo:
+        path = module_path(todo.pop())
+        if path is not None and path not in found:
+            found.add(path)
+            todo |= imported_by(path)
+    return found
+
+
+@functools.cache
+def module_path(module):
+    """Source file of a module of the package, or None where the name is not a module."""
+    stem = PACKAGE.parent.joinpath(*module.split("."))
+    return next((p for p in (stem / "__init__.py", stem.with_suffix(".py")) if p.is_file()), None)
+
+
+@functools.cache
+def imported_by(path):
+    """Dotted names that a file imports from the package, with their parent packages."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    own = {name for name in names if name.split(".")[0] == "biomarker"}
+    return own | {name.rpartition(".")[0] for name in own if "." in name}

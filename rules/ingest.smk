@@ -1,0 +1,78 @@
+rule subjects:
+    input:
+        source=source(config["subjects"]["path"]),
+    output:
+        subjects=result("cohort/subjects.parquet"),
+        quarantine=result("quarantine/subjects.parquet"),
+        flow=result("flow/subjects.parquet"),
+    log:
+        result("logs/subjects.log"),
+    benchmark:
+        result("benchmarks/subjects.tsv")
+    params:
+        files=files,
+        settings=settings("subjects", dates=sorted({m["index_date"] for m in config["modalities"].values() if m.get("index_date")})),
+        code=code_digest("subjects"),
+    threads: 1
+    resources:
+        mem_mb=megabytes,
+        runtime=30,
+    conda:
+        "../environment.yml"
+    shell:
+        stage("subjects")
+
+
+rule endpoints:
+    input:
+        source=source(config["subjects"]["path"]),
+        tables=paths_in(config["endpoints"]),
+        subjects=result("cohort/subjects.parquet"),
+    output:
+        endpoints=result("cohort/endpoints.parquet"),
+        flow=result("flow/endpoints.parquet"),
+    log:
+        result("logs/endpoints.log"),
+    benchmark:
+        result("benchmarks/endpoints.tsv")
+    params:
+        files=files,
+        settings=settings("subjects", "endpoints"),
+        code=code_digest("endpoints"),
+    threads: 1
+    resources:
+        mem_mb=megabytes,
+        runtime=30,
+    conda:
+        "../environment.yml"
+    shell:
+        stage("endpoints")
+
+
+rule ingest:
+    input:
+        source=lambda wildcards: source(config["modalities"][wildcards.modality]["path"]),
+    output:
+        content=result("ingest/{modality}.parquet"),
+        quarantine=result("quarantine/{modality}.parquet"),
+        flow=result("flow/ingest.{modality}.parquet"),
+    log:
+        result("logs/ingest.{modality}.log"),
+    benchmark:
+        result("benchmarks/ingest.{modality}.tsv")
+    params:
+        files=files,
+        settings=settings(
+            modality=lambda wildcards: wildcards.modality,
+            source=lambda wildcards: with_paths(config["modalities"][wildcards.modality]),
+            post_baseline=config["subjects"]["post_baseline"],
+        ),
+        code=code_digest("ingest"),
+    threads: 1
+    resources:
+        mem_mb=megabytes,
+        runtime=60,
+    conda:
+        "../environment.yml"
+    shell:
+        stage("ingest")

@@ -1,0 +1,54 @@
+SCREENED = {"contrast": contrasts(), "modality": config["modalities"]}
+
+
+rule rank:
+    input:
+        screen=expand(result("screen/{contrast}.{modality}.parquet"), **SCREENED),
+        endpoints=result("cohort/endpoints.parquet"),
+    output:
+        candidates=result("candidates.parquet"),
+        tsv=result("candidates.tsv"),
+    log:
+        result("logs/rank.log"),
+    benchmark:
+        result("benchmarks/rank.tsv")
+    params:
+        files=files,
+        settings=settings("rank"),
+        code=code_digest("rank"),
+    threads: 1
+    resources:
+        mem_mb=megabytes,
+        runtime=60,
+    conda:
+        "../environment.yml"
+    shell:
+        stage("rank")
+
+
+rule effects:
+    input:
+        subjects=result("cohort/subjects.parquet"),
+        endpoints=result("cohort/endpoints.parquet"),
+        candidates=result("candidates.parquet"),
+        features=expand(result("features/{modality}.parquet"), modality=config["modalities"]),
+    output:
+        curves=result("candidate_curves.parquet"),
+        overall=result("overall_effects.parquet"),
+        tsv=result("overall_effects.tsv"),
+    log:
+        result("logs/effects.log"),
+    benchmark:
+        result("benchmarks/effects.tsv")
+    params:
+        files=files,
+        settings=settings("report"),
+        code=code_digest("effects"),
+    threads: 1
+    resources:
+        mem_mb=megabytes,
+        runtime=60,
+    conda:
+        "../environment.yml"
+    shell:
+        stage("effects")

@@ -1,0 +1,61 @@
+rule account:
+    input:
+        flow=[
+            result("flow/subjects.parquet"),
+            result("flow/endpoints.parquet"),
+            *expand(result("flow/ingest.{modality}.parquet"), modality=config["modalities"]),
+            *expand(result("flow/features.{modality}.parquet"), modality=config["modalities"]),
+            *expand(result("flow/screen.{contrast}.{modality}.parquet"), **SCREENED),
+        ],
+    output:
+        flow=result("flow.parquet"),
+        tsv=result("flow.tsv"),
+    log:
+        result("logs/account.log"),
+    benchmark:
+        result("benchmarks/account.tsv")
+    params:
+        files=files,
+        settings=settings(),
+        code=code_digest("account"),
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    conda:
+        "../environment.yml"
+    shell:
+        stage("account")
+
+
+rule report:
+    input:
+        candidates=result("candidates.parquet"),
+        flow=result("flow.parquet"),
+        curves=result("candidate_curves.parquet"),
+        overall=result("overall_effects.parquet"),
+        endpoints=result("cohort/endpoints.parquet"),
+        screen=expand(result("screen/{contrast}.{modality}.parquet"), **SCREENED),
+        quarantine=[
+            result("quarantine/subjects.parquet"),
+            *expand(result("quarantine/{modality}.parquet"), modality=config["modalities"]),
+        ],
+    output:
+        html=result("report/index.html"),
+        json=result("report/report.json"),
+    log:
+        result("logs/report.log"),
+    benchmark:
+        result("benchmarks/report.tsv")
+    params:
+        files=files,
+        settings=settings("study", "subjects", "screen", "rank", "report"),
+        code=code_digest("report"),
+    threads: 1
+    resources:
+        mem_mb=megabytes,
+        runtime=60,
+    conda:
+        "../environment.yml"
+    shell:
+        stage("report")

@@ -1,0 +1,29 @@
+rule screen:
+    input:
+        subjects=result("cohort/subjects.parquet"),
+        endpoints=result("cohort/endpoints.parquet"),
+        features=result("features/{modality}.parquet"),
+    output:
+        screen=result("screen/{contrast}.{modality}.parquet"),
+        flow=result("flow/screen.{contrast}.{modality}.parquet"),
+    log:
+        result("logs/screen.{contrast}.{modality}.log"),
+    benchmark:
+        result("benchmarks/screen.{contrast}.{modality}.tsv")
+    params:
+        files=files,
+        settings=settings(
+            "features",
+            "screen",
+            modality=lambda wildcards: wildcards.modality,
+            contrast=lambda wildcards: wildcards.contrast,
+        ),
+        code=code_digest("screen"),
+    threads: 1
+    resources:
+        mem_mb=megabytes,
+        runtime=240,
+    conda:
+        "../environment.yml"
+    shell:
+        stage("screen")

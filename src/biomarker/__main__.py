@@ -1,0 +1,7 @@
+"""``python -m biomarker`` is ``biomarker``."""
+
+import sys
+
+from biomarker.cli.app import main
+
+sys.exit(main())

@@ -1,0 +1,113 @@
+"""The cohort on disk: one table of subjects, one of endpoints, each with what its columns mean."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from biomarker.data.cohort import Cohort
+from biomarker.data.endpoint import Binary, Continuous, Endpoint, Ordinal, Survival
+from biomarker.data.files import atomic_path
+from biomarker.data.matrix import FeatureMatrix
+from biomarker.data.tables import read_metadata
+from biomarker.data.treatment import Comparison, Treatment
+from biomarker.errors import SchemaError
+
+__all__ = ["read_cohort", "read_endpoints", "read_subjects", "write_endpoints", "write_subjects"]
+
+COVARIATE_PREFIX = "cov_"
+TYPES: dict[str, type[Endpoint]] = {kind.type: kind for kind in (Binary, Continuous, Ordinal, Survival)}
+
+
+def write_subjects(
+    table: pl.DataFrame,
+    path: Path,
+    *,
+    treatment: Mapping[str, Any] | None,
+    keep_missing: Sequence[str],
+    provenance: Mapping[str, str],
+) -> None:
+    """Store subjects: ``subject_id``, ``patient``, ``group``, ``arm``, ``cov_<name>``, ``date_<column>``.
+
+    ``treatment`` holds ``comparisons`` (pairs of active and control arm), ``assignment`` and ``probability``;
+    ``keep_missing`` names the covariates whose missing values are kept.
+    """
+    meta = json.dumps({"treatment": treatment, "keep_missing": list(keep_missing)}, ensure_ascii=False)
+    with atomic_path(path) as partial:
+        table.write_parquet(partial, metadata={"schema": "Subjects", "cohort": meta, **provenance})
+
+
+def write_endpoints(
+    subject_ids: Sequence[str], endpoints: Sequence[Endpoint], path: Path, *, provenance: Mapping[str, str]
+) -> None:
+    """Store endpoints: a column each, and a second one with the suffix ``.event`` where it is a survival endpoint."""
+    columns: dict[str, Any] = {"subject_id": list(subject_ids)}
+    meta = []
+    for endpoint in endpoints:
+        columns[endpoint.name] = endpoint.values
+        about = {"name": endpoint.name, "label": endpoint.label, "type": endpoint.type}
+        if isinstance(endpoint, Survival):
+            columns[f"{endpoint.name}.event"] = endpoint.event
+        for extra in ("unit", "better", "levels"):
+            if hasattr(endpoint, extra):
+                about[extra] = getattr(endpoint, extra)
+        meta.append(about)
+    table = pl.DataFrame(columns, nan_to_null=True)
+    with atomic_path(path) as partial:
+        stored = {"schema": "Endpoints", "endpoints": json.dumps(meta, ensure_ascii=False), **provenance}
+        table.write_parquet(partial, metadata=stored)
+
+
+def read_subjects(path: Path) -> tuple[pl.DataFrame, dict[str, Any]]:
+    """The subject table and what `write_subjects` stored beside it."""
+    meta = read_metadata(path)
+    if meta.get("schema") != "Subjects":
+        raise SchemaError(f"{path} is no table of subjects")
+    return pl.read_parquet(path), json.loads(meta["cohort"])
+
+
+def read_endpoints(path: Path) -> tuple[Endpoint, ...]:
+    """The endpoints that `write_endpoints` stored."""
+    meta = read_metadata(path)
+    if meta.get("schema") != "Endpoints":
+        raise SchemaError(f"{path} is no table of endpoints")
+    table = pl.read_parquet(path)
+    endpoints = []
+    for about in json.loads(meta["endpoints"]):
+        values = {"values": _numbers(table, about["name"])}
+        if about["type"] == "survival":
+            values["event"] = _numbers(table, f"{about['name']}.event")
+        rest = {key: tuple(v) if isinstance(v, list) else v for key, v in about.items() if key != "type"}
+        endpoints.append(TYPES[about["type"]](**rest, **values))
+    return tuple(endpoints)
+
+
+def read_cohort(subjects: Path, endpoints: Path, matrices: Mapping[str, Path]) -> Cohort:
+    """The cohort with handles to its feature matrices, by modality."""
+    table, meta = read_subjects(subjects)
+    treatment = meta["treatment"]
+    covariates = [name for name in table.columns if name.startswith(COVARIATE_PREFIX)]
+    return Cohort(
+        subject_ids=tuple(table["subject_id"].to_list()),
+        covariates=table.select(pl.col(name).alias(name.removeprefix(COVARIATE_PREFIX)) for name in covariates)
+        if covariates
+        else pl.DataFrame(height=table.height),
+        endpoints=read_endpoints(endpoints),
+        treatment=None
+        if treatment is None
+        else Treatment(
+            arms=tuple(table["arm"].to_list()),
+            comparisons=tuple(Comparison(*pair) for pair in treatment["comparisons"]),
+            assignment=treatment["assignment"],
+            probability=treatment["probability"],
+        ),
+        keep_missing=tuple(meta["keep_missing"]),
+        matrices={name: FeatureMatrix.open(path) for name, path in matrices.items()},
+    )
+
+
+def _numbers(table: pl.DataFrame, name: str) -> "np.ndarray[Any, np.dtype[np.float64]]":
+    return table[name].cast(pl.Float64).fill_null(np.nan).to_numpy().astype(np.float64)

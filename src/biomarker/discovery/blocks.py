@@ -1,0 +1,40 @@
+"""Feature values of some subjects as tests want them: double precision, after the matrix's recipes."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biomarker.data.matrix import FeatureMatrix
+from biomarker.data.recipe import Recipe
+from biomarker.features.registry import TRANSFORMS
+
+__all__ = ["prepared_blocks"]
+
+Floats = NDArray[np.float64]
+
+
+def prepared_blocks(matrix: FeatureMatrix, subjects: NDArray[np.bool_]) -> Iterator[tuple[int, Floats, Floats]]:
+    """Blocks of features: index of the first one, values as stored, values after the recipes.
+
+    Parameters
+    ----------
+    matrix : FeatureMatrix
+    subjects : array (matrix.n_subjects,) of bool
+        Recipes are fitted on these subjects alone, and these are returned.
+
+    Yields
+    ------
+    start : int, raw and values : arrays (subjects.sum(), n_features_of_block)
+    """
+    if not matrix.recipes:
+        for block in matrix.blocks():
+            values = block.values[subjects].astype(np.float64)
+            yield block.start, values, values
+        return
+    raw = matrix.values[subjects].astype(np.float64)
+    values, scale = raw, matrix.scale
+    for name in matrix.recipes:
+        recipe = Recipe.fit(TRANSFORMS[name], values, feature_ids=matrix.feature_ids, scale=scale)
+        values, scale = recipe.apply(values, feature_ids=matrix.feature_ids, scale=scale), recipe.transform.gives
+    yield 0, raw, values

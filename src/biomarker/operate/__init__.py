@@ -1,0 +1,1 @@
+"""Running a study and looking at what a run left."""

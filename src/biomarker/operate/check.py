@@ -1,0 +1,97 @@
+"""The full check of a study: its settings, then every file it names."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from biomarker.config.load import load_study
+from biomarker.config.file import StudyFile
+from biomarker.errors import BiomarkerError, ConfigError
+
+__all__ = ["check_study"]
+
+
+def check_study(path: Path, *, settings_only: bool = False) -> Iterator[str]:
+    """Lines that say what was found.
+
+    Raises
+    ------
+    BiomarkerError
+        With every fault, one a line.
+    """
+    study = load_study(path)
+    yield f"{path}: settings are right"
+    if settings_only:
+        return
+    if study.simulate is not None:
+        yield "files are simulated: they are made and read when the study runs"
+        return
+    faults: list[str] = []
+    for what, look in _looks(study, path.resolve().parent):
+        try:
+            yield f"{what}: {look()}"
+        except BiomarkerError as error:
+            faults.append(f"  {what}: {error.message}" + (f"\n    -> {error.hint}" if error.hint else ""))
+    if faults:
+        count = f"{len(faults)} fault{'s' if len(faults) > 1 else ''} in the files it names"
+        raise ConfigError(f"{path}: {count}\n" + "\n".join(faults), f"Then again: biomarker check {path}")
+
+
+def _looks(study: StudyFile, base: Path) -> Iterator[tuple[str, Callable[[], str]]]:
+    """Each file the study names, with a function that reads it as the run will."""
+    known: dict[str, Any] = {}
+
+    def subjects() -> str:
+        from biomarker.ingest.subjects import read_subjects
+        from biomarker.stages.subjects import subjects_settings
+
+        dates = {m.get("index_date") for m in study.modalities.values()} - {None}
+        table = read_subjects(subjects_settings(study.subjects, tuple(sorted(dates))), base=base).content
+        known["subjects"] = table
+        if study.subjects.treatment is not None:
+            _arms(study, table["arm"].to_list())
+        return f"{table.height} subjects"
+
+    def endpoints() -> str:
+        from biomarker.stages.endpoints import read_all
+
+        found = read_all(study.subjects, study.endpoints, known["subjects"]["subject_id"].to_list(), base=base)
+        return ", ".join(f"{e.name} known in {int(e.known.sum())}" for e in found.endpoints[:6]) + (
+            f" and {len(found.endpoints) - 6} more" if len(found.endpoints) > 6 else ""
+        )
+
+    yield "subjects", subjects
+    if "subjects" not in known:
+        return
+    yield "endpoints", endpoints
+    for name, given in study.modalities.items():
+        yield f"modalities.{name}", lambda given=given, name=name: _modality(study, name, given, known["subjects"], base)
+
+
+def _arms(study: StudyFile, arms: list[str | None]) -> None:
+    from biomarker.data.treatment import Comparison, Treatment
+
+    section = study.subjects.treatment
+    assert section is not None
+    Treatment(tuple(arms), tuple(Comparison(*pair) for pair in section.pairs), section.assignment, section.probability)
+
+
+def _modality(study: StudyFile, name: str, given: dict[str, Any], subjects: Any, base: Path) -> str:
+    from biomarker.config.base import settings_from
+    from biomarker.config.modalities import without_type
+    from biomarker.data.matrix import FeatureValues
+    from biomarker.features.registry import BUILDERS
+    from biomarker.ingest.account import refuse_post_baseline
+    from biomarker.ingest.registry import SOURCES
+    from biomarker.stages.features import builder_settings
+
+    source = SOURCES[given["type"]]
+    settings = settings_from(source.settings, without_type(given))
+    ingested = source.read(settings, base=base)
+    if isinstance(ingested.content, FeatureValues) and settings.when == "baseline":
+        refuse_post_baseline(ingested.content, study.subjects.post_baseline, name)
+    builder = BUILDERS[given["type"]]
+    built = builder.build(ingested.content, builder_settings(builder, given), subjects=subjects)
+    quarantined = f", {ingested.quarantine.height} rows quarantined" if ingested.quarantine.height else ""
+    counts = f"{built.values.features.height} features of {built.matching.used} of {built.matching.cohort} subjects"
+    return f"{counts}{quarantined}"

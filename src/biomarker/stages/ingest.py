@@ -1,0 +1,36 @@
+"""Read one modality as its owner wrote it."""
+
+from pathlib import Path
+
+import polars as pl
+
+from biomarker.config.base import settings_from
+from biomarker.data.files import atomic_path
+from biomarker.data.matrix import FeatureValues
+from biomarker.data.tables import Flow, Quarantine, write_table
+from biomarker.ingest.account import refuse_post_baseline, rows_account
+from biomarker.ingest.registry import SOURCES
+from biomarker.stages.job import Job
+
+
+def run(job: Job) -> None:
+    """Settings: ``modality`` (its name), ``source`` (its section), ``post_baseline``."""
+    given = dict(job.settings["source"])
+    source = SOURCES[given.pop("type")]
+    settings = settings_from(source.settings, given)
+    ingested = source.read(settings, base=Path())
+    if isinstance(ingested.content, FeatureValues):
+        if settings.when == "baseline":
+            refuse_post_baseline(ingested.content, job.settings["post_baseline"], job.settings["modality"])
+        ingested.content.write(job.outputs["content"], provenance=job.provenance)
+    else:
+        write_records(ingested.content, job.outputs["content"], job.provenance)
+    write_table(ingested.quarantine, Quarantine, job.outputs["quarantine"], provenance=job.provenance)
+    account = rows_account(ingested, job.settings["modality"])
+    write_table(account, Flow, job.outputs["flow"], provenance=job.provenance)
+
+
+def write_records(records: pl.DataFrame, path: Path, provenance: dict[str, str]) -> None:
+    """Records keep the columns their source gives them."""
+    with atomic_path(path) as partial:
+        records.write_parquet(partial, metadata={"schema": "Records", **provenance})

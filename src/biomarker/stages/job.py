@@ -1,0 +1,97 @@
+"""What a stage is handed, and the record it leaves of how it ran."""
+
+import os
+import platform
+import resource
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from biomarker import provenance
+from biomarker.data.files import write_json
+from biomarker.errors import ConfigError
+
+__all__ = ["Job", "run_job"]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One stage's work.
+
+    Attributes
+    ----------
+    stage : str
+        Name of the module in `biomarker.stages`.
+    results : Path
+        Folder of the study's results.
+    inputs, outputs : mapping of name to path
+    settings : mapping
+        The sections of the study file that this stage reads.
+    code : str
+        Digest of the package files that the stage runs, as the workflow computed it.
+    label : str
+        Stage with its wildcards, names the run record.
+    """
+
+    stage: str
+    results: Path
+    inputs: Mapping[str, Path]
+    outputs: Mapping[str, Path]
+    settings: Mapping[str, Any]
+    code: str
+    label: str
+
+    @cached_property
+    def provenance(self) -> dict[str, str]:
+        """What every table written by this job carries."""
+        return provenance.collect(self.inputs, self.settings, code=self.code)
+
+    @property
+    def device(self) -> str:
+        """Device setting of the study file; travels by environment because it is no part of a result."""
+        return os.environ.get("BIOMARKER_DEVICE", "auto")
+
+    def inputs_of(self, prefix: str) -> dict[str, Path]:
+        """Inputs named ``prefix.<name>``, by name."""
+        start = f"{prefix}."
+        return {name.removeprefix(start): path for name, path in self.inputs.items() if name.startswith(start)}
+
+    def progress(self, done: int, total: int) -> None:
+        """Say how far the job is, for whoever watches the run."""
+        record = {"stage": self.label, "done": done, "total": total, "updated": datetime.now(UTC).isoformat()}
+        write_json(record, self.results / "run" / "progress" / f"{self.label}.json")
+
+
+def run_job(job: Job) -> None:
+    """Run a stage and leave ``run/<label>.json``: time, host, threads, device, peak memory."""
+    started = datetime.now(UTC)
+    clock = time.monotonic()
+    stage = _stage(job.stage)
+    stage(job)
+    record = {
+        "stage": job.label,
+        "started": started.isoformat(timespec="seconds"),
+        "seconds": round(time.monotonic() - clock, 3),
+        "peak_rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+        "threads": int(os.environ.get("OMP_NUM_THREADS", "1")),
+        "device": job.device,
+        "host": platform.node(),
+        "python": platform.python_version(),
+        "provenance_id": job.provenance["provenance_id"],
+    }
+    write_json(record, job.results / "run" / f"{job.label}.json")
+    (job.results / "run" / "progress" / f"{job.label}.json").unlink(missing_ok=True)
+
+
+def _stage(name: str) -> Callable[[Job], None]:
+    folder = Path(__file__).parent
+    known = sorted(path.stem for path in folder.glob("*.py") if path.stem not in ("__init__", "job"))
+    if name not in known:
+        raise ConfigError(f"there is no stage {name}", f"Stages are: {', '.join(known)}.")
+    run: Callable[[Job], None] = import_module(f"biomarker.stages.{name}").run
+    return run

@@ -1,0 +1,45 @@
+"""Read who was studied."""
+
+from pathlib import Path
+
+from biomarker.config.subjects import Subjects
+from biomarker.data.cohort_files import write_subjects
+from biomarker.data.tables import Flow, Quarantine, write_table
+from biomarker.ingest.account import rows_account
+from biomarker.ingest.subjects import Covariate, SubjectsSettings, read_subjects
+from biomarker.stages.job import Job
+
+
+def run(job: Job) -> None:
+    """Settings: ``subjects``, ``dates`` (columns that modalities use as their day 0)."""
+    section = Subjects.model_validate(job.settings["subjects"])
+    settings = subjects_settings(section, tuple(job.settings["dates"]))
+    ingested = read_subjects(settings, base=Path())
+    arms = section.treatment
+    write_subjects(
+        ingested.content,
+        job.outputs["subjects"],
+        treatment=None
+        if arms is None
+        else {"comparisons": arms.pairs, "assignment": arms.assignment, "probability": arms.probability},
+        keep_missing=[c.name for c in section.covariate_settings if c.missing == "keep"],
+        provenance=job.provenance,
+    )
+    write_table(ingested.quarantine, Quarantine, job.outputs["quarantine"], provenance=job.provenance)
+    write_table(rows_account(ingested, "subjects"), Flow, job.outputs["flow"], provenance=job.provenance)
+
+
+def subjects_settings(section: Subjects, dates: tuple[str, ...]) -> SubjectsSettings:
+    """The reader's settings from the study file's section."""
+    return SubjectsSettings(
+        path=section.path,
+        id=section.id,
+        patient=section.patient,
+        group=section.group,
+        covariates=tuple(
+            Covariate(name=c.name, column=str(c.column), is_in=c.is_, missing=c.missing)
+            for c in section.covariate_settings
+        ),
+        arm=None if section.treatment is None else section.treatment.column,
+        dates=dates,
+    )
