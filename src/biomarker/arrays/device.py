@@ -62,7 +62,7 @@ def choose_device(setting: str) -> Device:
     if setting == "cuda":
         raise DeviceError(
             f"compute.device is cuda, but no GPU can be used: {fault}",
-            "Install the extra gpu-cuda12 or gpu-cuda13 on a machine with an NVIDIA GPU, or set compute.device to auto.",
+            "Install the extra gpu-cuda12 or gpu-cuda13 where there is an NVIDIA GPU, or set compute.device to auto.",
         )
     return Device("cpu", "cpu")
 

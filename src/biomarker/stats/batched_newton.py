@@ -27,8 +27,8 @@ class BatchedMaximum:
 def solve_batch(matrices: Floats, right: Floats) -> Floats:
     """Solutions of many small symmetric positive semi-definite systems.
 
-    The matrices are scaled to a unit diagonal, and a diagonal of 1e-14 keeps one that has run to singularity (a separated
-    feature) from ending the whole batch.
+    The matrices are scaled to a unit diagonal, and 1e-14 on the diagonal keeps one that has run to singularity (a
+    separated feature) from ending the whole batch.
 
     Parameters
     ----------
@@ -52,8 +52,8 @@ def maximise_batch(
 ) -> BatchedMaximum:
     """Maximise one concave log-likelihood a row, all at once, with step-halving row by row.
 
-    Each round evaluates every row still at work at its base plus step. A row whose log-likelihood did not fall moves its
-    base there and takes a new Newton step; another halves its step.
+    Each round evaluates every row still at work at its base plus step. A row whose log-likelihood did not fall moves
+    its base there and takes a new Newton step; another halves its step.
 
     Parameters
     ----------

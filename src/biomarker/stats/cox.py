@@ -60,8 +60,8 @@ def cox_screen(
     With the covariates' model fitted once, r its martingale residuals, h the expected events and a bar the
     risk-weighted mean in the risk set of a step: ``U = x'r``, ``I_xx = sum_i h_i x_i^2 - sum_steps xbar^2``,
     ``I_xC = sum_i h_i x_i C_i - sum_steps xbar Cbar``, ``V = I_xx - I_xC I_CC^-1 I_Cx``, ``z = U / sqrt(V)``. The
-    estimate is one Newton step from zero, ``U / V``, and its standard error ``1 / sqrt(V)``. Only the means in risk sets
-    need a pass over sorted subjects; all else is matrix products.
+    estimate is one Newton step from zero, ``U / V``, and its standard error ``1 / sqrt(V)``. Only the means in risk
+    sets need a pass over sorted subjects; all else is matrix products.
 
     Parameters
     ----------

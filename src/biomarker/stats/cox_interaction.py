@@ -34,9 +34,9 @@ def cox_interaction_screen(
 ) -> Estimate:
     """Score test of feature x treatment in a Cox model, given feature, treatment, covariates and strata; Efron ties.
 
-    ``h(t) = h0_s(t) exp(C g + a t + b x + d x t)``: (g, a, b) are fitted for every feature by Newton's method in a batch,
-    and d is tested by its efficient score with ``z = x (t - mean t)``. The estimate ``U / V`` is one Newton step from
-    d = 0: a difference between the arms in the log hazard ratio of one unit of the feature.
+    ``h(t) = h0_s(t) exp(C g + a t + b x + d x t)``: (g, a, b) are fitted for every feature by Newton's method in a
+    batch, and d is tested by its efficient score with ``z = x (t - mean t)``. The estimate ``U / V`` is one Newton step
+    from d = 0: a difference between the arms in the log hazard ratio of one unit of the feature.
 
     Parameters
     ----------
@@ -121,16 +121,21 @@ class _Problem:
         """Move the null model to where the features are; its fit is where the batch starts."""
         q = null.covariates
         pairs = (q[:, :, None] * q[:, None, :]).reshape(q.shape[0], -1)
-        moved = (same_device(part, features) for part in (null.sets.event[:, None], q, pairs))
-        return cls(null.sets, *moved, np.append(null.parameters, 0.0))
+        return cls(
+            sets=null.sets,
+            event=same_device(null.sets.event[:, None], features),
+            basis=same_device(q, features),
+            pairs=same_device(pairs, features),
+            start=np.append(null.parameters, 0.0),
+        )
 
 
 @dataclass(frozen=True, eq=False)
 class _State:
     """A block's models at given parameters.
 
-    `risk` and `hazard` are (n_used, width), `base` the risk-set sums (n_steps, width), `means` the risk-weighted means of
-    every column of the basis and of the main effect, `value` the log partial likelihoods (width,).
+    `risk` and `hazard` are (n_used, width), `base` the risk-set sums (n_steps, width), `means` the risk-weighted means
+    of every column of the basis and of the main effect, `value` the log partial likelihoods (width,).
     """
 
     risk: Array

@@ -34,7 +34,7 @@ class Status(IntEnum):
 
 _REASONS = {
     Status.OK: "",
-    Status.CONSTANT: "Nothing varies in the feature or the endpoint once the other terms of the model are accounted for.",
+    Status.CONSTANT: "Nothing varies in the feature or the endpoint once the other terms are accounted for.",
     Status.TOO_FEW: "There are fewer subjects, events or members of the rarer group than the test needs.",
     Status.SEPARATION: "The outcome is told apart perfectly, so that no finite estimate exists.",
     Status.NOT_CONVERGED: "The model could not be fitted within the allowed number of iterations.",

@@ -83,7 +83,7 @@ def feature_blocks(
     xp = namespace(features)
     n_used = features.shape[0] if rows is None else int(rows.shape[0])
     everyone = rows is None or np.array_equal(rows, np.arange(features.shape[0]))
-    index = None if everyone else same_device(rows, features)
+    index = None if rows is None or everyone else same_device(rows, features)
     weights = None if centre is None else same_device(centre, features)
     for columns in column_blocks(features.shape[1], bytes_per_column=8 * n_used, block_bytes=block_bytes):
         part = features[:, columns]
@@ -106,7 +106,7 @@ def _value_status(low: npt.NDArray[np.float64], high: npt.NDArray[np.float64], c
     missing = np.isnan(low) | np.isnan(high)
     if missing.any():
         raise NumericalError(
-            f"{int(missing.sum())} features hold missing values, the first at column {columns.start + int(missing.argmax())}",
+            f"{int(missing.sum())} features hold missing values, first column {columns.start + int(missing.argmax())}",
             "Screens need complete features: leave out or fill in the missing values first.",
         )
     magnitude = np.maximum(np.abs(low), np.abs(high))

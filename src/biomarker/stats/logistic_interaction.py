@@ -30,8 +30,8 @@ def logistic_interaction_screen(
 ) -> Estimate:
     """Score test of feature x treatment in a logistic model, given feature, treatment and covariates.
 
-    ``logit P(y = 1) = C g + a t + b x + d x t``: (g, a, b) are fitted for every feature by Newton's method in a batch, and
-    d is tested by its efficient score, ``U = z'(y - mu)``, ``V = z'Wz - z'WN (N'WN)^-1 N'Wz`` with
+    ``logit P(y = 1) = C g + a t + b x + d x t``: (g, a, b) are fitted for every feature by Newton's method in a batch,
+    and d is tested by its efficient score, ``U = z'(y - mu)``, ``V = z'Wz - z'WN (N'WN)^-1 N'Wz`` with
     ``z = x (t - mean t)`` and N all fitted terms. The estimate ``U / V`` is one Newton step from d = 0: a difference
     between the arms in the log odds ratio of one unit of the feature.
 
@@ -114,7 +114,12 @@ class _Problem:
         q = null.covariates
         pairs = (q[:, :, None] * q[:, None, :]).reshape(q.shape[0], -1)
         start = np.append(q.T @ null.eta, 0.0)
-        return cls(*(same_device(part, features) for part in (null.outcome[:, None], q, pairs)), start)
+        return cls(
+            outcome=same_device(null.outcome[:, None], features),
+            basis=same_device(q, features),
+            pairs=same_device(pairs, features),
+            start=start,
+        )
 
 
 @dataclass(frozen=True, eq=False)
