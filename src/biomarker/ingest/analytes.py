@@ -8,7 +8,7 @@ phosphate as phosphorus, haemoglobin as its subunit), the entry says so. A study
 from dataclasses import dataclass
 from types import MappingProxyType
 
-__all__ = ["ANALYTES", "NOT_PROPORTIONAL", "Analyte", "analyte_of"]
+__all__ = ["ANALYTES", "ENZYMES", "NOT_PROPORTIONAL", "Analyte", "analyte_of"]
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,13 @@ _BY_NAMES = {
 }
 
 ANALYTES = MappingProxyType({name: analyte for names, analyte in _BY_NAMES.items() for name in names})
+
+#: Enzymes, whose international unit (one micromole a minute) is UCUM's U.
+ENZYMES = frozenset(
+    ("alt", "alat", "gpt", "ast", "asat", "got", "alp", "alkaline phosphatase", "ggt", "gamma gt", "ldh", "ld", "ck")
+    + ("cpk", "creatine kinase", "lactate dehydrogenase", "amylase", "lipase", "cholinesterase", "che")
+    + ("alanine aminotransferase", "aspartate aminotransferase", "gamma glutamyl transferase")
+)
 
 #: Tests whose units differ by more than a factor: no conversion is made. HbA1c in % (NGSP) and in mmol/mol (IFCC) are
 #: tied by a regression, not by a factor of ten.

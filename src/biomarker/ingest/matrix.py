@@ -33,7 +33,9 @@ class MatrixSettings(SourceSettings):
     )
     id: str | None = field(
         default=None,
-        metadata={"doc": "The column of subject ids (subjects in rows) or feature names (features in rows); the first."},
+        metadata={
+            "doc": "The column of subject ids (subjects in rows) or feature names (features in rows); the first."
+        },
     )
     columns: tuple[str, ...] | None = field(
         default=None, metadata={"doc": "The features to take; all where none is named."}
@@ -105,7 +107,8 @@ def _features_in_rows(table: Table, key: str, settings: MatrixSettings) -> Inges
         raise InsufficientDataError(f"{table.name} has no column of values")
     keep = rows.is_in(features)
     # Checked on the table as it lies in the file, so that a line can be named
-    used = Table(table.frame.filter(keep), table.path, table.first_line, lambda: table.lines[keep.to_numpy()])
+    kept = keep.to_numpy()
+    used = Table(table.frame.filter(keep), table.path, table.first_line, _multiline=lambda: table.lines[kept])
     values = _numbers(used, subjects)
     check_scale(used, subjects, values, scale=settings.scale)
     content = _content(values.T, used.frame[key].to_list(), subjects, settings)

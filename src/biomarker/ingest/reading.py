@@ -45,11 +45,14 @@ class Table:
         Shown by its name alone in messages: ``table.name``.
     first_line : int
         Line of the first row: 2 for text (the header is line 1), 1 for Parquet.
+    floats : frozenset of str
+        Columns that a Parquet file stores as floating-point numbers, which no identifier should be.
     """
 
     frame: pl.DataFrame
     path: Path
     first_line: int
+    floats: frozenset[str] = frozenset()
     _multiline: Callable[[], NDArray[np.int64]] | None = field(default=None, repr=False)
 
     @property
@@ -94,13 +97,8 @@ class Table:
         SchemaError
             Naming the lines, never an id.
         """
+        self.refuse_float_ids(column)
         ids = self.frame[column]
-        if ids.dtype.is_float():
-            raise SchemaError(
-                f"{self.name}: the id column {column!r} holds floating-point numbers",
-                "Store identifiers as text, so that 1001 and 1001.0 cannot be confused.",
-            )
-        ids = ids.cast(pl.String)
         self._refuse(ids.is_null(), f"column {column!r}: the id is missing", "Every row needs its id.")
         self._refuse(
             ids != ids.str.strip_chars(),
@@ -116,6 +114,14 @@ class Table:
                 "Write each id in one way.",
             )
         return ids
+
+    def refuse_float_ids(self, column: str) -> None:
+        """Raise a `SchemaError` where a column of ids is stored as floating-point numbers."""
+        if column in self.floats:
+            raise SchemaError(
+                f"{self.name}: the id column {column!r} holds floating-point numbers",
+                "Store identifiers as text, so that 1001 and 1001.0 cannot be confused.",
+            )
 
     def numbers(self, column: str) -> pl.Series:
         """A column as Float64, missing where a cell says so; ``true`` and ``false`` are 1 and 0.
@@ -178,8 +184,9 @@ def read_text(path: Path, *, separator: str | None = None) -> Table:
     """
     content = _content(Path(path))
     if content.parquet:
-        frame = _parquet(content).select(_as_text(column) for column in _parquet(content).columns)
-        return _with_rows(Table(frame, content.path, 1))
+        stored = _parquet(content)
+        frame = pl.DataFrame([_as_text(column) for column in stored])
+        return _with_rows(Table(frame, content.path, 1, _floats(stored)))
     layout = _layout(content, separator)
     frame = _csv(content, layout, dict.fromkeys(layout.columns, pl.String()))
     return _with_rows(_table(content, layout, frame))
@@ -220,8 +227,7 @@ def read_numbers(path: Path, *, id: str | None = None, separator: str | None = N
             for name, dtype in frame.schema.items()
             if name != key
         ]
-        identifier = pl.col(key) if frame[key].dtype.is_float() else _as_text(frame[key])
-        return _with_rows(Table(frame.select(identifier, *numeric), content.path, 1))
+        return _with_rows(Table(frame.select(_as_text(frame[key]), *numeric), content.path, 1, _floats(frame)))
     layout = _layout(content, separator)
     key = id if id is not None else layout.columns[0]
     Table(pl.DataFrame(schema=layout.columns), content.path, 2).require([key], key="id")
@@ -337,6 +343,10 @@ def _parquet(content: _Content) -> pl.DataFrame:
     if nested:
         raise SchemaError(f"{content.name}: column {nested[0]!r} holds lists or structures, not single values")
     return frame
+
+
+def _floats(frame: pl.DataFrame) -> frozenset[str]:
+    return frozenset(name for name, dtype in frame.schema.items() if dtype.is_float())
 
 
 def _as_text(column: pl.Series) -> pl.Series:
@@ -470,7 +480,8 @@ def _csv(content: _Content, layout: _Layout, types: dict[str, pl.DataType]) -> p
         if any(dtype != pl.String for dtype in types.values()):
             raise
         raise SchemaError(
-            f"{content.name} cannot be read as a table", "Look for a quote without its partner or a row with too many cells."
+            f"{content.name} cannot be read as a table",
+            "Look for a quote without its partner or a row with too many cells.",
         ) from error
 
 
@@ -488,7 +499,7 @@ def _table(content: _Content, layout: _Layout, frame: pl.DataFrame) -> Table:
             line = reader.line_num + 1
         return np.asarray(starts, dtype=np.int64)
 
-    return Table(frame, content.path, 2, lines)
+    return Table(frame, content.path, 2, _multiline=lines)
 
 
 def _with_rows(table: Table) -> Table:

@@ -1,15 +1,16 @@
 """Units of laboratory values: UCUM codes, and the straight line that turns one into another."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from biomarker.ingest.analytes import NOT_PROPORTIONAL, Analyte, analyte_of, folded
+from biomarker.ingest.analytes import ENZYMES, NOT_PROPORTIONAL, Analyte, analyte_of, folded
 
 if TYPE_CHECKING:
     import pint
-    from ucumvert import PintUcumRegistry
 
 __all__ = ["SPELLINGS", "Conversion", "ImpossibleConversion", "convert", "is_unit", "ucum"]
 
@@ -29,6 +30,10 @@ SPELLINGS = {
     "cells/uL": "/uL",
     "cells/mm3": "/mm3",
 }
+#: Units in brackets that are physical quantities; the others are arbitrary, and one of them says nothing of another.
+PHYSICAL = frozenset(
+    ("[Hg]", "[H2O]", "[degF]", "[lb_av]", "[oz_av]", "[in_i]", "[ft_i]", "[gal_us]", "[qt_us]", "[pt_us]", "[foz_us]")
+)
 _POWER = re.compile(r"^\s*(?:[xX×]\s*)?10\s*(?:\^|\*\*|\*|E|e)\s*(\d+)\s*/")
 _BRACKETS = re.compile(r"\[[^\]]+\]")
 _EQUIVALENT = re.compile(r"(?<![A-Za-z])[a-z]?eq(?![A-Za-z])")
@@ -48,10 +53,22 @@ class Conversion:
 
 
 @cache
-def _registry() -> "PintUcumRegistry":
-    from ucumvert import PintUcumRegistry
+def _registry() -> "pint.UnitRegistry":
+    """Pint's units and those of UCUM, in a registry of our own (the parser's default would change pint's global one)."""
+    import pint
+    import ucumvert
 
-    return PintUcumRegistry()
+    registry = pint.UnitRegistry()
+    registry.load_definitions(Path(ucumvert.__file__).with_name("pint_ucum_defs.txt"))
+    return registry
+
+
+@cache
+def _reader() -> "Callable[[str], pint.Quantity]":
+    from ucumvert import UcumToPintTransformer, get_ucum_parser, parse_ucum
+
+    parser, transformer = get_ucum_parser(), UcumToPintTransformer(ureg=_registry())
+    return lambda code: transformer.transform(parse_ucum(code, parser))
 
 
 def ucum(unit: str) -> str:
@@ -64,7 +81,7 @@ def ucum(unit: str) -> str:
     >>> ucum("x10^9/L"), ucum("µmol/L"), ucum("mg/dL")
     ('10*9/L', 'umol/L', 'mg/dL')
     """
-    plain = unit.strip().replace("µ", "u").replace("μ", "u")
+    plain = unit.strip().replace("µ", "u").replace("μ", "u").replace("[iU]", "[IU]")
     return SPELLINGS.get(plain, _POWER.sub(r"10*\1/", plain))
 
 
@@ -80,11 +97,12 @@ def _parse(code: str) -> "pint.Quantity | None":
         return None
     if re.fullmatch(r"\{[^{}]*\}", code):
         code = "1"  # an annotation alone means a pure number, which the parser hands back unread
+    from lark.exceptions import LarkError
+    from pint.errors import PintError
+
     try:
-        return _registry().from_ucum(code)
-    except Exception as error:  # noqa: BLE001  # the parser raises many types, some of them private; see below
-        if type(error).__module__.split(".")[0] not in ("ucumvert", "lark", "pint", "builtins"):
-            raise
+        return _reader()(code)
+    except (LarkError, PintError):
         return None
 
 
@@ -126,8 +144,10 @@ def convert(given: str, target: str, *, test: str = "", molar_mass: float | None
         return Conversion(1.0)
     if folded(test) in NOT_PROPORTIONAL:
         raise ImpossibleConversion(f"{given} and {target} are not proportional for this test")
-    brackets = [sorted(_BRACKETS.findall(code)) for code in codes]
-    if brackets[0] != brackets[1]:
+    if folded(test) in ENZYMES:
+        codes = codes[0].replace("[IU]", "U"), codes[1].replace("[IU]", "U")
+    arbitrary = [sorted(set(_BRACKETS.findall(code)) - PHYSICAL) for code in codes]
+    if arbitrary[0] != arbitrary[1]:
         raise ImpossibleConversion(f"{given} and {target} are not comparable: arbitrary units convert to nothing else")
     return _line(given, target, codes, test, molar_mass)
 
@@ -159,7 +179,10 @@ def _molar_mass(
         return molar_mass, f"{test}: {given} to {target} with the molar mass {molar_mass:g} g/mol (given by the study)"
     if known is None:
         raise ImpossibleConversion(f"{given} to {target} needs the molar mass of the analyte, which is not known")
-    return known.molar_mass, f"{test}: {given} to {target} with the molar mass {known.molar_mass:g} g/mol ({known.source})"
+    return (
+        known.molar_mass,
+        f"{test}: {given} to {target} with the molar mass {known.molar_mass:g} g/mol ({known.source})",
+    )
 
 
 def _equivalents(codes: tuple[str, str], test: str) -> tuple[float, str]:

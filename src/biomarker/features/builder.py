@@ -1,0 +1,128 @@
+"""What a builder of feature matrices is and gives, and how a modality's subjects meet the cohort's."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from biomarker.data.matrix import FeatureValues
+from biomarker.errors import AlignmentError
+
+__all__ = ["Build", "Builder", "BuilderSettings", "Built", "Matching", "match_subjects"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuilderSettings:
+    """What every builder needs to be told."""
+
+    when: Literal["baseline", "on-treatment"] = field(
+        default="baseline",
+        metadata={"doc": "Whether the values were taken before treatment or under it; only the former predict."},
+    )
+
+
+@dataclass(frozen=True)
+class Matching:
+    """How the subjects of a modality meet those of the cohort.
+
+    Attributes
+    ----------
+    cohort : int
+        Subjects of the cohort: ``used + sum(excluded.values())``.
+    used : int
+        Those that have features.
+    excluded : mapping of str to int
+        Those that have none, by reason.
+    unknown : int
+        Subjects of the modality that the cohort does not know.
+    """
+
+    cohort: int
+    used: int
+    excluded: Mapping[str, int]
+    unknown: int
+
+    def __post_init__(self) -> None:
+        if self.cohort != self.used + sum(self.excluded.values()):
+            raise ValueError(f"{self.cohort} subjects came in and {self.used} and {dict(self.excluded)} went out")
+
+
+@dataclass(frozen=True)
+class Built:
+    """Features of the cohort's subjects, in the cohort's order; subjects without the modality are absent.
+
+    Attributes
+    ----------
+    values : FeatureValues
+    matching : Matching
+    left_out : mapping of str to str
+        Features that were not made, or not kept, and why.
+    """
+
+    values: FeatureValues
+    matching: Matching
+    left_out: Mapping[str, str] = field(default_factory=dict)
+
+
+class Build(Protocol):
+    """A function from what a source gave to features; ``subjects`` is the subject table, in the cohort's order."""
+
+    def __call__(self, content: Any, settings: Any, *, subjects: pl.DataFrame) -> Built: ...
+
+
+@dataclass(frozen=True)
+class Builder:
+    """A builder for one type of modality: the record a registry holds."""
+
+    type: str
+    settings: type[BuilderSettings]
+    build: Build
+
+
+def match_subjects(source: Sequence[str], cohort: Sequence[str]) -> tuple[NDArray[np.intp], int]:
+    """Where the cohort's subjects stand in a modality.
+
+    Parameters
+    ----------
+    source : sequence of str
+        The modality's subjects, each once.
+    cohort : sequence of str
+        The cohort's subjects, each once.
+
+    Returns
+    -------
+    rows : array
+        Positions in ``source`` of the subjects both have, in the order of ``cohort``.
+    unknown : int
+        Subjects of the modality that the cohort lacks.
+
+    Raises
+    ------
+    AlignmentError
+        None is in both. The hint says so where they would match but for case, blanks or leading zeros.
+    """
+    position = {subject: i for i, subject in enumerate(source)}
+    rows = np.asarray([position[subject] for subject in cohort if subject in position], dtype=np.intp)
+    if len(rows) == 0:
+        raise AlignmentError(
+            f"none of the {len(source)} subjects of this modality is among the {len(cohort)} of the cohort",
+            _near_miss(source, cohort),
+        )
+    return rows, len(source) - len(rows)
+
+
+def _near_miss(source: Sequence[str], cohort: Sequence[str]) -> str:
+    changes = {
+        "upper and lower case or blanks": lambda text: text.strip().casefold(),
+        "leading zeros": lambda text: text.strip().casefold().lstrip("0"),
+        "a decimal point (1001.0 for 1001)": lambda text: text.strip().removesuffix(".0"),
+        "the sign between their parts (-, _ or .)": lambda text: text.strip().replace("-", "_").replace(".", "_"),
+    }
+    for what, change in changes.items():
+        both = {change(text) for text in source} & {change(text) for text in cohort}
+        if both:
+            return f"{len(both)} ids would match but for {what}: write them in one way in both files."
+    return "Check the `id` setting of the modality and of `subjects`, and the orientation of a matrix."

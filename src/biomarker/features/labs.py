@@ -1,0 +1,266 @@
+"""Laboratory features of each subject: value at baseline, last value, slope, and how far above the upper limit."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import polars as pl
+
+from biomarker import logs
+from biomarker.data.matrix import FeatureValues
+from biomarker.errors import ConfigError, InsufficientDataError, LeakageError, SchemaError
+from biomarker.features.builder import Builder, BuilderSettings, Built, Matching, match_subjects
+
+__all__ = ["LABS", "STATISTICS", "LabsFeatures", "build_labs"]
+
+Statistic = Literal["baseline", "last", "slope", "x_uln"]
+
+#: What can be made of a test's values in the window, in the order of the features.
+STATISTICS = {
+    "baseline": "last value at or before the index date",
+    "last": "last value",
+    "slope": "least-squares slope per 30 days, where values of two or more days are known",
+    "x_uln": "baseline divided by the upper limit of its reference range",
+}
+SLOPE_DAYS = 30.0
+
+log = logs.get(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabsFeatures(BuilderSettings):
+    """Settings of laboratory features."""
+
+    index_date: str | None = field(
+        default=None,
+        metadata={"doc": "Date column of the subject table that is day 0; not needed where the values carry a day."},
+    )
+    window: tuple[int, int] = field(
+        default=(-28, 0), metadata={"doc": "First and last day, relative to the index date, whose values are used."}
+    )
+    statistics: tuple[Statistic, ...] = field(
+        default=("baseline", "last", "slope", "x_uln"),
+        metadata={"doc": "What to make of each test; one that says the same as another is left out."},
+    )
+
+    def __post_init__(self) -> None:
+        low, high = self.window
+        if low > high:
+            raise ConfigError(f"window: [{low}, {high}] ends before it begins", "The first day comes first: [-28, 0].")
+        if self.when == "baseline" and high > 0:
+            raise LeakageError(
+                f"window: [{low}, {high}] reaches beyond the index date, but the modality says `when: baseline`",
+                "End the window at day 0, or say `when: on-treatment`.",
+            )
+        unknown = [name for name in self.statistics if name not in STATISTICS]
+        if unknown or not self.statistics:
+            raise ConfigError(
+                f"statistics: {', '.join(unknown) or 'none'} given", f"Known are {', '.join(STATISTICS)}."
+            )
+
+
+def build_labs(content: pl.DataFrame, settings: LabsFeatures, *, subjects: pl.DataFrame) -> Built:
+    """Make features of laboratory values, one subject at a time.
+
+    Let ``d`` be the days from the index date to the value, and only values with ``window[0] <= d <= window[1]`` be
+    looked at. Several values of one test on one day are averaged first, limits likewise (no order within a day is
+    known). For each test:
+
+    - ``baseline``: the value of the latest day with ``d <= 0``;
+    - ``last``: the value of the latest day of the window;
+    - ``slope``: ``30 * sum((d - mean d) (v - mean v)) / sum((d - mean d)^2)`` over the days of the window, missing
+      where only one day is known;
+    - ``x_uln``: baseline over the upper reference limit that came with it.
+
+    In a window that ends at or before day 0, ``last`` is ``baseline`` and is left out; ``x_uln`` is left out where one
+    upper limit holds for everybody, because it is then the baseline in another unit. In a window that begins after day
+    0 there is no baseline. `Built.left_out` and the log say so.
+
+    Parameters
+    ----------
+    content : polars.DataFrame
+        ``subject_id, test, value, unit, date, day, low, high``: either ``date`` or ``day`` is filled.
+    settings : LabsFeatures
+    subjects : polars.DataFrame
+        ``subject_id`` and, for dates, the column ``date_<index_date>``.
+
+    Returns
+    -------
+    Built
+        Features ``<test>.<statistic>``, tests in alphabetical order; columns ``test`` and ``statistic`` beside them.
+        Subjects without any value in the window are absent, and counted with the reason.
+
+    Raises
+    ------
+    ConfigError
+        The values carry dates and no ``index_date`` is set.
+    SchemaError
+        The subject table lacks the index date.
+    AlignmentError
+        No subject has both.
+    InsufficientDataError
+        No value lies in the window.
+
+    Notes
+    -----
+    **Valid when** a missing value does not depend on the outcome. A slope over the few days of a screening window is
+    mostly noise; it is kept because a rising marker before treatment can matter, and the screen weighs it like any
+    other feature.
+    """
+    cohort = subjects["subject_id"].to_list()
+    source = content["subject_id"].unique(maintain_order=True).to_list()
+    _, unknown = match_subjects(source, cohort)
+    days = _days(content, settings, subjects)
+    low, high = settings.window
+    daily = _daily(days.filter(pl.col("d").is_between(low, high)))
+    if daily.is_empty():
+        raise InsufficientDataError(
+            f"no laboratory value of the cohort lies between day {low} and day {high} of the index date",
+            "Check `index_date` and `window`.",
+        )
+    long = _statistics(daily)
+    left_out = _not_worth_making(long, settings)
+    wanted = [name for name in STATISTICS if name in settings.statistics]
+    features = [
+        (test, name)
+        for test in long["test"].unique().sort().to_list()
+        for name in wanted
+        if name not in left_out and f"{test}.{name}" not in left_out
+    ]
+    if not features:
+        raise InsufficientDataError(
+            "no laboratory feature can be made", "; ".join(f"{k}: {v}" for k, v in left_out.items())
+        )
+    for what, why in left_out.items():
+        log.info("laboratory feature %s is left out: %s", what, why)
+    values = _matrix(long, features, cohort, units=dict(content.select("test", "unit").unique().iter_rows()))
+    excluded = _excluded(cohort, source, values.subject_ids, days)
+    return Built(values, Matching(len(cohort), len(values.subject_ids), excluded, unknown), left_out)
+
+
+def _days(content: pl.DataFrame, settings: LabsFeatures, subjects: pl.DataFrame) -> pl.DataFrame:
+    """Values of the cohort with ``d``, the days from the index date; null where that is not known."""
+    dated = content["date"].is_not_null().any()
+    if not dated:
+        return content.with_columns(d=pl.col("day")).filter(
+            pl.col("subject_id").is_in(subjects["subject_id"].to_list())
+        )
+    if settings.index_date is None:
+        raise ConfigError(
+            "these laboratory values carry dates, and no index_date says which day is day 0",
+            "Give the modality `index_date`, a date column of the subject table.",
+        )
+    column = f"date_{settings.index_date}"
+    if column not in subjects.columns:
+        known = [name.removeprefix("date_") for name in subjects.columns if name.startswith("date_")]
+        raise SchemaError(
+            f"the subject table holds no date {settings.index_date!r} (index_date)",
+            f"Dates of the subject table: {', '.join(known) or 'none'}.",
+        )
+    index = subjects.select("subject_id", index=pl.col(column).cast(pl.Date))
+    joined = content.join(index, on="subject_id", how="inner", maintain_order="left")
+    return joined.with_columns(d=(pl.col("date") - pl.col("index")).dt.total_days().cast(pl.Float64))
+
+
+def _daily(values: pl.DataFrame) -> pl.DataFrame:
+    """One row a subject, test and day, in that order."""
+    by = ["subject_id", "test", "d"]
+    return values.group_by(by).agg(pl.col("value").mean(), pl.col("high").mean()).sort(by)
+
+
+def _statistics(daily: pl.DataFrame) -> pl.DataFrame:
+    """Long table of every statistic: subject_id, test, statistic, value; no row where it is not known."""
+    at_baseline = pl.col("d") <= 0
+    d, v = pl.col("d") - pl.col("d").mean(), pl.col("value") - pl.col("value").mean()
+    limit = pl.col("high").filter(at_baseline).last()
+    baseline = pl.col("value").filter(at_baseline).last()
+    wide = daily.group_by("subject_id", "test", maintain_order=True).agg(
+        baseline=baseline,
+        last=pl.col("value").last(),
+        slope=pl.when(pl.len() >= 2).then(SLOPE_DAYS * (d * v).sum() / (d * d).sum()),
+        x_uln=pl.when(limit > 0).then(baseline / limit),
+        limit=limit,
+    )
+    long = wide.unpivot(list(STATISTICS), index=["subject_id", "test", "limit"], variable_name="statistic")
+    return long.drop_nulls("value")
+
+
+def _not_worth_making(long: pl.DataFrame, settings: LabsFeatures) -> dict[str, str]:
+    """Statistics (``last``) and features (``ALT.x_uln``) that are asked for and not made, and why."""
+    low, high = settings.window
+    asked = set(settings.statistics)
+    left_out = {}
+    if high <= 0 and {"baseline", "last"} <= asked:
+        left_out["last"] = "the window ends at the index date, so that it is the baseline"
+    if low > 0:
+        reason = "the window begins after the index date"
+        left_out |= {name: reason for name in ("baseline", "x_uln") if name in asked}
+    for test in long["test"].unique().sort().to_list():
+        of_test = long.filter(pl.col("test") == test)
+        known = set(of_test["statistic"])
+        for name in STATISTICS:
+            if name in asked and name not in left_out and name not in known:
+                left_out[f"{test}.{name}"] = _UNKNOWN[name]
+        limits = of_test.filter(pl.col("statistic") == "x_uln")["limit"].n_unique()
+        if {"baseline", "x_uln"} <= asked - left_out.keys() and limits == 1:
+            left_out[f"{test}.x_uln"] = (
+                "one upper limit holds for everybody, so that it is the baseline in another unit"
+            )
+    return left_out
+
+
+_UNKNOWN = {
+    "baseline": "no subject has a value at or before the index date",
+    "last": "no subject has a value",
+    "slope": "no subject has values of two days",
+    "x_uln": "no upper reference limit comes with a baseline value",
+}
+
+
+def _matrix(
+    long: pl.DataFrame, features: Sequence[tuple[str, str]], cohort: Sequence[str], *, units: Mapping[str, str]
+) -> FeatureValues:
+    """Values (n_subjects, n_features) of the cohort's subjects that have any, in the cohort's order."""
+    known = set(long["subject_id"])
+    subject_ids = tuple(subject for subject in cohort if subject in known)
+    rows = {subject: i for i, subject in enumerate(subject_ids)}
+    columns = {feature: j for j, feature in enumerate(features)}
+    values = np.full((len(subject_ids), len(features)), np.nan)
+    for subject, test, name, value in long.select("subject_id", "test", "statistic", "value").iter_rows():
+        if (test, name) in columns:
+            values[rows[subject], columns[test, name]] = value
+    table = pl.DataFrame(
+        {
+            "feature_id": [f"{test}.{name}" for test, name in features],
+            "label": [f"{test}, {_LABELS[name]}" for test, name in features],
+            "unit": [_UNITS[name].format(units[test]).strip() for test, name in features],
+            "test": [test for test, _ in features],
+            "statistic": [name for _, name in features],
+        }
+    )
+    return FeatureValues(values, table, subject_ids, "native")
+
+
+_LABELS = {"baseline": "baseline", "last": "last value", "slope": "slope", "x_uln": "baseline / upper limit"}
+_UNITS = {"baseline": "{}", "last": "{}", "slope": "{} per 30 days", "x_uln": "x ULN"}
+
+
+def _excluded(cohort: Sequence[str], source: Sequence[str], used: Sequence[str], days: pl.DataFrame) -> dict[str, int]:
+    """Subjects of the cohort without features, by reason."""
+    placed = set(days.filter(pl.col("d").is_not_null())["subject_id"])
+    present, with_values = set(source), set(used)
+    counts: Counter[str] = Counter()
+    for subject in cohort:
+        if subject not in with_values:
+            if subject not in present:
+                counts["not in the modality"] += 1
+            elif subject not in placed:
+                counts["the index date is missing"] += 1
+            else:
+                counts["no value in the window"] += 1
+    return dict(counts)
+
+
+LABS = Builder(type="labs", settings=LabsFeatures, build=build_labs)

@@ -1,0 +1,12 @@
+"""Every builder of features by the type of its modality, and every recipe by its name."""
+
+from types import MappingProxyType
+
+from biomarker.features.labs import LABS
+from biomarker.features.log_cpm import LOG_CPM_TMM
+from biomarker.features.matrix import EXPRESSION, MATRIX
+
+__all__ = ["BUILDERS", "TRANSFORMS"]
+
+BUILDERS = MappingProxyType({builder.type: builder for builder in (EXPRESSION, LABS, MATRIX)})
+TRANSFORMS = MappingProxyType({transform.name: transform for transform in (LOG_CPM_TMM,)})

@@ -1,0 +1,297 @@
+"""Source ``labs``: laboratory values in a long table, one measurement a row, with units, dates and reference ranges."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+from biomarker.errors import ConfigError, DataError, SchemaError
+from biomarker.ingest.reading import Table, as_numbers, clean, nearest, read_text
+from biomarker.ingest.source import Ingested, Source, SourceSettings, quarantine_rows
+from biomarker.ingest.units import Conversion, ImpossibleConversion, convert, is_unit
+
+__all__ = ["RECORDS", "SOURCE", "LabsSettings", "read_labs"]
+
+#: Columns of the records that this source gives.
+RECORDS = {
+    "subject_id": pl.String,
+    "test": pl.String,
+    "value": pl.Float64,
+    "unit": pl.String,
+    "date": pl.Date,
+    "day": pl.Float64,
+    "low": pl.Float64,
+    "high": pl.Float64,
+}
+MASKED = "***"
+_FULL_DATE = r"^\d{4}-\d{2}-\d{2}(?:$|[T ]\d{2}:\d{2})"
+_BELOW = r"^(?:<|≤|(?i)less than|below)\s*=?\s*[-+]?\d"
+_ABOVE = r"^(?:>|≥|(?i)more than|(?i)greater than|above)\s*=?\s*[-+]?\d"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabsSettings(SourceSettings):
+    """Settings of ``labs``: which column holds what."""
+
+    subject: str = field(default="subject_id", metadata={"doc": "Column of the subject's id."})
+    test: str = field(default="test", metadata={"doc": "Column that names what was measured."})
+    value: str = field(default="value", metadata={"doc": "Column of the measured value."})
+    unit: str | None = field(default="unit", metadata={"doc": "Column of the value's unit, a UCUM code; null if none."})
+    date: str | None = field(default=None, metadata={"doc": "Column of the date of sampling, as YYYY-MM-DD."})
+    day: str | None = field(
+        default=None, metadata={"doc": "Column of the day relative to the index date (day 0), instead of `date`."}
+    )
+    low: str | None = field(default=None, metadata={"doc": "Column of the lower limit of the reference range."})
+    high: str | None = field(default=None, metadata={"doc": "Column of the upper limit of the reference range."})
+    units: dict[str, str] = field(
+        default_factory=dict, metadata={"doc": "The unit that a test's values are converted to, by test."}
+    )
+    molar_masses: dict[str, float] = field(
+        default_factory=dict, metadata={"doc": "g/mol by test, for conversions of tests the package does not know."}
+    )
+
+    def __post_init__(self) -> None:
+        if (self.date is None) == (self.day is None):
+            raise ConfigError(
+                "a labs modality needs either `date` or `day`, and not both",
+                "`date` names a column of dates (YYYY-MM-DD), `day` one of days relative to the index date.",
+            )
+
+
+def read_labs(settings: LabsSettings, *, base: Path) -> Ingested:
+    """Read laboratory values and bring each test to one unit.
+
+    Parameters
+    ----------
+    settings : LabsSettings
+    base : Path
+        Folder of the study file.
+
+    Returns
+    -------
+    Ingested
+        ``content`` has the columns `RECORDS` in the order of the file; of ``date`` and ``day`` the one not asked for is
+        null. Reference limits are converted with their value. ``notes`` say which conversions needed a molar mass.
+
+        A row goes to quarantine, with its first fault in this order, when subject, test, date (or day) or value is
+        missing; the id has blanks around it; the date is partial or not YYYY-MM-DD; the value is a limit of detection (``<0.6``) or no number; a
+        reference limit is no number, or the lower one is above the upper; the unit is missing where other rows of the
+        test have one, is not a UCUM unit or cannot be converted; or the same row stands in the file before. The time of
+        day is not used.
+
+    Raises
+    ------
+    SchemaError
+        A column is absent; a test has values in units that differ and no target unit was given; `units` names a test
+        the file lacks.
+    ConfigError
+        A target unit is not a UCUM unit and no row has it.
+    DataError
+        No row can be used.
+
+    Notes
+    -----
+    A test without a target keeps its unit; spellings of one unit (``mg/dl``, ``mg/dL``) are one. A unit outside UCUM is
+    accepted where it is itself the target (``units: {inr: INR}``). Tests without any unit are taken as pure numbers.
+    """
+    table = read_text(base / settings.path, separator=settings.separator)
+    columns = _columns(settings)
+    for name, column in columns.items():
+        table.require([column], key=name)
+    _refuse_unknown_tests(table, settings)
+    rows = _parsed(table, columns)
+    faults = _faults(rows, settings)
+    readable, notes = _in_one_unit(rows.filter(faults["reason"].is_null()), settings, table)
+    without_unit = readable.select("row", pl.lit("unit").alias("role"), "reason")
+    bad = pl.concat([faults, without_unit]).filter(pl.col("reason").is_not_null())
+    good = readable.filter(pl.col("reason").is_null())
+    quarantine = _quarantine(table, rows, bad, columns)
+    if good.is_empty():
+        reasons = ", ".join(f"{reason} ({n})" for reason, n in bad["reason"].value_counts(sort=True).iter_rows())
+        raise DataError(f"{table.name}: none of its {rows.height} rows can be used: {reasons}")
+    records = good.select(pl.col(name).cast(dtype) for name, dtype in RECORDS.items())
+    return Ingested(records, quarantine, rows.height, records.height, notes=notes)
+
+
+def _columns(settings: LabsSettings) -> dict[str, str]:
+    """Column of the file by its role."""
+    roles = ("subject", "test", "date", "day", "value", "low", "high", "unit")
+    return {role: getattr(settings, role) for role in roles if getattr(settings, role) is not None}
+
+
+def _refuse_unknown_tests(table: Table, settings: LabsSettings) -> None:
+    tests = clean(table.frame[settings.test]).drop_nulls().unique(maintain_order=True).to_list()
+    for key, given in (("units", settings.units), ("molar_masses", settings.molar_masses)):
+        for test in given:
+            if test not in tests:
+                raise SchemaError(
+                    f"{table.name}: `{key}` names the test {test!r}, which the file does not have",
+                    nearest(test, tests, what="tests"),
+                )
+
+
+def _parsed(table: Table, columns: dict[str, str]) -> pl.DataFrame:
+    """Row number, cleaned text of each role (``value_text``), and what it means (null where it means nothing)."""
+    text = {role: clean(table.frame[column]) for role, column in columns.items()}
+    nothing = pl.repeat(None, table.frame.height, dtype=pl.String, eager=True)
+    numbers = {role: as_numbers(text.get(role, nothing)) for role in ("value", "low", "high", "day")}
+    table.refuse_float_ids(columns["subject"])
+    return pl.DataFrame(
+        {
+            "row": pl.int_range(table.frame.height, eager=True),
+            "subject_id": text["subject"],
+            "blanks": table.frame[columns["subject"]] != text["subject"],
+            "test": text["test"],
+            "date": text.get("date", nothing).str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False),
+            "repeated": ~table.frame.select(pl.struct(pl.all()).is_first_distinct()).to_series(),
+            **numbers,
+            **{f"{role}_text": text.get(role, nothing) for role in ("date", "day", "value", "low", "high", "unit")},
+        }
+    )
+
+
+def _faults(rows: pl.DataFrame, settings: LabsSettings) -> pl.DataFrame:
+    """Row, role and reason of the first fault of each row; nulls where there is none."""
+    value, date = pl.col("value_text"), pl.col("date_text")
+    when: list[tuple[str, pl.Expr, str]] = [
+        ("subject", pl.col("subject_id").is_null(), "the subject is missing"),
+        ("subject", pl.col("blanks"), "the subject's id has blanks before or after it"),
+        ("test", pl.col("test").is_null(), "the test is missing"),
+    ]
+    if settings.date is not None:
+        when += [
+            ("date", date.is_null(), "the date is missing"),
+            ("date", ~date.str.contains(_FULL_DATE) | pl.col("date").is_null(), "not a full date written YYYY-MM-DD"),
+        ]
+    else:
+        when += [
+            ("day", pl.col("day_text").is_null(), "the day is missing"),
+            ("day", _unread("day"), "the day is not a number"),
+        ]
+    when += [
+        ("value", value.is_null(), "the value is missing"),
+        ("value", value.str.contains(_BELOW), "below a limit, not a number"),
+        ("value", value.str.contains(_ABOVE), "above a limit, not a number"),
+        ("value", _unread("value"), "the value is not a number"),
+        ("low", _unread("low"), "the lower reference limit is not a number"),
+        ("high", _unread("high"), "the upper reference limit is not a number"),
+        ("low", pl.col("low") > pl.col("high"), "the lower reference limit is above the upper one"),
+        ("(row)", pl.col("repeated"), "an exact duplicate of an earlier row"),
+    ]
+    return _first_fault(rows, when)
+
+
+def _unread(role: str) -> pl.Expr:
+    return pl.col(f"{role}_text").is_not_null() & (pl.col(role).is_null() | pl.col(role).is_infinite())
+
+
+def _first_fault(rows: pl.DataFrame, when: list[tuple[str, pl.Expr, str]]) -> pl.DataFrame:
+    role, reason = pl.lit(None, pl.String), pl.lit(None, pl.String)
+    for name, fault, why in reversed(when):
+        role = pl.when(fault).then(pl.lit(name)).otherwise(role)
+        reason = pl.when(fault).then(pl.lit(why)).otherwise(reason)
+    return rows.select("row", role=role, reason=reason)
+
+
+# --- units ------------------------------------------------------------------------------------------------------------
+
+
+def _in_one_unit(rows: pl.DataFrame, settings: LabsSettings, table: Table) -> tuple[pl.DataFrame, tuple[str, ...]]:
+    """Values and limits in the ``unit`` of their test, or the ``reason`` why not; notes on constants that were needed."""
+    lines: list[tuple[str, str | None, str, float | None, float | None, str | None]] = []
+    notes = []
+    for test, units in _units_by_test(rows):
+        target = settings.units.get(test)
+        if target is None:
+            target = _own_unit(units)
+            _refuse_clash(table, test, units, target, settings)
+        elif not is_unit(target) and target not in units:
+            raise ConfigError(
+                f"units: {target!r}, the unit for {test!r}, is not a UCUM unit",
+                "Examples are mg/dL, umol/L, 10*9/L, U/L.",
+            )
+        for unit in units:
+            change, reason = _change(unit, target, test, settings)
+            lines.append((test, unit, target, *((change.factor, change.offset) if change else (None, None)), reason))
+            notes += [change.note] if change and change.note else []
+    by = pl.DataFrame(lines, schema=_LINES, orient="row")
+    joined = rows.join(by, on=["test", "unit_text"], how="left", nulls_equal=True, maintain_order="left")
+    scaled = [pl.col(name) * pl.col("factor") + pl.col("offset") for name in ("value", "low", "high")]
+    return joined.with_columns(scaled), tuple(notes)
+
+
+_LINES = {
+    "test": pl.String,
+    "unit_text": pl.String,
+    "unit": pl.String,
+    "factor": pl.Float64,
+    "offset": pl.Float64,
+    "reason": pl.String,
+}
+
+
+def _units_by_test(rows: pl.DataFrame) -> Iterator[tuple[str, list[str | None]]]:
+    """Each test with the units it has, the most frequent first (ties by spelling), a missing unit last."""
+    pairs = rows.group_by("test", "unit_text").len()
+    ordered = pairs.sort("test", pl.col("unit_text").is_null(), -pl.col("len").cast(pl.Int64), "unit_text")
+    for (test,), part in ordered.group_by("test", maintain_order=True):
+        yield str(test), part["unit_text"].to_list()
+
+
+def _own_unit(units: list[str | None]) -> str:
+    """The unit of a test without a target: the most frequent one that UCUM knows; none where no row has a unit."""
+    given = [unit for unit in units if unit is not None]
+    return next((unit for unit in given if is_unit(unit)), given[0] if given else "")
+
+
+def _refuse_clash(table: Table, test: str, units: list[str | None], target: str, settings: LabsSettings) -> None:
+    """Two units are fine where they are two spellings of one."""
+    for unit in units:
+        if unit is None or unit == target or not is_unit(unit):
+            continue
+        change, _ = _change(unit, target, test, settings)
+        if change is None or (change.factor, change.offset) != (1.0, 0.0):
+            raise SchemaError(
+                f"{table.name}: the test {test!r} has values in different units ({target} and {unit})",
+                f'Say which one to use: `units: {{"{test}": "{target}"}}`.',
+            )
+
+
+def _change(unit: str | None, target: str, test: str, settings: LabsSettings) -> tuple[Conversion | None, str | None]:
+    """The conversion of one unit of one test, or the reason why there is none."""
+    if unit is None:
+        return (Conversion(1.0), None) if target == "" or settings.unit is None else (None, "the unit is missing")
+    if not is_unit(unit) and settings.units.get(test) != unit:
+        return None, "not a UCUM unit"
+    try:
+        return convert(unit, target, test=test, molar_mass=settings.molar_masses.get(test)), None
+    except ImpossibleConversion as error:
+        return None, str(error)
+
+
+def _quarantine(table: Table, rows: pl.DataFrame, bad: pl.DataFrame, columns: dict[str, str]) -> pl.DataFrame:
+    """Measured cells are shown; subjects' ids and dates are masked, for the line is enough to find them."""
+    found = bad.join(rows, on="row", how="left", maintain_order="left")
+    value = pl.lit(None, pl.String)
+    for role in ("value", "low", "high", "unit", "day"):
+        value = pl.when(pl.col("role") == role).then(pl.col(f"{role}_text")).otherwise(value)
+    masked = ((pl.col("role") == "subject") & pl.col("subject_id").is_not_null()) | (
+        (pl.col("role") == "date") & pl.col("date_text").is_not_null()
+    )
+    found = found.with_columns(
+        cell=pl.when(masked).then(pl.lit(MASKED)).otherwise(value), field=pl.col("role").replace(columns)
+    )
+    lines = pl.Series(table.lines[found["row"].to_numpy()])
+    return quarantine_rows(
+        file=table.name, lines=lines, field=found["field"], value=found["cell"], reason=found["reason"]
+    )
+
+
+SOURCE = Source(
+    type="labs",
+    settings=LabsSettings,
+    read=read_labs,
+    doc="Laboratory values, one measurement a row, with units, dates and reference ranges.",
+    kind="records",
+)
