@@ -11,13 +11,15 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).resolve().parents[1]
 
 # Extras that are not in the lock: other builds of the same module, or not permissive (docs/LICENCES.md)
-LEFT_OUT = {"gpu-cuda12", "gpu-cuda13", "imaging"}
+NOT_LOCKED = frozenset({"gpu-cuda12", "gpu-cuda13", "imaging"})
+# Developers use make; a conda environment runs studies, also as the environment of the workflow's own jobs
+LEFT_OUT = NOT_LOCKED | {"dev"}
 
 # What the channels call it, where that is another name
 CONDA_NAMES = {"duckdb": "python-duckdb", "xgboost-cpu": "xgboost"}
 
 # Not in the channels, or another thing under the same name there (typst: the program, not the Python module)
-ONLY_PYPI = {"axe-playwright-python", "decoupler", "playwright", "rocrate", "typst", "ucumvert"}
+ONLY_PYPI = {"decoupler", "rocrate", "typst", "ucumvert"}
 
 # The markers of the environment that conda makes
 CONDA = {"python_version": "3.11", "python_full_version": "3.11.15", "sys_platform": "linux", "os_name": "posix"}
@@ -25,6 +27,7 @@ CONDA = {"python_version": "3.11", "python_full_version": "3.11.15", "sys_platfo
 HEADER = """\
 # For users of conda: the same pins as requirements.lock. Made by `make lock`; do not edit.
 #   conda env create --file environment.yml && conda activate biomarker && pip install --no-deps .
+# The rules of the workflow name it too, for `--software-deployment-method conda`.
 # What is tested is `make`, which needs no conda; this file is kept in step with it.
 name: biomarker
 channels:
@@ -37,14 +40,14 @@ dependencies:
 """
 
 
-def direct_dependencies() -> dict[str, list[str]]:
+def direct_dependencies(left_out: frozenset[str] = LEFT_OUT) -> dict[str, list[str]]:
     """The names of the packages asked for in pyproject.toml, by extra; the core under an empty name."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     groups = {"": project["dependencies"], **project["optional-dependencies"]}
     return {
         extra: sorted(canonicalize_name(Requirement(text).name) for text in asked)
         for extra, asked in groups.items()
-        if extra not in LEFT_OUT and asked
+        if extra not in left_out and asked
     }
 
 

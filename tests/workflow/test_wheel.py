@@ -13,7 +13,7 @@ import pytest
 
 pytestmark = [pytest.mark.wheel, pytest.mark.timeout(480)]
 
-CARRIED = ("workflow", "rules", "config", "resources")
+CARRIED = ("workflow", "rules", "config", "resources", "environment.yml")
 
 
 def run(*command: str | Path, cwd: Path, **environment: str) -> str:
