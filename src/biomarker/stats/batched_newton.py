@@ -11,9 +11,9 @@ __all__ = ["BatchedMaximum", "maximise_batch", "solve_batch"]
 Floats = npt.NDArray[np.float64]
 
 _MAX_ITERATIONS = 50
-# Half the squared Newton step in units of the log-likelihood. What is left enters the score test only at second order,
-# because the test subtracts the remaining gradient.
-_SETTLED = 1e-12
+# Squared length of the Newton step in the metric of the information. That last step is still taken, so that what is left
+# is of the order of its square.
+_SETTLED = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,5 +83,6 @@ def maximise_batch(
         step[active[~better]] /= 2.0
         settled = np.einsum("bi,bi->b", newton, gradient[better]) < _SETTLED
         converged[rows[settled]] = True
+        base[rows[settled]] += newton[settled]
         active = active[~converged[active]]
     return BatchedMaximum(base, converged)

@@ -74,8 +74,8 @@ def logistic_screen(
     """Score test of each feature in a logistic model, given the covariates.
 
     With mu the fitted probabilities of the covariates alone and ``W = diag(mu (1 - mu))``: ``U = x'(y - mu)``,
-    ``V = x'Wx - x'WC (C'WC)^-1 C'Wx``, ``z = U / sqrt(V)``. The estimate is one Newton step from zero, ``U / V``, and its
-    standard error ``1 / sqrt(V)``.
+    ``V = x'Wx - x'WC (C'WC)^-1 C'Wx``, ``z = U / sqrt(V)``. The estimate is one Newton step from zero, ``U / V``, and
+    its standard error ``1 / sqrt(V)``.
 
     Parameters
     ----------

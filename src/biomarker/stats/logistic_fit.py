@@ -18,7 +18,8 @@ Floats = npt.NDArray[np.float64]
 def maximise_logistic(basis: Floats, outcome: Floats) -> Maximum:
     """Maximise the Bernoulli log-likelihood over the coefficients of well-conditioned columns.
 
-    ``l = -sum log(1 + exp(-s eta))`` with ``s = 2 y - 1``; gradient ``B'(y - mu)``, information ``B' diag(mu (1-mu)) B``.
+    ``l = -sum log(1 + exp(-s eta))`` with ``s = 2 y - 1``; gradient ``B'(y - mu)``, information
+    ``B' diag(mu (1 - mu)) B``.
 
     Parameters
     ----------

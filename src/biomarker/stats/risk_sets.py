@@ -1,6 +1,7 @@
 """Risk sets with Efron's treatment of ties, as cumulative sums over subjects sorted by time."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -80,7 +81,7 @@ class RiskSets:
         return sums
 
     def spread(self, steps: Array) -> Array:
-        """Transpose of `sums`: from (n_steps, width) to (n_used, width), each row the sum over the steps it counts in."""
+        """Transpose of `sums`, (n_steps, width) to (n_used, width): each row the sum over the steps it counts in."""
         xp = namespace(steps)
         later = [_backward(steps[start:stop, :]) for start, stop in self.step_stop]
         after = xp.concat([*later, xp.zeros_like(steps[:1, :])], axis=0)
@@ -189,12 +190,12 @@ def _sorted_risk_sets(order: Indices, t: Floats, d: Floats, label: Indices) -> R
     return RiskSets(
         order=order,
         event=d,
-        strata=tuple((int(a), int(b)) for a, b in zip(bounds[:-1], bounds[1:], strict=True)),
+        strata=tuple((int(a), int(b)) for a, b in pairwise(bounds)),
         last=(group_stop[group[events]] - 1).astype(np.intp),
         share=place / np.maximum(size, 1),
         tie=tie,
         tied=tied,
         tie_stop=np.cumsum(deaths[tie_groups]).astype(np.intp),
         first_step=first_step.astype(np.intp),
-        step_stop=tuple((int(a), int(b)) for a, b in zip(step_bounds[:-1], step_bounds[1:], strict=True)),
+        step_stop=tuple((int(a), int(b)) for a, b in pairwise(step_bounds)),
     )
