@@ -1,0 +1,23 @@
+"""The generator knows nothing of the analysis: it could not show an error in code that it shares."""
+
+import ast
+
+import pytest
+
+ALLOWED = {"numpy", "scipy", "polars"}
+OWN = {"biomarker", "biomarker.errors", "biomarker.rng"}
+STANDARD = {"collections", "dataclasses", "datetime", "io", "json", "math", "os", "pathlib", "tempfile"}
+
+
+def test_modules_import_only_errors_rng_numpy_scipy_and_polars(project):
+    modules = sorted((project / "src" / "biomarker" / "simulate").glob("*.py"))
+    assert len(modules) > 5
+    for module in modules:
+        for node in ast.walk(ast.parse(module.read_text())):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom):
+                names = [node.module] if node.module != "biomarker" else [f"biomarker.{a.name}" for a in node.names]
+            for name in names:
+                inside = name in OWN or name.startswith("biomarker.simulate")
+                if not (inside or name.split(".")[0] in ALLOWED | STANDARD):
+                    pytest.fail(f"{module.name} imports {name}")
