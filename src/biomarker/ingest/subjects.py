@@ -1,0 +1,168 @@
+"""The subject table: who is in the study, with arm, covariates and dates."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import polars as pl
+
+from biomarker.errors import ConfigError, InsufficientDataError, SchemaError
+from biomarker.ingest.reading import Table, as_numbers, clean, read_text
+from biomarker.ingest.source import Ingested, no_quarantine
+
+__all__ = ["MISSING_LEVEL", "Covariate", "SubjectsSettings", "matches_any", "read_subjects"]
+
+#: The category of subjects whose covariate is missing, where missing ones are kept.
+MISSING_LEVEL = "(missing)"
+#: A column with at least this share of numbers is meant to be one of numbers.
+_MEANT_AS_NUMBERS = 0.8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Covariate:
+    """A covariate and the column it is made of."""
+
+    name: str = field(metadata={"doc": "What the covariate is called."})
+    column: str = field(metadata={"doc": "Column of the subject table."})
+    is_in: tuple[str, ...] | None = field(
+        default=None, metadata={"doc": "Make an indicator: 1 where the column holds one of these values, else 0."}
+    )
+    missing: Literal["keep", "drop", "false"] = field(
+        default="drop",
+        metadata={
+            "doc": "A missing value is a category of its own (keep), leaves the subject out (drop), or is 0 (false)."
+        },
+    )
+    kind: Literal["auto", "number", "category"] = field(
+        default="auto", metadata={"doc": "Numbers, or codes of categories; auto takes numbers for numbers."}
+    )
+
+    def __post_init__(self) -> None:
+        if self.missing == "false" and self.is_in is None:
+            raise ConfigError(
+                f"covariate {self.name!r}: `missing: false` is for indicators", "Give `is`, or say keep or drop."
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubjectsSettings:
+    """Which columns of the subject table hold what."""
+
+    path: str = field(metadata={"doc": "The file, relative to the study file."})
+    id: str = field(metadata={"doc": "Column of the subject's id."})
+    patient: str | None = field(
+        default=None, metadata={"doc": "Column of the patient, where a patient has several rows."}
+    )
+    group: str | None = field(default=None, metadata={"doc": "Column of the group that is never split across folds."})
+    covariates: tuple[Covariate, ...] = field(default=(), metadata={"doc": "Covariates, in the order of the design."})
+    arm: str | None = field(default=None, metadata={"doc": "Column of the treatment arm."})
+    dates: tuple[str, ...] = field(default=(), metadata={"doc": "Columns of dates that others refer to."})
+    separator: str | None = field(
+        default=None,
+        metadata={"doc": "The character between columns, where the file's ending does not tell it."},
+    )
+
+
+def read_subjects(settings: SubjectsSettings, *, base: Path) -> Ingested:
+    """Read the subject table.
+
+    Parameters
+    ----------
+    settings : SubjectsSettings
+    base : Path
+        Folder of the study file.
+
+    Returns
+    -------
+    Ingested
+        ``content`` has, in the order of the file: ``subject_id``; ``patient``, ``group``, ``arm`` (text, null where
+        missing or not asked for; blanks around it removed); ``cov_<name>`` for each covariate; ``date_<column>`` for
+        each date. A covariate is Float64 where it is an indicator or its column holds numbers, else text. Missing
+        values: ``drop`` stays null, ``false`` is 0, ``keep`` is the level ``(missing)`` for text and stays null for
+        numbers and indicators (whoever builds the design replaces it and adds an indicator of missingness). Every row is
+        used: what is wrong with a subject's row is an error, for no result is right without its subjects.
+
+    Raises
+    ------
+    SchemaError
+        A column is absent; an id is missing, repeated, or equal to another but for case or blanks; a date is partial or
+        not YYYY-MM-DD; a column that is mostly numbers holds something else; a covariate's `is` matches no row.
+    InsufficientDataError
+        A covariate has no value at all.
+    """
+    table = read_text(base / settings.path, separator=settings.separator)
+    table.require([settings.id], key="subjects.id")
+    for key in ("patient", "group", "arm"):
+        column = getattr(settings, key)
+        table.require([] if column is None else [column], key="treatment.column" if key == "arm" else f"subjects.{key}")
+    table.require([covariate.column for covariate in settings.covariates], key="subjects.covariates")
+    table.require(settings.dates, key="index_date")
+    height = table.frame.height
+    nothing = pl.repeat(None, height, dtype=pl.String, eager=True)
+    columns = {
+        "subject_id": table.ids(settings.id),
+        "patient": nothing if settings.patient is None else table.ids(settings.patient, unique=False),
+        "group": nothing if settings.group is None else clean(table.frame[settings.group]),
+        "arm": nothing if settings.arm is None else clean(table.frame[settings.arm]),
+        **{f"cov_{covariate.name}": _covariate(table, covariate) for covariate in settings.covariates},
+        **{f"date_{column}": _date(table, column) for column in settings.dates},
+    }
+    return Ingested(pl.DataFrame(columns), no_quarantine(), height, height)
+
+
+def _covariate(table: Table, covariate: Covariate) -> pl.Series:
+    text = clean(table.frame[covariate.column])
+    if text.is_null().all():
+        raise InsufficientDataError(
+            f"{table.name}, column {covariate.column!r}: covariate {covariate.name!r} has no value", "Leave it out."
+        )
+    if covariate.is_in is not None:
+        hit = matches_any(text, covariate.is_in)
+        if not hit.any():
+            raise SchemaError(
+                f"{table.name}, column {covariate.column!r}: no row holds what covariate {covariate.name!r} asks for "
+                f"({', '.join(covariate.is_in)})",
+                "Check the spelling, also upper and lower case.",
+            )
+        values = hit.cast(pl.Float64).set(text.is_null(), None)
+        return values.fill_null(0.0) if covariate.missing == "false" else values
+    if covariate.kind != "category" and _is_numeric(table, covariate, text):
+        return table.numbers(covariate.column)
+    return text.fill_null(MISSING_LEVEL) if covariate.missing == "keep" else text
+
+
+def _is_numeric(table: Table, covariate: Covariate, text: pl.Series) -> bool:
+    """Whether a covariate is a number; a column of numbers with a few words in it is refused, not taken for words."""
+    known = text.drop_nulls()
+    share = float(as_numbers(known).is_not_null().mean() or 0.0)
+    if known.str.to_lowercase().is_in(["true", "false"]).all() and covariate.kind == "auto":
+        return False
+    if share == 1.0 or (covariate.kind == "auto" and share < _MEANT_AS_NUMBERS):
+        return share == 1.0
+    rows = (text.is_not_null() & as_numbers(text).is_null()).arg_true()
+    raise SchemaError(
+        f"{table.name}, {table.where(rows)}, column {covariate.column!r}: not a number, while the others are",
+        "Correct the cells, leave them empty where unknown, or say `kind: category` for this covariate.",
+    )
+
+
+def matches_any(text: pl.Series, accepted: tuple[str, ...]) -> pl.Series:
+    """Whether each cell is one of the accepted values, as text or as the same number (``1`` and ``1.0``)."""
+    hit = text.is_in(list(accepted))
+    numbers = as_numbers(pl.Series(accepted, dtype=pl.String)).drop_nulls()
+    if len(numbers):
+        hit = hit | as_numbers(text).is_in(numbers.to_list()).fill_null(value=False)
+    return hit.fill_null(value=False)
+
+
+def _date(table: Table, column: str) -> pl.Series:
+    text = clean(table.frame[column])
+    day = text.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
+    whole = text.str.contains(r"^\d{4}-\d{2}-\d{2}(?:$|[T ]\d{2}:\d{2})") & day.is_not_null()
+    rows = (text.is_not_null() & ~whole).arg_true()
+    if len(rows):
+        raise SchemaError(
+            f"{table.name}, {table.where(rows)}, column {column!r}: not a full date written YYYY-MM-DD",
+            "A partial date cannot be a day 0: complete it, or leave the cell empty.",
+        )
+    return day
