@@ -14,7 +14,7 @@ endif
 BIN := .venv/bin
 # Another lock, other package metadata or a moved folder (scripts hold absolute paths) asks for another set-up
 READY := .venv/ready-$(shell { cat requirements.lock pyproject.toml; pwd; } | cksum | tr -d ' ')
-PYTHONS := $(or $(PYTHON),python3.11 python3 python3.12 python3.13)
+PYTHONS := $(or $(PYTHON),python3.11 python3.12 python3.13 python3)
 USABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # The system's certificates, as pip takes them: many a hospital's network shows its own
