@@ -1,0 +1,258 @@
+"""What several sections need: the tables cut into questions, one for each endpoint, comparison and contrast."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import polars as pl
+
+from biomarker.data.tables import NO_COMPARISON
+from biomarker.errors import SchemaError
+from biomarker.report.blocks import clean
+from biomarker.report.inputs import EndpointFacts, ReportInputs, StudyFacts
+from biomarker.report.scales import Scale, scale_of
+
+__all__ = ["CONTRAST_ORDER", "MOST_ENDPOINTS", "Facts", "Question", "gather"]
+
+#: The order of questions on the page: what a partner asks first comes first.
+CONTRAST_ORDER = ("predictive", "prognostic", "response")
+
+#: Figures are drawn for every endpoint up to this many, beyond it for the leading ones only.
+MOST_ENDPOINTS = 12
+
+_KEY = ["endpoint", "comparison", "contrast"]
+_SCREEN_COLUMNS = [
+    *_KEY,
+    "modality",
+    "feature_id",
+    "label",
+    "method",
+    "estimate",
+    "effect_scale",
+    "statistic",
+    "p_value",
+    "log10_p",
+    "n",
+    "n_events",
+    "feature_sd",
+    "prespecified",
+    "status",
+    "reason",
+]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Question:
+    """One endpoint, one comparison, one contrast: what was tested and what came of it.
+
+    Attributes
+    ----------
+    screen : polars.DataFrame
+        The features that could be tested, ``log10_p`` filled.
+    left_out : polars.DataFrame
+        ``modality, status, reason, n`` of those that could not.
+    candidates : polars.DataFrame
+        By rank, with ``feature_sd`` from the screen where it is known.
+    called : polars.DataFrame
+        The candidates with q at or below the study's threshold.
+    threshold_log10_p : float or None
+        Of the largest p-value that was called; where none was, of the first step that Benjamini-Hochberg asks for.
+    """
+
+    endpoint: EndpointFacts
+    endpoint_label: str
+    comparison: str
+    contrast: str
+    scale: Scale
+    planned: int
+    screen: pl.DataFrame
+    left_out: pl.DataFrame
+    candidates: pl.DataFrame
+    called: pl.DataFrame
+    threshold_log10_p: float | None
+
+    @property
+    def tested(self) -> int:
+        """Features with a p-value."""
+        return self.screen.height
+
+    @property
+    def best_log10_p(self) -> float:
+        """Of the leading candidate; 0 where there is none."""
+        best = self.candidates["log10_p"].min()
+        return 0.0 if best is None else float(best)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Facts:
+    """The inputs, and the questions in the order of the page."""
+
+    inputs: ReportInputs
+    questions: tuple[Question, ...]
+    labels: dict[str, str]
+
+    @property
+    def study(self) -> StudyFacts:
+        """Of the inputs."""
+        return self.inputs.study
+
+    @property
+    def contrasts(self) -> list[str]:
+        """Those asked, in the order of the page."""
+        asked = {question.contrast for question in self.questions}
+        return [contrast for contrast in CONTRAST_ORDER if contrast in asked]
+
+    @property
+    def comparisons(self) -> list[str]:
+        """Those of two arms, in order of appearance."""
+        named = dict.fromkeys(question.comparison for question in self.questions)
+        return [name for name in named if name != NO_COMPARISON]
+
+    def of_contrast(self, contrast: str) -> list[Question]:
+        """The questions of one contrast."""
+        return [question for question in self.questions if question.contrast == contrast]
+
+    def shown_endpoints(self) -> list[EndpointFacts]:
+        """Those whose figures are drawn: all up to `MOST_ENDPOINTS`, else those with the smallest p-values."""
+        best: dict[str, float] = {}
+        for question in self.questions:
+            name = question.endpoint.name
+            best[name] = min(best.get(name, 0.0), question.best_log10_p)
+        asked = [endpoint for endpoint in self.study.endpoints if endpoint.name in best]
+        if len(asked) <= MOST_ENDPOINTS:
+            return asked
+        return sorted(asked, key=lambda endpoint: best[endpoint.name])[:MOST_ENDPOINTS]
+
+
+def gather(inputs: ReportInputs) -> Facts:
+    """Cut the tables into questions and check that they speak of the same study.
+
+    Raises
+    ------
+    SchemaError
+        A table names an endpoint that the study does not have, or says of a candidate that it is good where the
+        endpoint's declaration says bad.
+    """
+    labels = _endpoint_labels(inputs.study)
+    screens = _stack(inputs.screens.values())
+    candidates = _with_spread(inputs.candidates, screens)
+    for table, name in ((screens, "screen"), (candidates, "candidates")):
+        unknown = set(table["endpoint"].unique()) - labels.keys()
+        if unknown:
+            raise SchemaError(
+                f"the {name} table has {len(unknown)} endpoints that the study file does not declare",
+                "Run the study again, so that all tables come from the same study file.",
+            )
+    _check_direction(candidates, {one.name: one for one in inputs.study.endpoints})
+    by_question = candidates.partition_by(_KEY, as_dict=True, maintain_order=True)
+    screened = screens.partition_by(_KEY, as_dict=True, maintain_order=True)
+    place = {endpoint.name: order for order, endpoint in enumerate(inputs.study.endpoints)}
+    keys = sorted(
+        by_question.keys() | screened.keys(),
+        key=lambda key: (place[str(key[0])], str(key[1]), CONTRAST_ORDER.index(str(key[2]))),
+    )
+    empty_screen, empty_candidates = screens.clear(), candidates.clear()
+    questions = tuple(
+        _question(inputs.study, labels, key, screened.get(key, empty_screen), by_question.get(key, empty_candidates))
+        for key in keys
+    )
+    return Facts(inputs=inputs, questions=questions, labels=labels)
+
+
+def _endpoint_labels(study: StudyFacts) -> dict[str, str]:
+    """A label for each endpoint that no other endpoint has: repeated ones get their name in brackets."""
+    shown = [clean(endpoint.label or endpoint.name) for endpoint in study.endpoints]
+    return {
+        endpoint.name: label if shown.count(label) == 1 else f"{label} ({clean(endpoint.name)})"
+        for endpoint, label in zip(study.endpoints, shown, strict=True)
+    }
+
+
+def _stack(tables: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """All screens in one, with the columns a report uses and ``log10_p`` filled where only p is there."""
+    parts = [
+        table.select(pl.col(_SCREEN_COLUMNS)).with_columns(pl.col("contrast", "status").cast(pl.String))
+        for table in tables
+    ]
+    if not parts:
+        from biomarker.data.tables import Screen
+
+        parts = [Screen.create_empty().select(_SCREEN_COLUMNS).with_columns(pl.col("contrast", "status").cast(pl.String))]
+    return pl.concat(parts).with_columns(_log10_p())
+
+
+def _log10_p() -> pl.Expr:
+    """``log10_p`` where it is given, else from the p-value."""
+    return pl.coalesce("log10_p", pl.col("p_value").log10()).fill_nan(None)
+
+
+def _with_spread(candidates: pl.DataFrame, screens: pl.DataFrame) -> pl.DataFrame:
+    """Candidates with the standard deviation of their feature; null for those made of several features.
+
+    A candidate names its features as ``<modality>:<feature_id>``.
+    """
+    single = pl.col("kind").cast(pl.String) == "single"
+    keyed = candidates.with_columns(
+        pl.col("contrast", "status", "kind").cast(pl.String),
+        _log10_p(),
+        feature=pl.when(single).then(pl.col("features").list.first().str.strip_prefix(pl.col("modality") + ":")),
+    )
+    spread = screens.select("modality", *_KEY, "feature_sd", feature="feature_id").unique(
+        ["modality", "feature", *_KEY], keep="first", maintain_order=True
+    )
+    joined = keyed.join(spread, on=["modality", "feature", *_KEY], how="left", maintain_order="left")
+    return joined.sort("rank_overall", maintain_order=True)
+
+
+def _check_direction(candidates: pl.DataFrame, endpoints: dict[str, EndpointFacts]) -> None:
+    """Refuse a table whose ``benefit_sign`` contradicts the endpoint's declaration: the worst fault a report can have."""
+    good = pl.col("endpoint").replace_strict({name: one.good_sign for name, one in endpoints.items()}, return_dtype=pl.Int64)
+    wrong = candidates.filter(
+        pl.col("benefit_sign").is_not_null() & (pl.col("estimate").sign() * good * pl.col("benefit_sign") < 0)
+    )
+    if wrong.height:
+        raise SchemaError(
+            f"the candidates table has {wrong.height} rows whose benefit_sign contradicts what the study file calls good "
+            f"(first: rank_overall {wrong['rank_overall'][0]})",
+            "Run the study again, so that all tables come from the same study file.",
+        )
+
+
+def _question(
+    study: StudyFacts, labels: dict[str, str], key: tuple[object, ...], screen: pl.DataFrame, candidates: pl.DataFrame
+) -> Question:
+    endpoint, comparison, contrast = (str(part) for part in key)
+    tested = screen.filter(pl.col("status") == "ok")
+    left_out = (
+        screen.filter(pl.col("status") != "ok")
+        .group_by("modality", "status", "reason", maintain_order=True)
+        .agg(n=pl.len())
+        .sort("n", descending=True, maintain_order=True)
+    )
+    called = candidates.filter(pl.col("q_value") <= study.q)
+    scales = [*candidates["effect_scale"].head(1), *screen["effect_scale"].head(1), ""]
+    return Question(
+        endpoint=next(one for one in study.endpoints if one.name == endpoint),
+        endpoint_label=labels[endpoint],
+        comparison=comparison,
+        contrast=contrast,
+        scale=scale_of(scales[0], contrast),
+        planned=screen.height,
+        screen=tested,
+        left_out=left_out,
+        candidates=candidates,
+        called=called,
+        threshold_log10_p=_threshold(study.q, tested, called),
+    )
+
+
+def _threshold(q: float, tested: pl.DataFrame, called: pl.DataFrame) -> float | None:
+    """Where p-values begin to be called, as a decimal logarithm, in the exploratory family.
+
+    The largest p-value with q at or below the threshold; where there is none, ``q / m``, the value that the smallest of
+    ``m`` p-values would have had to reach to be called alone.
+    """
+    if called.height:
+        return float(called["log10_p"].max())  # type: ignore[arg-type]
+    exploratory = tested.filter(~pl.col("prespecified")).height or tested.height
+    return math.log10(q / exploratory) if exploratory else None

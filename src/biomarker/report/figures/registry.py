@@ -1,0 +1,17 @@
+"""The kinds of drawing. A further one is one file beside this one and one line here."""
+
+from collections.abc import Callable
+from typing import Any
+
+from biomarker.report.figures import contrast_map, curves, forest, volcano
+from biomarker.report.words.say import Language
+
+__all__ = ["FIGURES"]
+
+#: From a chart's data and a language to Vega-Lite.
+FIGURES: dict[str, Callable[[dict[str, Any], Language], dict[str, Any]]] = {
+    "contrast_map": contrast_map.draw,
+    "curves": curves.draw,
+    "forest": forest.draw,
+    "volcano": volcano.draw,
+}

@@ -1,0 +1,66 @@
+"""Draws a volcano plot."""
+
+import math
+from typing import Any
+
+from biomarker.report.figures.labels import place
+from biomarker.report.figures.scale import Axis
+from biomarker.report.figures.theme import GRID, INK, MUTED, POINT, VERMILION, finish, ratio_ticks
+from biomarker.report.words.say import Language
+
+__all__ = ["draw"]
+
+WIDTH, HEIGHT = 400, 300
+
+
+def draw(data: dict[str, Any], language: Language) -> dict[str, Any]:
+    """Vega-Lite of one volcano plot (see `report.sections.volcano` for the data)."""
+    import altair as alt
+
+    x_axis, y_axis = _axes(data)
+    x = alt.X(
+        "x:Q",
+        title=language.plain(data["x_title"]),
+        scale=alt.Scale(type="log" if x_axis.log else "linear", domain=[x_axis.low, x_axis.high], nice=False),
+        axis=alt.Axis(values=ratio_ticks(x_axis.low, x_axis.high), format="~g", grid=False)
+        if x_axis.log
+        else alt.Axis(tickCount=6, grid=False),
+    )
+    y = alt.Y("y:Q", title=language.plain(data["y_title"]), scale=alt.Scale(domain=[0, y_axis.high], nice=False))
+
+    def layer(rows: list[dict[str, Any]]) -> Any:
+        return alt.Chart(alt.Data(values=rows)).encode(x=x, y=y)
+
+    middle = 1.0 if x_axis.log else 0.0
+    layers = [
+        layer([{"x": middle, "y": 0, "y2": y_axis.high}]).mark_rule(color=GRID, strokeWidth=1.5).encode(y2="y2:Q"),
+        layer(_rows(data["others"])).mark_circle(size=12, color=POINT, opacity=0.75),
+        layer(_rows(data["called"])).mark_point(shape="diamond", size=52, filled=True, color=VERMILION, opacity=1),
+    ]
+    if data["threshold"] is not None:
+        line = [{"x": x_axis.low, "x2": x_axis.high, "y": data["threshold"], "t": language.plain(data["threshold_label"])}]
+        rule = layer(line).mark_rule(color=MUTED, strokeDash=[4, 3]).encode(x2="x2:Q")
+        words = layer(line).mark_text(align="left", dx=3, dy=-6, color=MUTED, fontSize=11).encode(text="t:N")
+        layers += [rule, words]
+    layers.append(layer(_names(data, x_axis, y_axis)).mark_text(color=INK, fontSize=11).encode(text="t:N"))
+    return finish(alt.layer(*layers), width=WIDTH, height=HEIGHT)
+
+
+def _rows(columns: dict[str, list[float]]) -> list[dict[str, float]]:
+    return [{"x": x, "y": y} for x, y in zip(columns["x"], columns["y"], strict=True)]
+
+
+def _axes(data: dict[str, Any]) -> tuple[Axis, Axis]:
+    """The middle in the middle, and room above for the line and a name."""
+    xs = [*data["called"]["x"], *data["others"]["x"]]
+    ys = [*data["called"]["y"], *data["others"]["y"], data["threshold"] or 0.0]
+    reach = max((abs(math.log(x)) if data["ratio"] else abs(x)) for x in xs) * 1.1 or 1.0
+    low, high = (math.exp(-reach), math.exp(reach)) if data["ratio"] else (-reach, reach)
+    return Axis(low, high, WIDTH, log=data["ratio"]), Axis(0.0, max(ys) * 1.12 or 1.0, HEIGHT, rising=True)
+
+
+def _names(data: dict[str, Any], x_axis: Axis, y_axis: Axis) -> list[dict[str, Any]]:
+    points = [(x_axis.pixel(one["x"]), y_axis.pixel(one["y"])) for one in data["named"]]
+    others = [(x_axis.pixel(x), y_axis.pixel(y)) for x, y in zip(data["called"]["x"], data["called"]["y"], strict=True)]
+    placed = place(points, [one["name"] for one in data["named"]], width=WIDTH, height=HEIGHT, taken=others)
+    return [{"x": x_axis.value(one.x), "y": y_axis.value(one.y), "t": one.text} for one in placed]

@@ -1,0 +1,139 @@
+"""What a report is made of: the study in a few words, and the tables that the stages before it wrote."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import polars as pl
+
+__all__ = ["EndpointFacts", "ReportInputs", "StudyFacts", "TreatmentFacts"]
+
+#: For each word a study file may use for ``better``: +1 where a larger estimate on the endpoint's model scale is good.
+#: A longer time without an event is a lower hazard, hence the minus.
+GOOD_SIGNS = {"event": 1, "non_event": -1, "higher": 1, "lower": -1, "longer": -1, "shorter": 1}
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndpointFacts:
+    """One endpoint as the study file declares it.
+
+    Attributes
+    ----------
+    name : str
+        The column id, unique in the study.
+    label : str
+        For display; may repeat.
+    type : str
+        ``binary``, ``continuous``, ``survival`` or ``ordinal``.
+    unit : str
+        Of the values; empty where there is none.
+    better : str
+        What is good for the patient: event, non_event, higher, lower, longer, shorter.
+    """
+
+    name: str
+    label: str
+    type: str
+    unit: str = ""
+    better: str = "higher"
+
+    @property
+    def good_sign(self) -> int:
+        """+1 where a larger estimate (slope, log odds ratio, log hazard ratio) is good for the patient, else -1."""
+        return GOOD_SIGNS[self.better]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TreatmentFacts:
+    """The arms that are compared, in the study's own words.
+
+    Attributes
+    ----------
+    active, control : str
+        As in the treatment column.
+    assignment : str
+        ``randomised`` or ``observational``.
+    """
+
+    active: str
+    control: str
+    assignment: str = "randomised"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyFacts:
+    """The study file's statements that a reader of the report has to know.
+
+    Attributes
+    ----------
+    name, title : str
+        The study's slug and its full title.
+    seed : int
+        Of all random numbers.
+    q : float
+        Candidates at or below this false discovery rate are called.
+    keep : int
+        So many candidates a question are listed whether called or not.
+    endpoints : tuple of EndpointFacts
+        In the study file's order.
+    treatment : TreatmentFacts or None
+        None for a single-arm study.
+    covariates : tuple of str
+        What every model is adjusted for.
+    modalities : mapping of str to str
+        Name to what it holds, for display ("rna": "expression, log2 TPM").
+    smallest_cell : int
+        Counts split by group below this are suppressed.
+    confidence : float
+        Level of every interval in the tables.
+    """
+
+    name: str
+    title: str
+    seed: int
+    q: float
+    keep: int
+    endpoints: tuple[EndpointFacts, ...]
+    treatment: TreatmentFacts | None = None
+    covariates: tuple[str, ...] = ()
+    modalities: Mapping[str, str] = field(default_factory=dict)
+    smallest_cell: int = 5
+    confidence: float = 0.95
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportInputs:
+    """All that a report is made from. Nothing else is read.
+
+    Attributes
+    ----------
+    study : StudyFacts
+    candidates : polars.DataFrame
+        Table ``Candidates``; may have no row.
+    screens : mapping of (contrast, modality) to polars.DataFrame
+        Tables ``Screen``.
+    flow : polars.DataFrame or None
+        Table ``Flow``.
+    quarantine : mapping of modality to polars.DataFrame
+        Tables ``Quarantine``.
+    curves : polars.DataFrame or None
+        Table ``CandidateCurves``.
+    overall : polars.DataFrame or None
+        Table ``OverallEffects``.
+    provenance : mapping
+        ``code`` (digest), ``lock`` (digest), ``seed``, ``versions`` (name to version), ``inputs`` (file to checksum),
+        ``commands`` (list of command lines). Each may be missing; further text or numbers are printed as they are.
+    runs : sequence of mapping
+        One a stage: ``stage``, ``seconds``, ``peak_rss_mb``, ``threads``, ``device``, ``finished``.
+    """
+
+    study: StudyFacts
+    candidates: "pl.DataFrame"
+    screens: Mapping[tuple[str, str], "pl.DataFrame"]
+    flow: "pl.DataFrame | None" = None
+    quarantine: Mapping[str, "pl.DataFrame"] = field(default_factory=dict)
+    curves: "pl.DataFrame | None" = None
+    overall: "pl.DataFrame | None" = None
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    runs: Sequence[Mapping[str, Any]] = ()

@@ -1,0 +1,87 @@
+"""The ranked candidates: one table that can be sorted, searched and filtered."""
+
+from typing import Any
+
+import polars as pl
+
+from biomarker.report.blocks import column, paragraph, say, section, table
+from biomarker.report.facts import Facts
+from biomarker.report.scales import scale_of
+from biomarker.report.wording import contrast_tag, direction, effect, events, name_of, p_of
+
+__all__ = ["make"]
+
+#: So many rows are on the page; all of them are in the table file beside the report.
+MOST_ROWS = 1000
+
+
+def make(facts: Facts) -> dict[str, Any]:
+    """The section."""
+    if facts.inputs.candidates.is_empty():
+        return section("candidates", [paragraph(say("candidates.none"), style="caution")])
+    shown = leading(facts)
+    total = facts.inputs.candidates.height
+    called = sum(question.called.height for question in facts.questions)
+    intro = say("candidates.intro", n=total, called=called, q=facts.study.q, keep=facts.study.keep)
+    blocks = [paragraph(intro)]
+    if not called:
+        blocks.append(paragraph(say("candidates.none_called", q=facts.study.q), style="caution"))
+    rest = say("candidates.rest", shown=shown.height, n=total) if shown.height < total else say("candidates.file", n=total)
+    blocks += [paragraph(rest, style="note"), _table(facts, shown)]
+    return section("candidates", blocks)
+
+
+def leading(facts: Facts) -> pl.DataFrame:
+    """All rows where there is room; else the first of every question as far as they fit, filled up by overall rank."""
+    every = pl.concat([question.candidates for question in facts.questions]).sort("rank_overall", maintain_order=True)
+    if every.height <= MOST_ROWS:
+        return every
+    each = max(1, MOST_ROWS // (2 * len(facts.questions)))
+    order = pl.when(pl.col("rank") <= each).then(pl.col("rank")).otherwise(each + 1)
+    return every.sort(order, "rank_overall", maintain_order=True).head(MOST_ROWS).sort("rank_overall", maintain_order=True)
+
+
+def _table(facts: Facts, shown: pl.DataFrame) -> dict[str, Any]:
+    types = {endpoint.name: endpoint.type for endpoint in facts.study.endpoints}
+    compared = len(facts.comparisons) > 1
+    failed = bool((shown["status"] != "ok").any())
+    columns = [
+        column("rank", "count"),
+        column("candidate", "name", search=True),
+        column("modality", "text", filter=True, search=True),
+        column("endpoint", "text", filter=True, search=True),
+        *([column("comparison", "text", filter=True)] if compared else []),
+        column("contrast", "tag", filter=True),
+        column("direction", "text"),
+        column("effect_per_unit", "interval", level=facts.study.confidence),
+        column("p_value", "p"),
+        column("q_value", "q"),
+        column("n", "count"),
+        column("events", "count"),
+        *([column("reason", "text")] if failed else []),
+    ]
+    rows = []
+    for row in shown.iter_rows(named=True):
+        scale = scale_of(row["effect_scale"], row["contrast"])
+        measured = effect(row, scale)
+        rows.append(
+            [
+                row["rank"],
+                name_of(row),
+                row["modality"],
+                facts.labels[row["endpoint"]],
+                *([row["comparison"]] if compared else []),
+                contrast_tag(row["contrast"]),
+                direction(facts, row["contrast"], row["benefit_sign"]),
+                {**measured, "scale": say(f"scale.{scale.key}.short")} if measured else None,
+                p_of(row),
+                row["q_value"],
+                row["n"],
+                events(row["n_events"], types[row["endpoint"]]),
+                *([row["reason"]] if failed else []),
+            ]
+        )
+    marked = [q is not None and q <= facts.study.q for q in shown["q_value"]]
+    caption = say("candidates.caption", q=facts.study.q)
+    notes = [say("candidates.note.rank"), say("candidates.note.scales"), say("candidates.note.unit")]
+    return table("candidates", caption, columns, rows, tools=True, notes=notes, marked=marked)

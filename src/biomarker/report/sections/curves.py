@@ -1,0 +1,104 @@
+"""Kaplan-Meier curves of the leading candidates by marker group and arm, with numbers at risk."""
+
+from typing import Any
+
+import polars as pl
+
+from biomarker.report.blocks import chart, clean, figure, number, panel, paragraph, say, section
+from biomarker.report.facts import Facts, Question
+from biomarker.report.wording import contrast_tag, name_of
+
+__all__ = ["make"]
+
+MOST_CANDIDATES = 12
+#: A line of the table of numbers at risk has at most so many entries.
+MOST_TIMES = 7
+
+
+def make(facts: Facts) -> dict[str, Any] | None:
+    """The section, or None where there is no curve."""
+    curves = facts.inputs.curves
+    if curves is None or curves.is_empty():
+        return None
+    key = ["candidate_id", "endpoint", "comparison", "contrast"]
+    drawn = curves.with_columns(pl.col("contrast", "group").cast(pl.String)).partition_by(key, as_dict=True, maintain_order=True)
+    found = []
+    for question in facts.questions:
+        for row in question.candidates.iter_rows(named=True):
+            lines = drawn.get((row["candidate_id"], question.endpoint.name, question.comparison, question.contrast))
+            if lines is not None:
+                found.append((row["rank_overall"], question, row, lines))
+    found.sort(key=lambda one: one[0])
+    panels = [_panel(facts, question, row, lines) for _, question, row, lines in found[:MOST_CANDIDATES]]
+    if not panels:
+        return None
+    blocks = [paragraph(say("curves.intro"))]
+    if len(found) > MOST_CANDIDATES:
+        blocks.append(paragraph(say("curves.some", shown=MOST_CANDIDATES, n=len(found)), style="note"))
+    caption = say("curves.caption", level=facts.study.confidence, limit=facts.study.smallest_cell)
+    blocks.append(figure("curves", caption, panels, chooser=say("curves.chooser")))
+    return section("curves", blocks)
+
+
+def _panel(facts: Facts, question: Question, row: dict[str, Any], lines: pl.DataFrame) -> dict[str, Any]:
+    """Predictive: arms compared within each marker group. Otherwise: marker groups compared within each arm."""
+    arms = list(dict.fromkeys(lines["arm"]))
+    treatment = facts.study.treatment
+    if treatment is not None:
+        order = {treatment.active: 0, treatment.control: 1}
+        arms.sort(key=lambda arm: order.get(arm, 2))
+    groups = ["high", "low"]
+    by_group = question.contrast == "predictive"
+    charts = []
+    for facet in groups if by_group else arms:
+        part = lines.filter(pl.col("group" if by_group else "arm") == facet)
+        members = arms if by_group else groups
+        series = [
+            _line(facts, part.filter(pl.col("arm" if by_group else "group") == member), member, place, by_group)
+            for place, member in enumerate(members)
+        ]
+        charts.append(_chart(facts, question, row, facet, by_group, [one for one in series if one["time"]]))
+    name = name_of(row)
+    label = f"{name} · {question.endpoint_label}"
+    cut = number(lines["cutoff"][0])
+    caption = say(
+        "curves.panel",
+        name=name,
+        endpoint=question.endpoint_label,
+        contrast=contrast_tag(question.contrast),
+        cutoff=cut,
+        q=row["q_value"],
+    )
+    key = f"curve-{row['rank_overall']}"
+    return {**panel(key, label, charts, caption), "tag": contrast_tag(question.contrast)}
+
+
+def _line(facts: Facts, lines: pl.DataFrame, member: str, place: int, by_group: bool) -> dict[str, Any]:
+    """One curve. Points with fewer at risk than the disclosure limit are gone, whatever the table holds."""
+    ordered = lines.sort("time")
+    shown = pl.col("at_risk") >= facts.study.smallest_cell
+    kept = ordered.with_columns(pl.when(shown).then(pl.col(key)).alias(key) for key in ("survival", "ci_low", "ci_high", "at_risk"))
+    return {
+        "name": say("curves.arm", arm=clean(member)) if by_group else say(f"curves.group.{member}"),
+        "place": place,
+        **{key: [number(value) for value in kept[key]] for key in ("time", "survival", "ci_low", "ci_high", "at_risk")},
+    }
+
+
+def _chart(
+    facts: Facts, question: Question, row: dict[str, Any], facet: str, by_group: bool, series: list[dict[str, Any]]
+) -> dict[str, Any]:
+    times = sorted({time for line in series for time in line["time"]})
+    step = max(1, -(-len(times) // MOST_TIMES))
+    title = say(f"curves.facet.{facet}", name=name_of(row)) if by_group else say("curves.facet.arm", arm=clean(facet))
+    unit = question.endpoint.unit
+    data = {
+        "x_title": say("curves.x_unit", unit=unit) if unit else say("curves.x"),
+        "y_title": say("curves.y", endpoint=question.endpoint_label),
+        "risk_title": say("curves.risk"),
+        "below": say("count.suppressed", limit=facts.study.smallest_cell),
+        "risk_times": times[::step],
+        "series": series,
+    }
+    description = say("curves.description", title=title, endpoint=question.endpoint_label)
+    return chart("curves", title, description, data)

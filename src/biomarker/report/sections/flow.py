@@ -1,0 +1,136 @@
+"""Patient flow: counts in = used + quarantined + excluded with reasons, printed as sums."""
+
+from typing import Any
+
+import polars as pl
+
+from biomarker.report.blocks import LONGEST_SENTENCE, clean, column, paragraph, say, section, sums, table
+from biomarker.report.facts import Facts
+from biomarker.report.flowsums import flow_sums
+from biomarker.report.wording import contrast_tag, named
+
+__all__ = ["make"]
+
+#: So many sums of analyses are printed, and so many reasons in a table.
+MOST_SUMS = 24
+MOST_REASONS = 30
+
+
+def make(facts: Facts) -> dict[str, Any] | None:
+    """The section, or None where there is neither flow nor quarantine nor screen."""
+    every = flow_sums(facts)
+    blocks: list[dict[str, Any]] = []
+    if every:
+        blocks.append(paragraph(say("flow.checked", n=len(every))))
+        for scope in dict.fromkeys(one["scope"] for one in every):
+            blocks.append(_of_scope(facts, scope, [one for one in every if one["scope"] == scope]))
+    quarantine = _quarantine(facts)
+    if quarantine:
+        blocks += [paragraph(say("flow.quarantine.title"), style="subtitle"), quarantine]
+    untested = _untested(facts)
+    if untested:
+        blocks += [paragraph(say("flow.features.title"), style="subtitle"), *untested]
+    return section("flow", blocks) if blocks else None
+
+
+def _of_scope(facts: Facts, scope: str, every: list[dict[str, Any]]) -> dict[str, Any]:
+    """The sums of one scope; those that are the same count for count are printed once."""
+    alike: dict[Any, list[dict[str, Any]]] = {}
+    for one in every:
+        parts = tuple((part["kind"], part["reason"], part["n"]) for part in one["parts"])
+        alike.setdefault((one["unit"], one["total"], parts), []).append(one)
+    groups = list(alike.values())
+    shown = groups[:MOST_SUMS]
+    rows = [
+        {
+            "what": _what(facts, scope, group),
+            "unit": say(f"unit.{group[0]['unit']}", n=group[0]["total"]),
+            "total": group[0]["total"],
+            "parts": [{**part, "kind": say(f"flow.{part['kind']}"), "of": part["kind"]} for part in group[0]["parts"]],
+            "difference": group[0]["difference"],
+        }
+        for group in shown
+    ]
+    known = scope in ("subjects", "ingest", "analysis")
+    title = say(f"flow.scope.{scope}") if known else say("flow.scope.other", scope=scope)
+    if len(shown) < len(groups):
+        title = say("flow.some", what=title, shown=len(shown), n=len(groups))
+    return sums(f"flow-{scope if known else 'other'}", title, rows)
+
+
+def _what(facts: Facts, scope: str, group: list[dict[str, Any]]) -> dict[str, Any]:
+    """What a sum is about: modalities, contrasts and endpoints that share it."""
+
+    def distinct(key: str) -> list[str]:
+        return list(dict.fromkeys(str(one[key]) for one in group if one[key] is not None))
+
+    parts = []
+    if modalities := distinct("modality"):
+        parts.append(named([clean(name) for name in modalities]))
+    if endpoints := distinct("endpoint"):
+        parts.append(named([facts.labels.get(name, clean(name)) for name in endpoints]))
+    if contrasts := distinct("contrast"):
+        parts.append(say("flow.contrasts", contrasts=[contrast_tag(contrast) for contrast in contrasts]))
+    if not parts:
+        return say("flow.everybody" if scope == "subjects" else "flow.all")
+    return say(f"flow.what.{len(parts)}", **{f"part{place}": part for place, part in enumerate(parts)})
+
+
+def _quarantine(facts: Facts) -> dict[str, Any] | None:
+    """Unreadable rows by file, field and reason; never their content."""
+    parts = [
+        rows.select(modality=pl.lit(modality), file="file", field="field", reason="reason")
+        for modality, rows in facts.inputs.quarantine.items()
+        if rows.height
+    ]
+    if not parts:
+        return None
+    counted = (
+        pl.concat(parts)
+        .group_by("modality", "file", "field", "reason", maintain_order=True)
+        .agg(n=pl.len())
+        .sort("n", descending=True, maintain_order=True)
+    )
+    rows = [
+        [one["modality"], clean(one["file"].rpartition("/")[2]), clean(one["field"]), clean(one["reason"], longest=LONGEST_SENTENCE), one["n"]]
+        for one in counted.head(MOST_REASONS).iter_rows(named=True)
+    ]
+    columns = [
+        column("modality", "name"),
+        column("file", "text"),
+        column("field", "text"),
+        column("reason", "text"),
+        column("rows", "count"),
+    ]
+    notes = [say("flow.quarantine.note")]
+    if counted.height > MOST_REASONS:
+        notes.append(say("flow.quarantine.some", shown=MOST_REASONS, n=counted.height))
+    caption = say("flow.quarantine.caption", n=int(counted["n"].sum()))
+    return table("quarantine", caption, columns, rows, notes=notes)
+
+
+def _untested(facts: Facts) -> list[dict[str, Any]]:
+    """Features that were planned, tested, and not tested for a reason; the unit is one test."""
+    if not facts.questions:
+        return []
+    planned = sum(question.planned for question in facts.questions)
+    tested = sum(question.tested for question in facts.questions)
+    left_out = pl.concat([question.left_out for question in facts.questions])
+    reasons = (
+        left_out.group_by("status", "reason", maintain_order=True)
+        .agg(n=pl.col("n").sum())
+        .sort("n", descending=True, maintain_order=True)
+    )
+    parts = [{"kind": say("flow.tested"), "of": "used", "reason": None, "n": tested}]
+    parts += [
+        {"kind": say("flow.not_tested"), "of": "excluded", "reason": clean(one["reason"], longest=LONGEST_SENTENCE), "n": one["n"]}
+        for one in reasons.iter_rows(named=True)
+    ]
+    row = {
+        "what": say("flow.features.what", n=len(facts.questions)),
+        "unit": say("unit.tests", n=planned),
+        "total": planned,
+        "parts": parts,
+        "difference": planned - sum(part["n"] for part in parts),
+    }
+    return [sums("flow-features", say("flow.features.caption"), [row])]

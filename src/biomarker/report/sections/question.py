@@ -1,0 +1,115 @@
+"""Question and endpoints: who is compared with whom, on what, and what the treatment did in everybody."""
+
+from typing import Any
+
+from biomarker.report.blocks import column, paragraph, p_number, say, section, table
+from biomarker.report.facts import Facts
+from biomarker.report.scales import scale_of
+from biomarker.report.wording import effect, named, suppressed
+
+__all__ = ["make"]
+
+#: A table of endpoints longer than this is cut; all of them are in the study file.
+MOST_ENDPOINT_ROWS = 40
+
+
+def make(facts: Facts) -> dict[str, Any]:
+    """The section."""
+    study = facts.study
+    blocks = [paragraph(_design(facts)), paragraph(_asked(facts))]
+    blocks.append(
+        paragraph(
+            say("question.covariates", covariates=named([*study.covariates], most=12))
+            if study.covariates
+            else say("question.no_covariates")
+        )
+    )
+    blocks.append(_endpoints(facts))
+    overall = _overall(facts)
+    if overall:
+        blocks += [paragraph(say("overall.title"), style="subtitle"), overall]
+    return section("question", blocks)
+
+
+def _design(facts: Facts) -> dict[str, Any]:
+    treatment = facts.study.treatment
+    if treatment is None:
+        return say("question.design.single")
+    return say(f"question.design.{treatment.assignment}", active=treatment.active, control=treatment.control)
+
+
+def _asked(facts: Facts) -> dict[str, Any]:
+    """What each contrast means, for those that were asked."""
+    return say("question.asked", contrasts=[say(f"question.means.{contrast}") for contrast in facts.contrasts])
+
+
+def _endpoints(facts: Facts) -> dict[str, Any]:
+    endpoints = facts.study.endpoints
+    shown = endpoints if len(endpoints) <= MOST_ENDPOINT_ROWS else facts.shown_endpoints()
+    notes = [say("question.endpoints.some", shown=len(shown), n=len(endpoints))] if len(shown) < len(endpoints) else []
+    rows = [
+        [
+            facts.labels[endpoint.name],
+            say(f"endpoint.{endpoint.type}"),
+            endpoint.unit or None,
+            say(f"better.{endpoint.better}"),
+            say(f"summary_measure.{endpoint.type}"),
+        ]
+        for endpoint in shown
+    ]
+    columns = [
+        column("endpoint", "name"),
+        column("endpoint_type", "text"),
+        column("unit", "text"),
+        column("better", "text"),
+        column("measure", "text"),
+    ]
+    return table("endpoints", say("question.endpoints"), columns, rows, notes=notes)
+
+
+def _overall(facts: Facts) -> dict[str, Any] | None:
+    """The treatment's effect in everybody; small counts of an arm are not given."""
+    overall = facts.inputs.overall
+    if overall is None or overall.is_empty() or facts.study.treatment is None:
+        return None
+    smallest = facts.study.smallest_cell
+    sides = {endpoint.name: endpoint.good_sign for endpoint in facts.study.endpoints}
+    rows = []
+    for row in overall.iter_rows(named=True):
+        scale = scale_of(row["effect_scale"], "overall")
+        shown = effect(row, scale)
+        rows.append(
+            [
+                facts.labels.get(row["endpoint"], row["endpoint_label"]),
+                row["comparison"],
+                {**shown, "scale": say(f"scale.{scale.key}.short")} if shown else row["reason"],
+                p_number(row["p_value"], None),
+                _favours(facts, row, sides.get(row["endpoint"], 0)),
+                *suppressed([row["n_active"], row["n_control"]], smallest),
+                *suppressed([row["events_active"], row["events_control"]], smallest),
+            ]
+        )
+    treatment = facts.study.treatment
+    columns = [
+        column("endpoint", "name"),
+        column("comparison", "text"),
+        column("effect", "interval", level=facts.study.confidence),
+        column("p_value", "p"),
+        column("favours", "text"),
+        column("n_arm", "count", arm=treatment.active),
+        column("n_arm", "count", arm=treatment.control),
+        column("events_arm", "count", arm=treatment.active),
+        column("events_arm", "count", arm=treatment.control),
+    ]
+    caption = say("overall.caption", level=facts.study.confidence)
+    return table("overall", caption, columns, rows, notes=[say("overall.note")])
+
+
+def _favours(facts: Facts, row: dict[str, Any], good_sign: int) -> dict[str, Any] | None:
+    """Which arm the interval favours; neither where it holds no effect."""
+    treatment = facts.study.treatment
+    if treatment is None or row["estimate"] is None or row["ci_low"] is None or not good_sign:
+        return None
+    if row["ci_low"] <= 0 <= row["ci_high"]:
+        return say("favours.neither")
+    return say("favours.arm", arm=treatment.active if row["estimate"] * good_sign > 0 else treatment.control)

@@ -1,0 +1,70 @@
+"""Provenance: what it takes to get the same numbers again, and what it cost."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from biomarker.report.blocks import clean, code, column, number, paragraph, say, section, table
+from biomarker.report.facts import Facts
+
+__all__ = ["make"]
+
+_KNOWN = ("code", "lock", "seed", "versions", "inputs", "commands")
+
+
+def make(facts: Facts) -> dict[str, Any]:
+    """The section."""
+    provenance = facts.inputs.provenance
+    study = facts.study
+    commands = provenance.get("commands") or [f"biomarker run {study.name}.yaml --cores 2"]
+    blocks = [paragraph(say("reproduce.intro")), code([str(line) for line in commands], say("reproduce.commands"))]
+    blocks.append(_identity(facts, provenance))
+    if inputs := provenance.get("inputs"):
+        rows = [[clean(str(file).rpartition("/")[2]), str(checksum)] for file, checksum in sorted(inputs.items())]
+        columns = [column("file", "name"), column("checksum", "code")]
+        blocks.append(table("inputs", say("reproduce.inputs"), columns, rows))
+    if versions := provenance.get("versions"):
+        rows = [[clean(name), clean(version)] for name, version in sorted(versions.items())]
+        columns = [column("package", "name"), column("version", "text")]
+        blocks.append(table("versions", say("reproduce.versions"), columns, rows))
+    if facts.inputs.runs:
+        blocks.append(_runs(facts))
+    return section("reproduce", blocks)
+
+
+def _identity(facts: Facts, provenance: Mapping[str, Any]) -> dict[str, Any]:
+    """Seed and digests, then whatever else the provenance says in one word."""
+    rows: list[list[Any]] = [[say("reproduce.seed"), str(facts.study.seed)]]
+    rows += [[say(f"reproduce.{key}"), str(provenance[key])] for key in ("code", "lock") if provenance.get(key)]
+    rows += [
+        [clean(key), clean(value)]
+        for key, value in sorted(provenance.items())
+        if key not in _KNOWN and isinstance(value, str | int | float)
+    ]
+    return table("identity", say("reproduce.identity"), [column("what", "name"), column("value", "code")], rows)
+
+
+def _runs(facts: Facts) -> dict[str, Any]:
+    """Time, memory, threads and device of each stage."""
+    runs = list(facts.inputs.runs)
+    rows = [
+        [
+            clean(run["stage"]),
+            number(run.get("seconds")),
+            number(run.get("peak_rss_mb")),
+            number(run.get("threads")),
+            clean(run.get("device") or "") or None,
+            clean(run.get("finished") or "") or None,
+        ]
+        for run in runs
+    ]
+    columns = [
+        column("stage", "name"),
+        column("seconds", "number"),
+        column("memory", "number"),
+        column("threads", "count"),
+        column("device", "text"),
+        column("finished", "text"),
+    ]
+    seconds = sum(run.get("seconds") or 0.0 for run in runs)
+    memory = max((run.get("peak_rss_mb") or 0.0 for run in runs), default=0.0)
+    return table("runs", say("reproduce.runs", seconds=seconds, memory=memory), columns, rows)

@@ -1,0 +1,194 @@
+"""Decision summary: what was found, how sure it is, and what it is not. Every sentence follows from a table by rule."""
+
+from typing import Any
+
+from biomarker.report.blocks import column, listing, paragraph, say, section, table, tiles
+from biomarker.report.facts import Facts, Question
+from biomarker.report.flowsums import flow_sums
+from biomarker.report.wording import contrast_tag, direction, effect_per_sd, events, name_of, named, p_of
+
+__all__ = ["make"]
+
+#: So many questions have a row on page one, and so many findings a sentence.
+MOST_ROWS = 24
+MOST_SENTENCES = 6
+
+
+def make(facts: Facts) -> dict[str, Any]:
+    """The section."""
+    blocks = [paragraph(headline(facts), style="lead"), paragraph(standing(facts)), _tiles(facts)]
+    if facts.questions:
+        blocks.append(_answers(facts))
+    sentences = _sentences(facts)
+    if sentences:
+        blocks += [paragraph(say("summary.in_words"), style="subtitle"), listing(sentences)]
+    blocks += [paragraph(say("summary.not_shown"), style="subtitle"), listing(_cautions(facts), style="caution")]
+    blocks.append(_four_questions(facts))
+    return section("summary", blocks)
+
+
+def headline(facts: Facts) -> dict[str, Any]:
+    """The answer in one sentence."""
+    q = facts.study.q
+    if not facts.questions:
+        return say("summary.headline.nothing")
+    found = []
+    for contrast in facts.contrasts:
+        questions = [question for question in facts.of_contrast(contrast) if question.called.height]
+        n = sum(question.called.height for question in questions)
+        if n:
+            endpoints = list(dict.fromkeys(question.endpoint_label for question in questions))
+            found.append(say(f"summary.found.{contrast}", n=n, endpoints=named(endpoints)))
+    if found:
+        return say("summary.headline.some", found=found, q=q)
+    return say("summary.headline.none", q=q, tests=sum(question.tested for question in facts.questions))
+
+
+def standing(facts: Facts) -> dict[str, Any]:
+    """What kind of evidence this is."""
+    treatment = facts.study.treatment
+    any_called = any(question.called.height for question in facts.questions)
+    return say(
+        "summary.standing",
+        design=say("summary.design.single")
+        if treatment is None
+        else say(f"summary.design.{treatment.assignment}", active=treatment.active, control=treatment.control),
+        verdict=say("summary.verdict.some" if any_called else "summary.verdict.none"),
+    )
+
+
+def _tiles(facts: Facts) -> dict[str, Any]:
+    """Subjects, features, tests, candidates."""
+    tested = [question.screen for question in facts.questions]
+    measured = facts.inputs.screens.values()
+    features = {pair for screen in measured for pair in screen.select("modality", "feature_id").unique().iter_rows()}
+    used = {pair for screen in tested for pair in screen.select("modality", "feature_id").unique().iter_rows()}
+    called = sum(question.called.height for question in facts.questions)
+    items = []
+    subjects = [one for one in flow_sums(facts) if one["scope"] == "subjects"]
+    if subjects:
+        n_used = sum(part["n"] for part in subjects[0]["parts"] if part["kind"] == "used")
+        items.append(
+            (
+                say("tile.count", n=n_used),
+                say("tile.subjects", n=n_used),
+                say("tile.subjects.note", n=subjects[0]["total"]),
+            )
+        )
+    items += [
+        (
+            say("tile.count", n=len(used)),
+            say("tile.features", n=len(used)),
+            say("tile.features.note", n=len(features), modalities=len({modality for modality, _ in features})),
+        ),
+        (
+            say("tile.count", n=sum(one.height for one in tested)),
+            say("tile.tests", n=sum(one.height for one in tested)),
+            say("tile.tests.note", n=len(facts.questions)),
+        ),
+        (say("tile.count", n=called), say("tile.called", n=called), say("tile.called.note", q=facts.study.q)),
+    ]
+    return tiles(items)
+
+
+def _answers(facts: Facts) -> dict[str, Any]:
+    """One row a question: tested, called, and the leading candidate with its uncertainty."""
+    shown = list(facts.questions)
+    notes = []
+    if len(shown) > MOST_ROWS:
+        chosen = sorted(shown, key=lambda question: question.best_log10_p)[:MOST_ROWS]
+        notes.append(say("summary.answers.some", shown=MOST_ROWS, n=len(shown)))
+        shown = chosen
+    notes.append(say("summary.answers.note", level=facts.study.confidence))
+    compared = len(facts.comparisons) > 1
+    columns = [
+        column("contrast", "tag"),
+        column("endpoint", "text"),
+        *([column("comparison", "text")] if compared else []),
+        column("tested", "count"),
+        column("called", "count", q=facts.study.q),
+        column("leading", "name"),
+        column("effect_per_sd", "interval", level=facts.study.confidence),
+        column("p_value", "p"),
+        column("q_value", "q"),
+    ]
+    rows = []
+    for question in shown:
+        best = question.candidates.row(0, named=True) if question.candidates.height else None
+        rows.append(
+            [
+                contrast_tag(question.contrast),
+                question.endpoint_label,
+                *([question.comparison] if compared else []),
+                question.tested,
+                question.called.height,
+                name_of(best) if best else None,
+                _measured(best, question) if best else None,
+                p_of(best) if best else None,
+                best["q_value"] if best else None,
+            ]
+        )
+    marked = [question.called.height > 0 for question in shown]
+    return table("answers", say("summary.answers"), columns, rows, notes=notes, marked=marked)
+
+
+def _measured(row: dict[str, Any], question: Question) -> dict[str, Any] | None:
+    """The effect with the name of its scale."""
+    shown = effect_per_sd(row, question.scale)
+    return None if shown is None else {**shown, "scale": say(f"scale.{question.scale.key}.short")}
+
+
+def _sentences(facts: Facts) -> list[dict[str, Any]]:
+    """The leading candidate of each question that has one, in words that can be pasted."""
+    called = [question for question in facts.questions if question.called.height]
+    if len(called) > MOST_SENTENCES:
+        called = sorted(called, key=lambda question: question.best_log10_p)[:MOST_SENTENCES]
+    return [_sentence(facts, question) for question in called]
+
+
+def _sentence(facts: Facts, question: Question) -> dict[str, Any]:
+    row = question.called.row(0, named=True)
+    n_events = events(row["n_events"], question.endpoint.type)
+    per_sd = effect_per_sd(row, question.scale)
+    return say(
+        "summary.finding" if per_sd else "summary.finding.no_effect",
+        name=name_of(row),
+        modality=row["modality"],
+        endpoint=question.endpoint_label,
+        direction=direction(facts, question.contrast, row["benefit_sign"]),
+        scale=say(f"scale.{question.scale.key}.short"),
+        effect=per_sd,
+        level=facts.study.confidence,
+        p=p_of(row),
+        q=row["q_value"],
+        base=say("summary.base", n=row["n"])
+        if n_events is None
+        else say("summary.base.events", n=row["n"], events=n_events),
+        contrast=contrast_tag(question.contrast),
+        others=say("summary.others", n=question.called.height - 1)
+        if question.called.height > 1
+        else say("nothing"),
+    )
+
+
+def _cautions(facts: Facts) -> list[dict[str, Any]]:
+    """What the reader must not take from the page."""
+    study = facts.study
+    cautions = [say("caution.confirmation"), say("caution.selection"), say("caution.stand_ins")]
+    if study.treatment is None:
+        cautions.append(say("caution.single_arm"))
+    elif study.treatment.assignment != "randomised":
+        cautions.append(say("caution.observational", active=study.treatment.active))
+    if len(facts.questions) > 1:
+        cautions.append(say("caution.many_questions", n=len(facts.questions), q=study.q))
+    return cautions
+
+
+def _four_questions(facts: Facts) -> dict[str, Any]:
+    """What regulators ask of every marker-guided study, answered as far as this report can."""
+    answers = [
+        (say(f"regulator.{topic}"), say(f"regulator.{topic}.answer", q=facts.study.q))
+        for topic in ("cutoff", "design", "multiplicity", "subgroups")
+    ]
+    columns = [column("regulator_question", "name"), column("regulator_answer", "text")]
+    return table("regulator", say("summary.regulator"), columns, answers)

@@ -1,0 +1,76 @@
+"""Texts that several sections share: what a question is called, which way a candidate points."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from biomarker.report.blocks import clean, interval, p_number, say
+from biomarker.report.facts import Facts, Question
+from biomarker.report.scales import Scale
+
+__all__ = ["contrast_tag", "direction", "effect", "effect_per_sd", "events", "name_of", "named", "question_name", "suppressed"]
+
+
+def contrast_tag(contrast: str) -> dict[str, Any]:
+    """Prognostic, predictive, or what a single arm can say."""
+    return say(f"contrast.{contrast}")
+
+
+def question_name(facts: Facts, question: Question) -> dict[str, Any]:
+    """The question in a few words: contrast, endpoint and, where there are several, the comparison."""
+    return say(
+        "question.name_compared" if len(facts.comparisons) > 1 else "question.name",
+        contrast=contrast_tag(question.contrast),
+        endpoint=question.endpoint_label,
+        comparison=question.comparison,
+    )
+
+
+def direction(facts: Facts, contrast: str, benefit_sign: int | None) -> dict[str, Any]:
+    """What a high value means for the patient."""
+    if not benefit_sign:
+        return say("direction.none")
+    side = "good" if benefit_sign > 0 else "bad"
+    active = facts.study.treatment.active if facts.study.treatment else ""
+    return say(f"direction.{contrast}.{side}", active=active)
+
+
+def name_of(row: Mapping[str, Any]) -> str:
+    """A candidate's name for display."""
+    return clean(row["label"] or row["candidate_id"])
+
+
+def named(names: Sequence[str], *, most: int = 4) -> dict[str, Any]:
+    """Names as a list; beyond a few only how many there are."""
+    if len(names) <= most:
+        return say("names.all", names=list(names))
+    return say("names.some", names=list(names[:most]), n=len(names) - most)
+
+
+def effect(row: Mapping[str, Any], scale: Scale, *, per: float = 1.0) -> dict[str, Any] | None:
+    """Estimate and interval as they are printed, for a change of the feature by ``per``."""
+    shown = [
+        None if row[key] is None else scale.shown(row[key] * per) for key in ("estimate", "ci_low", "ci_high")
+    ]
+    return interval(*shown)
+
+
+def effect_per_sd(row: Mapping[str, Any], scale: Scale) -> dict[str, Any] | None:
+    """The same for one standard deviation of the feature; None where that is not known."""
+    return effect(row, scale, per=row["feature_sd"]) if row["feature_sd"] else None
+
+
+def events(n_events: int | None, type_: str) -> int | None:
+    """The number of events, where the endpoint has events."""
+    return n_events if type_ in ("binary", "survival") else None
+
+
+def suppressed(counts: Sequence[int | None], smallest: int) -> list[int | dict[str, Any] | None]:
+    """Counts of one total split by group: where one is below the limit none is given, so that no difference gives it back."""
+    if any(count is not None and 0 <= count < smallest for count in counts):
+        return [None if count is None else say("count.suppressed", limit=smallest) for count in counts]
+    return list(counts)
+
+
+def p_of(row: Mapping[str, Any]) -> float | dict[str, float] | None:
+    """A row's p-value for display."""
+    return p_number(row["p_value"], row["log10_p"])
