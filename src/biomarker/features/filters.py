@@ -9,7 +9,7 @@ from biomarker.errors import ConfigError
 
 __all__ = ["DETECTION_SCALES", "FilterSettings", "reasons"]
 
-#: Scales on which a value above zero means that something was there (for log2 TPM: more than one, with a pseudocount 0+).
+#: Scales on which a value of zero means that nothing was seen.
 DETECTION_SCALES = ("counts", "tpm", "log2_tpm")
 
 
@@ -17,25 +17,19 @@ DETECTION_SCALES = ("counts", "tpm", "log2_tpm")
 class FilterSettings:
     """What a feature must have to be tested. The defaults drop only what carries next to nothing."""
 
-    min_known: float = field(
-        default=0.1, metadata={"doc": "Least share of subjects whose value is known (from 0 to 1)."}
-    )
     min_detection: float = field(
-        default=0.05,
-        metadata={
-            "doc": "Least share of known values above zero, on the scales counts, tpm and log2_tpm (from 0 to 1)."
-        },
+        default=0.1,
+        metadata={"doc": "Least share of subjects with a value (on the scales counts, tpm, log2_tpm: above zero)."},
     )
     min_prevalence: float = field(
-        default=0.0,
-        metadata={"doc": "Least share of subjects in the rarer group of a feature with two values (from 0 to 1)."},
+        default=0.0, metadata={"doc": "Least share of the rarer group among known values of a two-valued feature."}
     )
     min_variance: float = field(
         default=0.0, metadata={"doc": "The variance must be greater than this; 0 drops features that never vary."}
     )
 
     def __post_init__(self) -> None:
-        for name in ("min_known", "min_detection", "min_prevalence"):
+        for name in ("min_detection", "min_prevalence"):
             share = getattr(self, name)
             if not 0 <= share <= 1:
                 raise ConfigError(f"{name}: {share} is no share", "Give a number from 0 to 1.")
@@ -48,9 +42,9 @@ def reasons(
 ) -> tuple[NDArray[np.bool_], list[str]]:
     """Which features to keep, and why the others are not.
 
-    Only the subjects given are looked at, and no endpoint: within folds, give the training subjects. With ``n`` known
-    values of a feature, ``k`` of them above zero, ``r`` of them the rarer of two values, a feature is kept where
-    ``n / n_subjects >= min_known``, ``k / n >= min_detection`` (scales of `DETECTION_SCALES` only),
+    Only the subjects given are looked at, and no endpoint: within folds, give the training subjects. With ``k`` values
+    known (on the scales of `DETECTION_SCALES`: above zero), ``n`` known at all, and ``r`` of these the rarer of two
+    values, a feature is kept where ``k / n_subjects >= min_detection``, its values are not all the same,
     ``r / n >= min_prevalence`` (features with two values only), and its variance (``n - 1`` in the denominator) is
     greater than ``min_variance``.
 
@@ -70,24 +64,27 @@ def reasons(
 
     Notes
     -----
-    **Valid when** the filter looks at no endpoint, as here: the tests that follow keep their level (Bourgon et al. 2010,
-    doi:10.1073/pnas.0914005107).
+    **Valid when** the filter looks at no endpoint, as here: the tests that follow keep their level (Bourgon, Gentleman
+    and Huber 2010, doi:10.1073/pnas.0914005107).
     """
     known = np.isfinite(values)
     n = known.sum(axis=0)
-    some = np.maximum(n, 1)
-    rules = [(n < settings.min_known * len(values), f"known in less than {settings.min_known:.3g} of the subjects")]
-    rules.append((n == 0, "known in no subject"))
-    if scale in DETECTION_SCALES:
-        detected = (known & (values > 0)).sum(axis=0)
-        rules.append(
-            (detected < settings.min_detection * some, f"above zero in less than {settings.min_detection:.3g}")
-        )
+    seen = (known & (values > 0)).sum(axis=0) if scale in DETECTION_SCALES else n
+    what = "above zero" if scale in DETECTION_SCALES else "known"
+    rules = [
+        (n == 0, "known in no subject"),
+        (seen < settings.min_detection * len(values), f"{what} in less than {settings.min_detection:.3g} of subjects"),
+    ]
     low = np.min(values, axis=0, where=known, initial=np.inf)
     high = np.max(values, axis=0, where=known, initial=-np.inf)
-    rules.append((low == high, "the same in all subjects"))
+    rules.append((low == high, "the same in all subjects with a value"))
     rare, two = _rarer(values, known, low, high, n)
-    rules.append((two & (rare < settings.min_prevalence * some), f"rarer group below {settings.min_prevalence:.3g}"))
+    rules.append(
+        (
+            two & (rare < settings.min_prevalence * n),
+            f"rarer value in less than {settings.min_prevalence:.3g} of subjects",
+        )
+    )
     if settings.min_variance > 0:
         variance = _variance(values, known, n)
         rules.append((~(variance > settings.min_variance), f"variance not above {settings.min_variance:.3g}"))

@@ -6,9 +6,10 @@ import polars as pl
 
 from biomarker.data.matrix import FeatureValues
 from biomarker.errors import LeakageError
+from biomarker.ingest.endpoints import EndpointTable
 from biomarker.ingest.source import Ingested
 
-__all__ = ["refuse_post_baseline", "rows_account"]
+__all__ = ["endpoints_account", "refuse_post_baseline", "rows_account"]
 
 
 def rows_account(ingested: Ingested, modality: str) -> pl.DataFrame:
@@ -29,6 +30,34 @@ def rows_account(ingested: Ingested, modality: str) -> pl.DataFrame:
             "kind": [row[0] for row in rows],
             "reason": pl.Series([row[1] for row in rows], dtype=pl.String),
             "n": [row[2] for row in rows],
+        }
+    )
+
+
+def endpoints_account(found: EndpointTable) -> pl.DataFrame:
+    """Subjects with and without each endpoint, and columns of a group that cannot be one; columns of ``Flow``."""
+    rows: list[tuple[str, str | None, str, str, str | None, int]] = []
+    for endpoint in found.endpoints:
+        rows.append(("endpoints", endpoint.name, "subjects", "in", None, len(found.subject_ids)))
+        for reason, n in sorted(found.missing[endpoint.name].items()):
+            rows.append(("endpoints", endpoint.name, "subjects", "excluded", reason, n))
+        rows.append(("endpoints", endpoint.name, "subjects", "used", None, int(endpoint.known.sum())))
+    if found.left_out:
+        given = len(found.endpoints) + len(found.left_out)
+        rows.append(("endpoints", None, "endpoints", "in", None, given))
+        rows += [("endpoints", None, "endpoints", "excluded", f"{k}: {v}", 1) for k, v in found.left_out.items()]
+        rows.append(("endpoints", None, "endpoints", "used", None, len(found.endpoints)))
+    return pl.DataFrame(
+        {
+            "scope": [row[0] for row in rows],
+            "modality": None,
+            "endpoint": pl.Series([row[1] for row in rows], dtype=pl.String),
+            "comparison": None,
+            "contrast": None,
+            "unit": [row[2] for row in rows],
+            "kind": [row[3] for row in rows],
+            "reason": pl.Series([row[4] for row in rows], dtype=pl.String),
+            "n": [row[5] for row in rows],
         }
     )
 

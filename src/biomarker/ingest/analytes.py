@@ -56,9 +56,13 @@ ANALYTES = MappingProxyType({name: analyte for names, analyte in _BY_NAMES.items
 
 #: Enzymes, whose international unit (one micromole a minute) is UCUM's U.
 ENZYMES = frozenset(
-    ("alt", "alat", "gpt", "ast", "asat", "got", "alp", "alkaline phosphatase", "ggt", "gamma gt", "ldh", "ld", "ck")
-    + ("cpk", "creatine kinase", "lactate dehydrogenase", "amylase", "lipase", "cholinesterase", "che")
-    + ("alanine aminotransferase", "aspartate aminotransferase", "gamma glutamyl transferase")
+    name
+    for names in (
+        ("alt", "alat", "gpt", "alanine aminotransferase", "ast", "asat", "got", "aspartate aminotransferase"),
+        ("alp", "alkaline phosphatase", "ggt", "gamma gt", "gamma glutamyl transferase", "cholinesterase", "che"),
+        ("ldh", "ld", "lactate dehydrogenase", "ck", "cpk", "creatine kinase", "amylase", "lipase"),
+    )
+    for name in names
 )
 
 #: Tests whose units differ by more than a factor: no conversion is made. HbA1c in % (NGSP) and in mmol/mol (IFCC) are

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from biomarker.data.endpoint import Binary, Continuous, Endpoint, Survival
 from biomarker.errors import AlignmentError, ConfigError, InsufficientDataError, SchemaError
-from biomarker.ingest.reading import Table, clean, nearest, read_numbers, read_text
+from biomarker.ingest.reading import Table, read_numbers, read_text
+from biomarker.ingest.spelling import clean, nearest
 from biomarker.ingest.subjects import matches_any
 
 __all__ = [
@@ -282,7 +283,7 @@ def _survival(item: SurvivalColumns, rows: _Rows) -> tuple[Endpoint, dict[str, i
     if len(bad):
         raise SchemaError(
             f"{table.name}, {table.where(bad)}, column {item.time!r}: the time is not positive ({time[bad[0]]:g})",
-            "A time is counted from the start of observation. Leave it empty where unknown; decide what a time of 0 is.",
+            "A time is counted from the start of observation. Leave it empty where unknown or zero.",
         )
     event = matches_any(status, item.event_values)
     censored = status.is_not_null() & ~event
@@ -307,8 +308,8 @@ def _survival(item: SurvivalColumns, rows: _Rows) -> tuple[Endpoint, dict[str, i
     events = rows.take(event.cast(pl.Float64).set(~known, None).to_numpy())
     if not (events == 1).any():
         raise InsufficientDataError(
-            f"{table.name}, column {item.event_column!r}: endpoint {item.name!r} has no event: no subject with a time has "
-            f"{' or '.join(item.event_values)}",
+            f"{table.name}, column {item.event_column!r}: endpoint {item.name!r} has no event: no subject with a time "
+            f"has {' or '.join(item.event_values)}",
             "Check which value means that the event was seen.",
         )
     endpoint = Survival(item.name, item.label or item.name, times, event=events, unit=item.unit, better=item.better)

@@ -7,9 +7,10 @@ from pathlib import Path
 import polars as pl
 
 from biomarker.errors import ConfigError, DataError, SchemaError
-from biomarker.ingest.reading import Table, as_numbers, clean, nearest, read_text
+from biomarker.ingest.reading import Table, read_text
 from biomarker.ingest.source import Ingested, Source, SourceSettings, quarantine_rows
-from biomarker.ingest.units import Conversion, ImpossibleConversion, convert, is_unit
+from biomarker.ingest.spelling import as_numbers, clean, nearest
+from biomarker.ingest.units import Conversion, ConversionError, convert, is_unit
 
 __all__ = ["RECORDS", "SOURCE", "LabsSettings", "read_labs"]
 
@@ -74,11 +75,14 @@ def read_labs(settings: LabsSettings, *, base: Path) -> Ingested:
         ``content`` has the columns `RECORDS` in the order of the file; of ``date`` and ``day`` the one not asked for is
         null. Reference limits are converted with their value. ``notes`` say which conversions needed a molar mass.
 
-        A row goes to quarantine, with its first fault in this order, when subject, test, date (or day) or value is
-        missing; the id has blanks around it; the date is partial or not YYYY-MM-DD; the value is a limit of detection (``<0.6``) or no number; a
-        reference limit is no number, or the lower one is above the upper; the unit is missing where other rows of the
-        test have one, is not a UCUM unit or cannot be converted; or the same row stands in the file before. The time of
-        day is not used.
+        A row goes to quarantine, with its first fault in this order, when
+
+        - subject, test, date (or day) or value is missing, or the id has blanks around it;
+        - the date is partial or not YYYY-MM-DD (the time of day is not used);
+        - the value is a limit of detection (``<0.6``) or no number;
+        - a reference limit is no number, or the lower one is above the upper;
+        - the same row stands in the file before;
+        - the unit is missing where the test has one, is not a UCUM unit, or cannot be converted.
 
     Raises
     ------
@@ -198,7 +202,7 @@ def _first_fault(rows: pl.DataFrame, when: list[tuple[str, pl.Expr, str]]) -> pl
 
 
 def _in_one_unit(rows: pl.DataFrame, settings: LabsSettings, table: Table) -> tuple[pl.DataFrame, tuple[str, ...]]:
-    """Values and limits in the ``unit`` of their test, or the ``reason`` why not; notes on constants that were needed."""
+    """Values and limits in their test's ``unit``, or the ``reason`` why not; notes on constants that were needed."""
     lines: list[tuple[str, str | None, str, float | None, float | None, str | None]] = []
     notes = []
     for test, units in _units_by_test(rows):
@@ -266,7 +270,7 @@ def _change(unit: str | None, target: str, test: str, settings: LabsSettings) ->
         return None, "not a UCUM unit"
     try:
         return convert(unit, target, test=test, molar_mass=settings.molar_masses.get(test)), None
-    except ImpossibleConversion as error:
+    except ConversionError as error:
         return None, str(error)
 
 

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from biomarker.data.matrix import FeatureValues
 from biomarker.errors import InsufficientDataError, SchemaError
-from biomarker.ingest.reading import Table, nearest, read_numbers
+from biomarker.ingest.reading import Table, read_numbers
 from biomarker.ingest.source import Ingested, Source, SourceSettings, no_quarantine
+from biomarker.ingest.spelling import nearest
 
 __all__ = ["SOURCE", "MatrixSettings", "read_matrix"]
 
@@ -77,7 +78,10 @@ def read_matrix(settings: MatrixSettings, *, base: Path) -> Ingested:
     -----
     In memory as double precision: 20,000 x 500 values are 80 MB, and about four times the file's size while it is read.
     """
-    table = read_numbers(base / settings.path, id=settings.id, separator=settings.separator)
+    wanted = settings.columns if settings.orientation == "subjects_in_rows" else None
+    table = read_numbers(
+        base / settings.path, id=settings.id, numbers=wanted, text=settings.exclude, separator=settings.separator
+    )
     key = table.frame.columns[0]
     if settings.orientation == "subjects_in_rows":
         return _subjects_in_rows(table, key, settings)
@@ -149,7 +153,7 @@ def _check_header(table: Table, names: Sequence[str], *, case: bool) -> None:
         other = first.setdefault(name.casefold(), position[name])
         if other != position[name]:
             raise SchemaError(
-                f"{table.name}: the names of columns {other} and {position[name]} are equal but for upper and lower case",
+                f"{table.name}: columns {other} and {position[name]} have names equal but for upper and lower case",
                 "Write each id in one way.",
             )
 
@@ -183,8 +187,8 @@ def check_scale(table: Table, columns: Sequence[str], values: NDArray[np.float64
         _refuse(table, columns, values < 0, f"negative, which the scale {scale} cannot be", hint, values)
     if scale == "counts":
         hint = (
-            "If these are estimated counts (RSEM, salmon, kallisto), round them first; TPM and log values have scales of "
-            "their own."
+            "If these are estimated counts (RSEM, salmon, kallisto), round them first; TPM and log values have "
+            "scales of their own."
         )
         with np.errstate(invalid="ignore"):
             fraction = np.abs(values - np.round(values)) > COUNT_TOLERANCE

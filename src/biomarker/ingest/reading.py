@@ -3,12 +3,7 @@
 CSV, TSV and Parquet, plain, gzip or zstd. What is wrong with a file is said with its name, the column and the line.
 """
 
-import csv
-import difflib
-import gzip
-import io
-import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -17,18 +12,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from biomarker.errors import ConfigError, DataError, SchemaError
+from biomarker.errors import DataError, SchemaError
+from biomarker.ingest.content import Content, file_content, parquet_frame
+from biomarker.ingest.delimited import Layout, csv_frame, file_layout, row_lines
+from biomarker.ingest.spelling import MISSING, as_numbers, clean, nearest
 
-__all__ = ["MISSING", "Table", "nearest", "read_numbers", "read_text"]
+__all__ = ["Table", "read_numbers", "read_text"]
 
-#: Cells that stand for "not known", in every column of every file.
-MISSING = ("", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", ".")
-
-SEPARATORS = {".csv": ",", ".tsv": "\t", ".tab": "\t", ".txt": "\t"}
-PARQUET = (".parquet", ".pq")
-PACKED = (".gz", ".zst")
-_NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks"}
-_SCAN_BYTES = 16 << 20
 _CELL = 40
 _SHOWN = 5
 
@@ -182,17 +172,24 @@ def read_text(path: Path, *, separator: str | None = None) -> Table:
     -----
     The file and its table are in memory at once: 74 MB of CSV (20,000 x 500) take 1.0 s and 0.45 GB on two cores.
     """
-    content = _content(Path(path))
+    content = file_content(Path(path))
     if content.parquet:
-        stored = _parquet(content)
+        stored = parquet_frame(content)
         frame = pl.DataFrame([_as_text(column) for column in stored])
         return _with_rows(Table(frame, content.path, 1, _floats(stored)))
-    layout = _layout(content, separator)
-    frame = _csv(content, layout, dict.fromkeys(layout.columns, pl.String()))
+    layout = file_layout(content, separator)
+    frame = csv_frame(content, layout, dict.fromkeys(layout.columns, pl.String()))
     return _with_rows(_table(content, layout, frame))
 
 
-def read_numbers(path: Path, *, id: str | None = None, separator: str | None = None) -> Table:
+def read_numbers(
+    path: Path,
+    *,
+    id: str | None = None,
+    numbers: Collection[str] | None = None,
+    text: Collection[str] = (),
+    separator: str | None = None,
+) -> Table:
     """Read a table of one id column (text) and numbers (Float64).
 
     Parameters
@@ -201,12 +198,15 @@ def read_numbers(path: Path, *, id: str | None = None, separator: str | None = N
         See `read_text`.
     id : str, optional
         The id column; the first one where none is named.
+    numbers, text : collection of str, optional
+        Columns to be parsed as numbers (all where none is named), and columns that are not: what nobody asks for need
+        not be a number. Names the file lacks are not looked at.
 
     Returns
     -------
     Table
-        The id column first. Columns that hold something else than numbers stay text: `Table.numbers` turns what is
-        needed into numbers or says which cell is none, so that a column nobody asked for does no harm.
+        The id column first. Columns that hold something else than numbers stay text: `Table.numbers` says which cell
+        is none.
 
     Notes
     -----
@@ -214,9 +214,9 @@ def read_numbers(path: Path, *, id: str | None = None, separator: str | None = N
     on two cores with 74 MB of CSV: 20,000 rows x 500 columns 1.2 s, 500 rows x 20,000 columns 1.7 s, peak memory about
     four times the file; read again as text 1 to 2 s more.
     """
-    content = _content(Path(path))
+    content = file_content(Path(path))
     if content.parquet:
-        frame = _parquet(content)
+        frame = parquet_frame(content)
         table = Table(frame, content.path, 1)
         key = id if id is not None else frame.columns[0]
         table.require([key], key="id")
@@ -228,40 +228,31 @@ def read_numbers(path: Path, *, id: str | None = None, separator: str | None = N
             if name != key
         ]
         return _with_rows(Table(frame.select(_as_text(frame[key]), *numeric), content.path, 1, _floats(frame)))
-    layout = _layout(content, separator)
+    layout = file_layout(content, separator)
     key = id if id is not None else layout.columns[0]
     Table(pl.DataFrame(schema=layout.columns), content.path, 2).require([key], key="id")
-    types = {name: pl.String() if name == key else pl.Float64() for name in layout.columns}
+    words = {key, *text}
+    types = {
+        name: pl.String() if name in words or (numbers is not None and name not in numbers) else pl.Float64()
+        for name in layout.columns
+    }
     try:
-        frame = _csv(content, layout, types).with_columns(pl.col(pl.Float64).fill_nan(None))
+        frame = csv_frame(content, layout, types).with_columns(pl.col(pl.Float64).fill_nan(None))
     except pl.exceptions.ComputeError:
-        text = _csv(content, layout, dict.fromkeys(layout.columns, pl.String()))
-        frame = text.select(key, *(_numeric_or_text(text[name]) for name in layout.columns if name != key))
+        frame = _numbers_where_possible(csv_frame(content, layout, dict.fromkeys(types, pl.String())), types)
     return _with_rows(_table(content, layout, frame.select(key, pl.exclude(key))))
 
 
-def nearest(given: str, known: Sequence[str], *, what: str) -> str:
-    """A hint: the nearest spelling among ``known``, or the first few of them."""
-    folded = {name.casefold(): name for name in known}
-    close = difflib.get_close_matches(given.casefold(), folded, n=1, cutoff=0.6)
-    if close:
-        return f"Did you mean {folded[close[0]]!r}?"
-    shown = ", ".join(known[:8]) + (", ..." if len(known) > 8 else "")
-    return f"The {what} are: {shown}" if known else f"There are no {what}."
-
-
-def clean(text: pl.Series) -> pl.Series:
-    """Text without blanks around it, null where it then says that nothing is known."""
-    stripped = text.cast(pl.String).str.strip_chars()
-    return stripped.set(stripped.is_in(MISSING), None)
-
-
-def as_numbers(text: pl.Series) -> pl.Series:
-    """Cleaned text as Float64, ``true`` and ``false`` as 1 and 0, null where it is neither."""
-    values = text.cast(pl.Float64, strict=False)
-    lower = text.str.to_lowercase()
-    truth = pl.select(pl.when(lower == "true").then(1.0).when(lower == "false").then(0.0)).to_series()
-    return values.fill_nan(None).zip_with(truth.is_null(), truth)
+def _numbers_where_possible(text: pl.DataFrame, types: Mapping[str, pl.DataType]) -> pl.DataFrame:
+    """Columns that ought to be numbers as numbers, where every cell is one; the others as text."""
+    wanted = [name for name, dtype in types.items() if dtype == pl.Float64]
+    # All at once first: a file of 20,000 columns has few that are not plain numbers
+    values = text.select(pl.col(wanted).cast(pl.Float64, strict=False).fill_nan(None))
+    lost = [a > b for a, b in zip(values.null_count().row(0), text.select(wanted).null_count().row(0), strict=True)]
+    for name, unread in zip(wanted, lost, strict=True):
+        if unread:
+            values = values.with_columns(_numeric_or_text(text[name]).alias(name))
+    return text.with_columns(values)
 
 
 def _numeric_or_text(text: pl.Series) -> pl.Series:
@@ -277,74 +268,6 @@ def _number_hint(cell: str, bad: int) -> str:
     return f"Correct the cell, leave it empty where the value is unknown, or leave the column out.{more}"
 
 
-# --- bytes ------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Content:
-    path: Path
-    data: bytes
-    parquet: bool
-
-    @property
-    def name(self) -> str:
-        return self.path.name
-
-    @property
-    def suffix(self) -> str:
-        """The ending that tells the format, without ``.gz`` or ``.zst``."""
-        suffixes = [suffix.lower() for suffix in self.path.suffixes]
-        return next((suffix for suffix in reversed(suffixes) if suffix not in PACKED), "")
-
-
-def _content(path: Path) -> _Content:
-    """The bytes of a file, unpacked."""
-    if path.is_dir():
-        raise DataError(f"{path} is a folder, not a file")
-    if not path.exists():
-        siblings = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
-        hint = nearest(path.name, sorted(siblings), what="files in that folder") if siblings else ""
-        raise DataError(f"there is no file {path}", hint)
-    data = _unpack(path, path.read_bytes())
-    if not data.strip():
-        raise DataError(f"{path.name} is empty")
-    content = _Content(path, data, data[:4] == b"PAR1")
-    if data[:4] == b"PK\x03\x04":
-        raise SchemaError(f"{path.name} is a spreadsheet or zip archive, not a table of text", "Save it as CSV.")
-    if content.suffix in PARQUET and not content.parquet:
-        raise DataError(f"{path.name} is not a Parquet file, whatever its name says")
-    return content
-
-
-def _unpack(path: Path, data: bytes) -> bytes:
-    import pyarrow as pa
-
-    damaged = f"{path.name} is cut short or damaged"
-    hint = "Copy or download it again."
-    try:
-        if data[:2] == b"\x1f\x8b":
-            return gzip.decompress(data)
-        if data[:4] == b"\x28\xb5\x2f\xfd":
-            with pa.CompressedInputStream(pa.BufferReader(data), "zstd") as stream:
-                return stream.read()
-    except (EOFError, zlib.error, OSError) as error:
-        raise DataError(f"{damaged}: its compressed content does not end where it should", hint) from error
-    if path.suffix.lower() in PACKED and data:
-        raise DataError(f"{path.name} is not compressed, although its name ends in {path.suffix}", hint)
-    return data
-
-
-def _parquet(content: _Content) -> pl.DataFrame:
-    try:
-        frame = pl.read_parquet(io.BytesIO(content.data))
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise DataError(f"{content.name} is cut short or damaged (Parquet)", "Copy or download it again.") from error
-    nested = [name for name, dtype in frame.schema.items() if dtype.is_nested()]
-    if nested:
-        raise SchemaError(f"{content.name}: column {nested[0]!r} holds lists or structures, not single values")
-    return frame
-
-
 def _floats(frame: pl.DataFrame) -> frozenset[str]:
     return frozenset(name for name, dtype in frame.schema.items() if dtype.is_float())
 
@@ -355,151 +278,11 @@ def _as_text(column: pl.Series) -> pl.Series:
     return text.set(text.is_in(MISSING), None)
 
 
-# --- text -------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Layout:
-    separator: str
-    columns: list[str]
-    multiline: bool
-
-
-def _layout(content: _Content, separator: str | None) -> _Layout:
-    """Separator and header, both checked; whether a row may span lines."""
-    if separator is None:
-        if content.suffix not in SEPARATORS:
-            known = ", ".join([*SEPARATORS, *PARQUET])
-            raise ConfigError(
-                f"{content.name}: the ending does not tell how the columns are separated",
-                f"Use one of the endings {known} (and .gz or .zst), or give `separator`.",
-            )
-        separator = SEPARATORS[content.suffix]
-    if len(separator) != 1 or separator in '"\r\n':
-        raise ConfigError(f"{content.name}: a separator is one character, not {separator!r}")
-    _refuse_other_encodings(content)
-    columns = _header(content, separator)
-    return _Layout(separator, columns, _check_cells(content, separator, len(columns)))
-
-
-def _refuse_other_encodings(content: _Content) -> None:
-    data = content.data
-    if data.isascii() and b"\0" not in data[:4096]:
-        return
-    try:
-        if b"\0" in data[:4096]:
-            raise UnicodeDecodeError("utf-8", data, data.index(b"\0"), data.index(b"\0") + 1, "zero byte")
-        data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise DataError(
-            f"{content.name}, line {line}: the file is not UTF-8 text", "Save it with the encoding UTF-8."
-        ) from error
-
-
-def _header(content: _Content, separator: str) -> list[str]:
-    first = content.data.split(b"\n", 1)[0].decode("utf-8-sig").rstrip("\r")
-    columns = next(csv.reader([first], delimiter=separator), [])
-    if not first.strip():
-        raise SchemaError(f"{content.name}: the first line is blank", "The first line names the columns.")
-    others = [mark for mark in _NAMES if mark != separator and mark in first]
-    if len(columns) == 1 and others:
-        raise SchemaError(
-            f"{content.name}: the header has no {_NAMES.get(separator, repr(separator))} but {_NAMES[others[0]]}",
-            f"Say `separator: {others[0]!r}` if its columns are separated by {_NAMES[others[0]]}.".replace("'", '"'),
-        )
-    twice = sorted({name for name in columns if columns.count(name) > 1}) if len(set(columns)) < len(columns) else []
-    if twice:
-        at = [i + 1 for i, name in enumerate(columns) if name == twice[0]]
-        raise SchemaError(
-            f"{content.name}: the header names {twice[0][:_CELL]!r} more than once (columns {at[0]} and {at[1]})",
-            "Give each column a name of its own.",
-        )
-    if "" in columns[1:]:
-        raise SchemaError(f"{content.name}: column {columns.index('', 1) + 1} has no name", "Name it, or remove it.")
-    if not content.data.split(b"\n", 1)[1:] or not content.data.split(b"\n", 1)[1].strip():
-        raise DataError(f"{content.name} holds a header and no rows")
-    return columns
-
-
-def _check_cells(content: _Content, separator: str, n_columns: int) -> bool:
-    """Refuse rows with more or fewer cells than the header; say whether a quoted cell holds a line break.
-
-    Readers of CSV fill short rows up without a word. Here the separators outside quotes are counted, and only where
-    their number is wrong is the file walked through to find the line.
-    """
-    data = content.data.rstrip(b"\r\n")
-    quoted = b'"' in data
-    if not quoted:
-        lines, separators, inside = data.count(b"\n") + 1, data.count(separator.encode()), 0
-    else:
-        lines, separators, inside = _count_outside_quotes(data, ord(separator))
-    if separators != (n_columns - 1) * lines:
-        _find_ragged(content, separator, n_columns)
-    return inside > 0
-
-
-def _count_outside_quotes(data: bytes, separator: int) -> tuple[int, int, int]:
-    """Lines, separators outside quotes, and line breaks inside quotes."""
-    lines, separators, inside, open_quote = 1, 0, 0, 0
-    for start in range(0, len(data), _SCAN_BYTES):
-        piece = np.frombuffer(data, np.uint8, count=min(_SCAN_BYTES, len(data) - start), offset=start)
-        # Parity of the quotes so far; the sum wraps at 256, which keeps it even or odd
-        parity = (np.cumsum(piece == ord('"'), dtype=np.uint8) + np.uint8(open_quote)) & 1
-        breaks = piece == ord("\n")
-        lines += int((breaks & (parity == 0)).sum())
-        inside += int((breaks & (parity == 1)).sum())
-        separators += int(((piece == separator) & (parity == 0)).sum())
-        open_quote = int(parity[-1])
-    return lines, separators, inside
-
-
-def _find_ragged(content: _Content, separator: str, n_columns: int) -> None:
-    reader = csv.reader(io.StringIO(content.data.rstrip(b"\r\n").decode("utf-8-sig"), newline=""), delimiter=separator)
-    line = 1
-    for cells in reader:
-        if len(cells) != n_columns:
-            what = "is blank" if not cells else f"has {len(cells)} cells where the header has {n_columns}"
-            hint = "Text that holds the separator must stand in double quotes; a quote within it is written twice."
-            raise SchemaError(f"{content.name}, line {line}: the row {what}", hint)
-        line = reader.line_num + 1
-
-
-def _csv(content: _Content, layout: _Layout, types: dict[str, pl.DataType]) -> pl.DataFrame:
-    try:
-        return pl.read_csv(
-            io.BytesIO(content.data.rstrip(b"\r\n")),
-            separator=layout.separator,
-            has_header=False,
-            skip_rows=1,
-            schema=types,
-            null_values=list(MISSING),
-            raise_if_empty=False,
-        )
-    except pl.exceptions.ComputeError as error:
-        if any(dtype != pl.String for dtype in types.values()):
-            raise
-        raise SchemaError(
-            f"{content.name} cannot be read as a table",
-            "Look for a quote without its partner or a row with too many cells.",
-        ) from error
-
-
-def _table(content: _Content, layout: _Layout, frame: pl.DataFrame) -> Table:
+def _table(content: Content, layout: Layout, frame: pl.DataFrame) -> Table:
     if not layout.multiline:
         return Table(frame, content.path, 2)
 
-    def lines() -> NDArray[np.int64]:
-        text = io.StringIO(content.data.rstrip(b"\r\n").decode("utf-8-sig"), newline="")
-        reader = csv.reader(text, delimiter=layout.separator)
-        next(reader)
-        starts, line = [], reader.line_num + 1
-        for _ in reader:
-            starts.append(line)
-            line = reader.line_num + 1
-        return np.asarray(starts, dtype=np.int64)
-
-    return Table(frame, content.path, 2, _multiline=lines)
+    return Table(frame, content.path, 2, _multiline=lambda: row_lines(content, layout))
 
 
 def _with_rows(table: Table) -> Table:

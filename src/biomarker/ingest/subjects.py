@@ -7,8 +7,9 @@ from typing import Literal
 import polars as pl
 
 from biomarker.errors import ConfigError, InsufficientDataError, SchemaError
-from biomarker.ingest.reading import Table, as_numbers, clean, read_text
+from biomarker.ingest.reading import Table, read_text
 from biomarker.ingest.source import Ingested, no_quarantine
+from biomarker.ingest.spelling import as_numbers, clean
 
 __all__ = ["MISSING_LEVEL", "Covariate", "SubjectsSettings", "matches_any", "read_subjects"]
 
@@ -79,8 +80,8 @@ def read_subjects(settings: SubjectsSettings, *, base: Path) -> Ingested:
         missing or not asked for; blanks around it removed); ``cov_<name>`` for each covariate; ``date_<column>`` for
         each date. A covariate is Float64 where it is an indicator or its column holds numbers, else text. Missing
         values: ``drop`` stays null, ``false`` is 0, ``keep`` is the level ``(missing)`` for text and stays null for
-        numbers and indicators (whoever builds the design replaces it and adds an indicator of missingness). Every row is
-        used: what is wrong with a subject's row is an error, for no result is right without its subjects.
+        numbers and indicators (whoever builds the design replaces it and adds an indicator of missingness). Every row
+        is used: what is wrong with a subject's row is an error, for no result is right without its subjects.
 
     Raises
     ------

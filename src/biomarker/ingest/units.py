@@ -12,7 +12,7 @@ from biomarker.ingest.analytes import ENZYMES, NOT_PROPORTIONAL, Analyte, analyt
 if TYPE_CHECKING:
     import pint
 
-__all__ = ["SPELLINGS", "Conversion", "ImpossibleConversion", "convert", "is_unit", "ucum"]
+__all__ = ["SPELLINGS", "Conversion", "ConversionError", "convert", "is_unit", "ucum"]
 
 #: Spellings seen in laboratories that are not UCUM, or are UCUM for something nobody measures (K is kelvin there).
 SPELLINGS = {
@@ -39,7 +39,7 @@ _BRACKETS = re.compile(r"\[[^\]]+\]")
 _EQUIVALENT = re.compile(r"(?<![A-Za-z])[a-z]?eq(?![A-Za-z])")
 
 
-class ImpossibleConversion(ValueError):
+class ConversionError(ValueError):
     """One unit cannot be turned into the other; the message is the reason, for a table."""
 
 
@@ -54,7 +54,7 @@ class Conversion:
 
 @cache
 def _registry() -> "pint.UnitRegistry":
-    """Pint's units and those of UCUM, in a registry of our own (the parser's default would change pint's global one)."""
+    """Pint's units and those of UCUM, in a registry of our own: the parser's default changes pint's global one."""
     import pint
     import ucumvert
 
@@ -125,7 +125,7 @@ def convert(given: str, target: str, *, test: str = "", molar_mass: float | None
 
     Raises
     ------
-    ImpossibleConversion
+    ConversionError
         A unit is unknown, the dimensions differ, the molar mass or the charge is not known, or the units are arbitrary
         (international units of different things) or not proportional (HbA1c).
 
@@ -139,16 +139,16 @@ def convert(given: str, target: str, *, test: str = "", molar_mass: float | None
     codes = ucum(given), ucum(target)
     for shown, code in zip((given, target), codes, strict=True):
         if _parse(code) is None:
-            raise ImpossibleConversion(f"{shown!r} is not a UCUM unit")
+            raise ConversionError(f"{shown!r} is not a UCUM unit")
     if codes[0] == codes[1]:
         return Conversion(1.0)
     if folded(test) in NOT_PROPORTIONAL:
-        raise ImpossibleConversion(f"{given} and {target} are not proportional for this test")
+        raise ConversionError(f"{given} and {target} are not proportional for this test")
     if folded(test) in ENZYMES:
         codes = codes[0].replace("[IU]", "U"), codes[1].replace("[IU]", "U")
     arbitrary = [sorted(set(_BRACKETS.findall(code)) - PHYSICAL) for code in codes]
     if arbitrary[0] != arbitrary[1]:
-        raise ImpossibleConversion(f"{given} and {target} are not comparable: arbitrary units convert to nothing else")
+        raise ConversionError(f"{given} and {target} are not comparable: arbitrary units convert to nothing else")
     return _line(given, target, codes, test, molar_mass)
 
 
@@ -169,7 +169,7 @@ def _line(given: str, target: str, codes: tuple[str, str], test: str, molar_mass
             mass, note = _molar_mass(given, target, test, known, molar_mass)
             factor = (one * (mass * mass_per_amount) ** sign).to(other.units).magnitude / other.magnitude
             return Conversion(_clean(float(factor) * charge), 0.0, note)
-    raise ImpossibleConversion(f"{given} cannot be turned into {target}: they measure different things")
+    raise ConversionError(f"{given} cannot be turned into {target}: they measure different things")
 
 
 def _molar_mass(
@@ -178,7 +178,7 @@ def _molar_mass(
     if molar_mass is not None:
         return molar_mass, f"{test}: {given} to {target} with the molar mass {molar_mass:g} g/mol (given by the study)"
     if known is None:
-        raise ImpossibleConversion(f"{given} to {target} needs the molar mass of the analyte, which is not known")
+        raise ConversionError(f"{given} to {target} needs the molar mass of the analyte, which is not known")
     return (
         known.molar_mass,
         f"{test}: {given} to {target} with the molar mass {known.molar_mass:g} g/mol ({known.source})",
@@ -192,7 +192,7 @@ def _equivalents(codes: tuple[str, str], test: str) -> tuple[float, str]:
         return 1.0, ""
     known = analyte_of(test)
     if known is None or not known.charge:
-        raise ImpossibleConversion("equivalents need the charge of the analyte, which is not known")
+        raise ConversionError("equivalents need the charge of the analyte, which is not known")
     factor = 1.0 / known.charge if in_equivalents[0] else float(known.charge)
     return factor, f"{test}: equivalents with the charge {known.charge}"
 

@@ -1,4 +1,4 @@
-"""Trimmed mean of M-values: which library sizes make most genes of two libraries equal, and counts per million with them.
+"""Trimmed mean of M-values: library sizes that make most genes of two libraries equal, and counts per million.
 
 Written from the paper and from edgeR's documentation; edgeR's numbers are the oracle of the tests.
 """
@@ -146,8 +146,8 @@ def log_cpm(counts: Array, factors: Array, *, mean_size: float, prior_count: flo
     factors : array (n_subjects,)
         From `tmm_factors`.
     mean_size : float
-        Effective library size to which ``prior_count`` belongs: that of the fitted libraries, so that a subject's values
-        do not depend on who else is there.
+        Effective library size to which ``prior_count`` belongs: that of the fitted libraries, so that a subject's
+        values do not depend on who else is there.
     prior_count : float
         Added to every count of a library of mean size, against the logarithm of zero.
 

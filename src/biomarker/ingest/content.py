@@ -1,0 +1,82 @@
+"""The bytes of an input file: unpacked, and known for what they are."""
+
+import gzip
+import io
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from biomarker.errors import DataError, SchemaError
+from biomarker.ingest.spelling import nearest
+
+__all__ = ["PARQUET", "Content", "file_content", "parquet_frame"]
+
+PARQUET = (".parquet", ".pq")
+PACKED = (".gz", ".zst")
+
+
+@dataclass(frozen=True)
+class Content:
+    path: Path
+    data: bytes
+    parquet: bool
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    @property
+    def suffix(self) -> str:
+        """The ending that tells the format, without ``.gz`` or ``.zst``."""
+        suffixes = [suffix.lower() for suffix in self.path.suffixes]
+        return next((suffix for suffix in reversed(suffixes) if suffix not in PACKED), "")
+
+
+def file_content(path: Path) -> Content:
+    """The bytes of a file, unpacked."""
+    if path.is_dir():
+        raise DataError(f"{path} is a folder, not a file")
+    if not path.exists():
+        siblings = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
+        hint = nearest(path.name, sorted(siblings), what="files in that folder") if siblings else ""
+        raise DataError(f"there is no file {path}", hint)
+    data = _unpack(path, path.read_bytes())
+    if not data.strip():
+        raise DataError(f"{path.name} is empty")
+    content = Content(path, data, data[:4] == b"PAR1")
+    if data[:4] == b"PK\x03\x04":
+        raise SchemaError(f"{path.name} is a spreadsheet or zip archive, not a table of text", "Save it as CSV.")
+    if content.suffix in PARQUET and not content.parquet:
+        raise DataError(f"{path.name} is not a Parquet file, whatever its name says")
+    return content
+
+
+def _unpack(path: Path, data: bytes) -> bytes:
+    import pyarrow as pa
+
+    damaged = f"{path.name} is cut short or damaged"
+    hint = "Copy or download it again."
+    try:
+        if data[:2] == b"\x1f\x8b":
+            return gzip.decompress(data)
+        if data[:4] == b"\x28\xb5\x2f\xfd":
+            with pa.CompressedInputStream(pa.BufferReader(data), "zstd") as stream:
+                return stream.read()
+    except (EOFError, zlib.error, OSError) as error:
+        raise DataError(f"{damaged}: its compressed content does not end where it should", hint) from error
+    if path.suffix.lower() in PACKED and data:
+        raise DataError(f"{path.name} is not compressed, although its name ends in {path.suffix}", hint)
+    return data
+
+
+def parquet_frame(content: Content) -> pl.DataFrame:
+    try:
+        frame = pl.read_parquet(io.BytesIO(content.data))
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise DataError(f"{content.name} is cut short or damaged (Parquet)", "Copy or download it again.") from error
+    nested = [name for name, dtype in frame.schema.items() if dtype.is_nested()]
+    if nested:
+        raise SchemaError(f"{content.name}: column {nested[0]!r} holds lists or structures, not single values")
+    return frame

@@ -1,0 +1,35 @@
+"""What a cell's text means: nothing known, a number, or a name that was meant to be another."""
+
+import difflib
+from collections.abc import Sequence
+
+import polars as pl
+
+__all__ = ["MISSING", "as_numbers", "clean", "nearest"]
+
+#: Cells that stand for "not known", in every column of every file.
+MISSING = ("", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", ".")
+
+
+def nearest(given: str, known: Sequence[str], *, what: str) -> str:
+    """A hint: the nearest spelling among ``known``, or the first few of them."""
+    folded = {name.casefold(): name for name in known}
+    close = difflib.get_close_matches(given.casefold(), folded, n=1, cutoff=0.6)
+    if close:
+        return f"Did you mean {folded[close[0]]!r}?"
+    shown = ", ".join(known[:8]) + (", ..." if len(known) > 8 else "")
+    return f"The {what} are: {shown}" if known else f"There are no {what}."
+
+
+def clean(text: pl.Series) -> pl.Series:
+    """Text without blanks around it, null where it then says that nothing is known."""
+    stripped = text.cast(pl.String).str.strip_chars()
+    return stripped.set(stripped.is_in(MISSING), None)
+
+
+def as_numbers(text: pl.Series) -> pl.Series:
+    """Cleaned text as Float64, ``true`` and ``false`` as 1 and 0, null where it is neither."""
+    values = text.cast(pl.Float64, strict=False)
+    lower = text.str.to_lowercase()
+    truth = pl.select(pl.when(lower == "true").then(1.0).when(lower == "false").then(0.0)).to_series()
+    return values.fill_nan(None).zip_with(truth.is_null(), truth)
