@@ -11,8 +11,8 @@ __all__ = ["BatchedMaximum", "maximise_batch", "solve_batch"]
 Floats = npt.NDArray[np.float64]
 
 _MAX_ITERATIONS = 50
-# Squared length of the Newton step in the metric of the information. That last step is still taken, so that what is left
-# is of the order of its square.
+# Squared length of the Newton step in the metric of the information. That last step is still taken, so that what is
+# left is of the order of its square.
 _SETTLED = 1e-9
 
 

@@ -131,7 +131,7 @@ def unscaled_fit(top: Maximum, triangle: Floats, *, n: int, n_events: int, log_l
         failed = failed_fit(q, n=n, n_events=n_events, status=top.status)
         limit = top.log_likelihood if top.status == Status.SEPARATION else float("nan")
         return replace(failed, log_likelihood=limit, log_likelihood_null=log_likelihood_null)
-    back: Floats = np.linalg.inv(triangle)
+    back = np.asarray(np.linalg.inv(triangle), dtype=np.float64)
     return Fit(
         coefficients=back @ top.parameters,
         covariance=back @ solve_information(top.information, back.T),
