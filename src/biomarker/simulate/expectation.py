@@ -25,6 +25,7 @@ __all__ = ["ExpectedSurvival", "binary_statistic", "continuous_statistic", "log_
 
 STEPS = 30
 TOLERANCE = 1e-9
+HINT = "Lower simulate.noncentrality or raise simulate.subjects."
 
 
 @dataclass(frozen=True)
@@ -160,7 +161,9 @@ def _logistic_fit(probability: np.ndarray, design: np.ndarray) -> np.ndarray:
         coefficient = coefficient + step
         if np.max(np.abs(step)) < TOLERANCE:
             return 1 / (1 + np.exp(-(design @ coefficient)))
-    raise NumericalError("the covariates alone predict a simulated binary endpoint without error")
+    raise NumericalError(
+        "a simulated binary endpoint can be predicted without error: too strong effects for so few events", HINT
+    )
 
 
 def _cox_fit(survival: ExpectedSurvival, design: np.ndarray) -> np.ndarray:
@@ -172,7 +175,9 @@ def _cox_fit(survival: ExpectedSurvival, design: np.ndarray) -> np.ndarray:
         coefficient = coefficient + step
         if np.max(np.abs(step)) < TOLERANCE:
             return coefficient
-    raise NumericalError("the covariates alone order the events of a simulated survival endpoint")
+    raise NumericalError(
+        "a simulated survival endpoint can be ordered without error: too strong effects for so few events", HINT
+    )
 
 
 def _cox_score(

@@ -111,8 +111,9 @@ def test_scale_of_the_column_and_a_repeated_covariate_change_nothing(design, sta
     assert compute(column, twice) == pytest.approx(once, rel=1e-6)
 
 
-def test_covariates_that_predict_without_error_are_refused():
+def test_covariates_that_predict_without_error_are_refused_with_what_to_do():
     side = np.repeat([-1.0, 1.0], 20)
     nuisance = np.column_stack([np.ones(40), side])
-    with pytest.raises(NumericalError):
+    with pytest.raises(NumericalError, match="without error") as caught:
         expectation.binary_statistic((side > 0).astype(float), np.arange(40.0), nuisance)
+    assert "noncentrality" in caught.value.hint
