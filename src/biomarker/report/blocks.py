@@ -1,7 +1,7 @@
 """The few kinds of block that a section is made of: plain dictionaries, so that the document is JSON.
 
-A *text* is not a sentence but a phrase's key and its values: ``{"say": "summary.passing", "with": {"n": 3}}``. The words of
-a language turn it into a sentence when the page is drawn; the document itself speaks no language.
+A *text* is not a sentence but a phrase's key and its values: ``{"say": "summary.passing", "with": {"n": 3}}``. The words
+of a language turn it into a sentence when the page is drawn; the document itself speaks no language.
 """
 
 import math
@@ -13,8 +13,8 @@ __all__ = [
     "LONGEST_SENTENCE",
     "chart",
     "clean",
-    "column",
     "code",
+    "column",
     "figure",
     "interval",
     "listing",
@@ -41,7 +41,7 @@ _REORDERING = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\
 
 
 def clean(name: object, *, longest: int = LONGEST_NAME) -> str:
-    """A name as it may stand on a page: no control or reordering characters, blanks folded, cut where it is too long."""
+    """A name as it may stand on a page: no control or reordering characters, blanks folded, cut where too long."""
     kept = "".join(
         " " if character.isspace() else character
         for character in str(name)
@@ -88,9 +88,9 @@ def section(identity: str, blocks: Iterable[Block], **title: Any) -> dict[str, A
     return {"id": identity, "title": say(f"{identity}.title", **title), "blocks": list(blocks)}
 
 
-def paragraph(text: Text, *, style: str = "normal") -> Block:
-    """One paragraph. ``style``: lead, normal, note, caution, good, subtitle."""
-    return {"block": "paragraph", "text": text, "style": style}
+def paragraph(text: Text, *, style: str = "normal", link: str = "") -> Block:
+    """One paragraph, with a link to a file beside the report at its end. ``style``: lead, normal, note, caution, subtitle."""
+    return {"block": "paragraph", "text": text, "style": style, "link": link}
 
 
 def listing(items: Sequence[Text], *, style: str = "plain") -> Block:
@@ -121,7 +121,7 @@ def table(
     notes: Sequence[Text] = (),
     marked: Sequence[bool] | None = None,
 ) -> Block:
-    """A table. ``tools`` adds search, filters, sorting and pages; ``marked`` rows stand out and can be asked for alone."""
+    """A table. ``tools`` adds search, filters, sorting and pages; ``marked`` rows stand out."""
     listed = [list(row) for row in rows]
     return {
         "block": "table",
@@ -136,7 +136,7 @@ def table(
 
 
 def chart(kind: str, title: Text, description: Text, data: Mapping[str, Any]) -> dict[str, Any]:
-    """One drawing: the kind names the function that draws it, title and description stand for it where it is not seen."""
+    """One drawing: the kind names the function that draws it, title and description stand for it where unseen."""
     return {"kind": kind, "title": title, "description": description, "data": dict(data)}
 
 
@@ -160,7 +160,7 @@ def figure(
 
 
 def sums(identity: str, caption: Text, rows: Sequence[dict[str, Any]]) -> Block:
-    """Counts that add up, printed as a sum: each row has ``what``, ``unit``, ``total``, ``parts`` and ``difference``."""
+    """Counts that add up, printed as sums; a row has ``what``, ``unit``, ``total``, ``parts`` and ``difference``."""
     return {"block": "sums", "id": identity, "caption": caption, "rows": list(rows)}
 
 

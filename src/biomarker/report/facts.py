@@ -177,7 +177,9 @@ def _stack(tables: Iterable[pl.DataFrame]) -> pl.DataFrame:
     if not parts:
         from biomarker.data.tables import Screen
 
-        parts = [Screen.create_empty().select(_SCREEN_COLUMNS).with_columns(pl.col("contrast", "status").cast(pl.String))]
+        parts = [
+            Screen.create_empty().select(_SCREEN_COLUMNS).with_columns(pl.col("contrast", "status").cast(pl.String))
+        ]
     return pl.concat(parts).with_columns(_log10_p())
 
 
@@ -205,15 +207,17 @@ def _with_spread(candidates: pl.DataFrame, screens: pl.DataFrame) -> pl.DataFram
 
 
 def _check_direction(candidates: pl.DataFrame, endpoints: dict[str, EndpointFacts]) -> None:
-    """Refuse a table whose ``benefit_sign`` contradicts the endpoint's declaration: the worst fault a report can have."""
-    good = pl.col("endpoint").replace_strict({name: one.good_sign for name, one in endpoints.items()}, return_dtype=pl.Int64)
+    """Refuse a ``benefit_sign`` that contradicts the endpoint's declaration: the worst fault a report can have."""
+    good = pl.col("endpoint").replace_strict(
+        {name: one.good_sign for name, one in endpoints.items()}, return_dtype=pl.Int64
+    )
     wrong = candidates.filter(
         pl.col("benefit_sign").is_not_null() & (pl.col("estimate").sign() * good * pl.col("benefit_sign") < 0)
     )
     if wrong.height:
         raise SchemaError(
-            f"the candidates table has {wrong.height} rows whose benefit_sign contradicts what the study file calls good "
-            f"(first: rank_overall {wrong['rank_overall'][0]})",
+            f"the candidates table has {wrong.height} rows whose benefit_sign contradicts what the study file calls "
+            f"good (first: rank_overall {wrong['rank_overall'][0]})",
             "Run the study again, so that all tables come from the same study file.",
         )
 

@@ -35,7 +35,11 @@ def flow_sums(facts: Facts) -> list[dict[str, Any]]:
         entries = list(rows.select("kind", "reason", "n").iter_rows(named=True))
         total = sum(entry["n"] for entry in entries if entry["kind"] == "in")
         parts = [
-            {"kind": entry["kind"], "reason": clean(entry["reason"], longest=LONGEST_SENTENCE) if entry["reason"] else None, "n": entry["n"]}
+            {
+                "kind": entry["kind"],
+                "reason": clean(entry["reason"], longest=LONGEST_SENTENCE) if entry["reason"] else None,
+                "n": entry["n"],
+            }
             for entry in entries
             if entry["kind"] != "in"
         ]

@@ -121,7 +121,12 @@ class _Page:
         }
 
     def _paragraph(self, block: Mapping[str, Any]) -> dict[str, Any]:
-        return {"block": "paragraph", "style": block["style"], "text": self.language.markup(block["text"])}
+        return {
+            "block": "paragraph",
+            "style": block["style"],
+            "text": self.language.markup(block["text"]),
+            "link": block["link"],
+        }
 
     def _listing(self, block: Mapping[str, Any]) -> dict[str, Any]:
         return {
@@ -206,7 +211,12 @@ class _Page:
         order = None
         if isinstance(value, Mapping) and "say" in value:
             shown = self.language.markup(value)
-            return {"shown": shown, "plain": self.language.plain(value), "order": None, "tag": value["say"].rpartition(".")[2]}
+            return {
+                "shown": shown,
+                "plain": self.language.plain(value),
+                "order": None,
+                "tag": value["say"].rpartition(".")[2],
+            }
         if isinstance(value, str):
             shown = escape(value)
         elif kind == "interval":
@@ -221,7 +231,12 @@ class _Page:
             shown, order = escape(numbers.FORMATS[kind](value)), value
         else:
             shown = escape(numbers.NOTHING if value is None else value)
-        return {"shown": shown, "plain": str(value if isinstance(value, str) else shown), "order": _plain(order), "tag": ""}
+        return {
+            "shown": shown,
+            "plain": str(value if isinstance(value, str) else shown),
+            "order": _plain(order),
+            "tag": "",
+        }
 
     def _figure(self, block: Mapping[str, Any]) -> dict[str, Any]:
         panels = []

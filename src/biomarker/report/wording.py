@@ -7,7 +7,17 @@ from biomarker.report.blocks import clean, interval, p_number, say
 from biomarker.report.facts import Facts, Question
 from biomarker.report.scales import Scale
 
-__all__ = ["contrast_tag", "direction", "effect", "effect_per_sd", "events", "name_of", "named", "question_name", "suppressed"]
+__all__ = [
+    "contrast_tag",
+    "direction",
+    "effect",
+    "effect_per_sd",
+    "events",
+    "name_of",
+    "named",
+    "question_name",
+    "suppressed",
+]
 
 
 def contrast_tag(contrast: str) -> dict[str, Any]:
@@ -25,11 +35,13 @@ def question_name(facts: Facts, question: Question) -> dict[str, Any]:
     )
 
 
-def direction(facts: Facts, contrast: str, benefit_sign: int | None) -> dict[str, Any]:
-    """What a high value means for the patient."""
+def direction(facts: Facts, contrast: str, benefit_sign: int | None, *, short: bool = False) -> dict[str, Any]:
+    """What a high value means for the patient; the short form leaves the treatment's name to the page."""
     if not benefit_sign:
         return say("direction.none")
     side = "good" if benefit_sign > 0 else "bad"
+    if short:
+        return say(f"direction.short.{contrast}.{side}")
     active = facts.study.treatment.active if facts.study.treatment else ""
     return say(f"direction.{contrast}.{side}", active=active)
 
@@ -48,9 +60,7 @@ def named(names: Sequence[str], *, most: int = 4) -> dict[str, Any]:
 
 def effect(row: Mapping[str, Any], scale: Scale, *, per: float = 1.0) -> dict[str, Any] | None:
     """Estimate and interval as they are printed, for a change of the feature by ``per``."""
-    shown = [
-        None if row[key] is None else scale.shown(row[key] * per) for key in ("estimate", "ci_low", "ci_high")
-    ]
+    shown = [None if row[key] is None else scale.shown(row[key] * per) for key in ("estimate", "ci_low", "ci_high")]
     return interval(*shown)
 
 
@@ -65,7 +75,7 @@ def events(n_events: int | None, type_: str) -> int | None:
 
 
 def suppressed(counts: Sequence[int | None], smallest: int) -> list[int | dict[str, Any] | None]:
-    """Counts of one total split by group: where one is below the limit none is given, so that no difference gives it back."""
+    """Counts split by group: where one is below the limit none is given, so that no total gives it back."""
     if any(count is not None and 0 <= count < smallest for count in counts):
         return [None if count is None else say("count.suppressed", limit=smallest) for count in counts]
     return list(counts)

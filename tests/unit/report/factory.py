@@ -9,13 +9,21 @@ from biomarker.data.tables import DIRECTIONS, CandidateCurves, Candidates, Flow,
 from biomarker.report import EndpointFacts, ReportInputs, StudyFacts, TreatmentFacts
 from biomarker.stats.multiplicity import benjamini_hochberg
 
-SCALES = {"binary": "log odds ratio per unit", "survival": "log hazard ratio per unit", "continuous": "difference per unit"}
+SCALES = {
+    "binary": "log odds ratio per unit",
+    "survival": "log hazard ratio per unit",
+    "continuous": "difference per unit",
+}
 INTERACTIONS = {
     "binary": "log ratio of odds ratios per unit",
     "survival": "log ratio of hazard ratios per unit",
     "continuous": "difference of treatment effect per unit",
 }
-METHODS = {"binary": "logistic score test", "survival": "Cox score test, Efron ties", "continuous": "linear model, t test"}
+METHODS = {
+    "binary": "logistic score test",
+    "survival": "Cox score test, Efron ties",
+    "continuous": "linear model, t test",
+}
 
 RESPONSE = EndpointFacts(name="response", label="Objective response", type="binary", better="event")
 PFS = EndpointFacts(name="pfs", label="Progression-free survival", type="survival", unit="months", better="longer")
@@ -59,16 +67,21 @@ def screen(
     planted: dict[tuple[str, str, str], float] | None = None,
     failed: int = 3,
 ) -> pl.DataFrame:
-    """A screen with standard normal statistics, save those planted; the last ``failed`` features could not be tested."""
+    """Standard normal statistics, save those planted; the last ``failed`` features could not be tested."""
     planted = PLANTED if planted is None else planted
-    generator = np.random.default_rng([seed, len(contrast), len(modality)])
+    generator = np.random.default_rng([seed, *contrast.encode(), *modality.encode()])
     parts = []
     for endpoint in facts.endpoints:
         z = generator.standard_normal(len(features))
         for place, feature in enumerate(features):
             z[place] = planted.get((contrast, endpoint.name, feature), z[place])
         sd = generator.uniform(0.5, 2.0, len(features))
-        error = (14.0 if endpoint.type == "continuous" else 0.9) / math.sqrt(228) / sd * 2
+        error = (
+            (14.0 if endpoint.type == "continuous" else 0.9)
+            / math.sqrt(228)
+            / sd
+            * generator.uniform(1.5, 3.0, len(features))
+        )
         p = [math.erfc(abs(value) / math.sqrt(2)) for value in z]
         ok = np.arange(len(features)) < len(features) - failed
         n_events = {"binary": 84, "survival": 154, "continuous": 0}[endpoint.type]
@@ -119,7 +132,10 @@ def rank(facts: StudyFacts, screens: list[pl.DataFrame]) -> pl.DataFrame:
             half = 1.959963984540054 * row["std_error"]
             rows.append(
                 {
-                    **{name: row[name] for name in ("label", "modality", "endpoint", "comparison", "contrast", "method")},
+                    **{
+                        name: row[name]
+                        for name in ("label", "modality", "endpoint", "comparison", "contrast", "method")
+                    },
                     **{name: row[name] for name in ("estimate", "effect_scale", "std_error", "statistic", "dof")},
                     **{name: row[name] for name in ("p_value", "log10_p", "n", "n_events", "status", "reason")},
                     "rank": place,
@@ -185,7 +201,9 @@ def flow(facts: StudyFacts) -> pl.DataFrame:
 
     def add(scope: str, unit: str, parts: list[tuple[str, str | None, int]], **key: str | None) -> None:
         named = {"modality": None, "endpoint": None, "comparison": None, "contrast": None, **key}
-        rows.extend({"scope": scope, **named, "unit": unit, "kind": kind, "reason": reason, "n": n} for kind, reason, n in parts)
+        rows.extend(
+            {"scope": scope, **named, "unit": unit, "kind": kind, "reason": reason, "n": n} for kind, reason, n in parts
+        )
 
     add("subjects", "subjects", [("in", None, 240), ("used", None, 240)])
     add("ingest", "rows", [("in", None, 2000), ("used", None, 2000)], modality="rna")
@@ -251,8 +269,22 @@ PROVENANCE = {
     "commands": ["biomarker run config/config.yaml --cores 2"],
 }
 RUNS = [
-    {"stage": "ingest.rna", "seconds": 2.31, "peak_rss_mb": 212.0, "threads": 1, "device": "cpu", "finished": "2026-11-22T20:00:01"},
-    {"stage": "screen.predictive.rna", "seconds": 4.02, "peak_rss_mb": 342.5, "threads": 1, "device": "cpu", "finished": "2026-11-22T20:00:09"},
+    {
+        "stage": "ingest.rna",
+        "seconds": 2.31,
+        "peak_rss_mb": 212.0,
+        "threads": 1,
+        "device": "cpu",
+        "finished": "2026-11-22T20:00:01",
+    },
+    {
+        "stage": "screen.predictive.rna",
+        "seconds": 4.02,
+        "peak_rss_mb": 342.5,
+        "threads": 1,
+        "device": "cpu",
+        "finished": "2026-11-22T20:00:09",
+    },
 ]
 
 
@@ -266,7 +298,10 @@ def inputs(
 ) -> ReportInputs:
     """A whole study's results; ``changes`` replaces any of the inputs."""
     facts = study() if facts is None else facts
-    names = {"rna": [f"G{k:04d}" for k in range(genes)], "labs": ["ldh_baseline", "crp_baseline", "alt_last", "alt_slope"]}
+    names = {
+        "rna": [f"G{k:04d}" for k in range(genes)],
+        "labs": ["ldh_baseline", "crp_baseline", "alt_last", "alt_slope"],
+    }
     contrasts = ("prognostic", "predictive") if facts.treatment else ("response",)
     screens = {
         (contrast, modality): screen(

@@ -4,7 +4,7 @@ from typing import Any
 
 from biomarker.report.figures.labels import place
 from biomarker.report.figures.scale import Axis
-from biomarker.report.figures.theme import BLUE, GRID, INK, MUTED, POINT, PURPLE, VERMILION, finish
+from biomarker.report.figures.theme import BLUE, GRID, INK, MUTED, POINT, PURPLE, VERMILION, Sheet, finish
 from biomarker.report.words.say import Language
 
 __all__ = ["draw"]
@@ -22,6 +22,7 @@ def draw(data: dict[str, Any], language: Language) -> dict[str, Any]:
     """Vega-Lite of one map (see `report.sections.contrast_map` for the data)."""
     import altair as alt
 
+    sheet = Sheet()
     x_axis, y_axis = _axes(data)
     kinds = sorted(data["kinds"], key=lambda kind: list(LOOKS).index(kind["kind"]))
     names = [language.plain(kind["name"]) for kind in kinds]
@@ -31,17 +32,25 @@ def draw(data: dict[str, Any], language: Language) -> dict[str, Any]:
         for kind, name in zip(kinds, names, strict=True)
         for x, y in zip(kind["x"], kind["y"], strict=True)
     ]
-    x = alt.X("x:Q", title=language.plain(data["x_title"]), scale=alt.Scale(domain=[x_axis.low, x_axis.high], nice=False))
-    y = alt.Y("y:Q", title=language.plain(data["y_title"]), scale=alt.Scale(domain=[y_axis.low, y_axis.high], nice=False))
+    x = alt.X(
+        "x:Q", title=language.plain(data["x_title"]), scale=alt.Scale(domain=[x_axis.low, x_axis.high], nice=False)
+    )
+    y = alt.Y(
+        "y:Q", title=language.plain(data["y_title"]), scale=alt.Scale(domain=[y_axis.low, y_axis.high], nice=False)
+    )
 
     def layer(values: list[dict[str, Any]]) -> Any:
-        return alt.Chart(alt.Data(values=values)).encode(x=x, y=y)
+        return sheet.chart(values).encode(x=x, y=y)
 
     legend = alt.Legend(title=None, orient="top", direction="horizontal", symbolSize=60)
-    points = layer(rows).mark_point(filled=True, opacity=0.9).encode(
-        color=alt.Color("kind:N", scale=alt.Scale(domain=names, range=[look[0] for look in looks]), legend=legend),
-        shape=alt.Shape("kind:N", scale=alt.Scale(domain=names, range=[look[1] for look in looks]), legend=legend),
-        size=alt.Size("kind:N", scale=alt.Scale(domain=names, range=[look[2] for look in looks]), legend=None),
+    points = (
+        layer(rows)
+        .mark_point(filled=True, opacity=0.9)
+        .encode(
+            color=alt.Color("kind:N", scale=alt.Scale(domain=names, range=[look[0] for look in looks]), legend=legend),
+            shape=alt.Shape("kind:N", scale=alt.Scale(domain=names, range=[look[1] for look in looks]), legend=legend),
+            size=alt.Size("kind:N", scale=alt.Scale(domain=names, range=[look[2] for look in looks]), legend=None),
+        )
     )
     cross = [
         layer([{"x": 0, "y": y_axis.low, "y2": y_axis.high}]).mark_rule(color=MUTED, strokeWidth=1).encode(y2="y2:Q"),
@@ -54,7 +63,7 @@ def draw(data: dict[str, Any], language: Language) -> dict[str, Any]:
     lines += [layer(level).mark_rule(**dashed).encode(x2="x2:Q")] if level else []
     text = layer(_names(data, x_axis, y_axis)).mark_text(color=INK, fontSize=11).encode(text="t:N")
     chart = alt.layer(*cross, *lines, points, text)
-    styled = finish(chart, width=WIDTH, height=HEIGHT)
+    styled = finish(sheet, chart, width=WIDTH, height=HEIGHT)
     styled["config"]["axis"]["gridColor"] = GRID
     return styled
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from biomarker.report.figures.theme import BLUE, INK, MUTED, VERMILION, GREEN, PURPLE, finish
+from biomarker.report.figures.theme import BLUE, GREEN, INK, MUTED, PURPLE, VERMILION, Sheet, finish
 from biomarker.report.words import numbers
 from biomarker.report.words.say import Language
 
@@ -18,6 +18,7 @@ def draw(data: dict[str, Any], language: Language) -> dict[str, Any]:
     """Vega-Lite of the curves of one group or arm (see `report.sections.curves` for the data)."""
     import altair as alt
 
+    sheet = Sheet()
     names = [language.plain(line["name"]) for line in data["series"]]
     looks = [LOOKS[line["place"] % len(LOOKS)] for line in data["series"]]
     rows = [
@@ -44,20 +45,26 @@ def draw(data: dict[str, Any], language: Language) -> dict[str, Any]:
     legend = alt.Legend(title=None, orient="top", symbolType="stroke", symbolSize=400, symbolStrokeWidth=2)
     color = alt.Color("line:N", scale=alt.Scale(domain=names, range=[look[0] for look in looks]), legend=legend)
     dash = alt.StrokeDash("line:N", scale=alt.Scale(domain=names, range=[look[1] for look in looks]), legend=legend)
-    base = alt.Chart(alt.Data(values=rows)).encode(x=x)
-    band = base.mark_area(interpolate="step-after", opacity=0.13).encode(
-        y=alt.Y("low:Q"), y2="high:Q", color=alt.Color("line:N", scale=color["scale"], legend=None)
-    )
+    base = sheet.chart(rows).encode(x=x)
+    band = base.mark_area(interpolate="step-after", opacity=0.13).encode(y=alt.Y("low:Q"), y2="high:Q", color=color)
     line = base.mark_line(interpolate="step-after", strokeWidth=2).encode(y=y, color=color, strokeDash=dash)
-    return finish(alt.layer(band, line, *_at_risk(alt, data, language, names, looks)), width=WIDTH, height=HEIGHT)
+    return finish(
+        sheet, alt.layer(band, line, *_at_risk(sheet, data, language, names, looks)), width=WIDTH, height=HEIGHT
+    )
 
 
-def _at_risk(alt: Any, data: dict[str, Any], language: Language, names: list[str], looks: list[Any]) -> list[Any]:
+def _at_risk(sheet: Sheet, data: dict[str, Any], language: Language, names: list[str], looks: list[Any]) -> list[Any]:
     """The table below the axis: a line of numbers for each curve, on the axis's own scale."""
+    import altair as alt
+
     x = alt.X("x:Q")
     top = HEIGHT + 58
-    heading = alt.Chart(alt.Data(values=[{"t": language.plain(data["risk_title"])}]))
-    layers = [heading.mark_text(align="right", color=MUTED, fontSize=11).encode(text="t:N", x=alt.value(-12), y=alt.value(top))]
+    heading = sheet.chart([{"t": language.plain(data["risk_title"])}])
+    layers = [
+        heading.mark_text(align="right", color=MUTED, fontSize=11).encode(
+            text="t:N", x=alt.value(-12), y=alt.value(top)
+        )
+    ]
     for place, (line, name, look) in enumerate(zip(data["series"], names, looks, strict=True)):
         level = alt.value(top + 17 * (place + 1))
         at = dict(zip(line["time"], line["at_risk"], strict=True))
@@ -68,9 +75,9 @@ def _at_risk(alt: Any, data: dict[str, Any], language: Language, names: list[str
         ]
         short = name if len(name) <= LONGEST else name[: LONGEST - 1] + "…"
         layers += [
-            alt.Chart(alt.Data(values=[{"t": short}]))
+            sheet.chart([{"t": short}])
             .mark_text(align="right", color=look[0], fontSize=11, fontWeight="bold")
             .encode(text="t:N", x=alt.value(-12), y=level),
-            alt.Chart(alt.Data(values=counts)).mark_text(color=INK, fontSize=11).encode(text="t:N", x=x, y=level),
+            sheet.chart(counts).mark_text(color=INK, fontSize=11).encode(text="t:N", x=x, y=level),
         ]
     return layers

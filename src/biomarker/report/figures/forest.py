@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from biomarker.report.figures.theme import BLUE, GRID, INK, MUTED, PAPER, finish, ratio_ticks
+from biomarker.report.figures.theme import BLUE, GRID, INK, MUTED, PAPER, Sheet, finish, ratio_ticks
 from biomarker.report.words import numbers
 from biomarker.report.words.say import Language
 
@@ -17,6 +17,7 @@ def draw(data: dict[str, Any], language: Language) -> dict[str, Any]:
     """Vega-Lite of one forest plot (see `report.sections.forest` for the data)."""
     import altair as alt
 
+    sheet = Sheet()
     rows = [
         {
             "y": place,
@@ -41,11 +42,11 @@ def draw(data: dict[str, Any], language: Language) -> dict[str, Any]:
         else alt.Axis(tickCount=5, grid=False),
     )
     y = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[len(rows) - 0.5, -0.5], nice=False))
-    base = alt.Chart(alt.Data(values=rows)).encode(y=y)
-    nothing = alt.Chart(alt.Data(values=[{"x": data["nothing"], "y": -0.5, "y2": len(rows) - 0.5}])).encode(x=x, y=y)
+    base = sheet.chart(rows).encode(y=y)
+    nothing = sheet.chart([{"x": data["nothing"], "y": -0.5, "y2": len(rows) - 0.5}]).encode(x=x, y=y)
 
     def column(field: str, place: float, align: str, *, heading: str = "") -> list[Any]:
-        title = alt.Chart(alt.Data(values=[{"t": heading, "y": -0.5}])).encode(y=y)
+        title = sheet.chart([{"t": heading, "y": -0.5}]).encode(y=y)
         return [
             base.mark_text(align=align, color=INK, fontSize=11).encode(x=alt.value(place), text=f"{field}:N"),
             title.mark_text(align=align, color=MUTED, fontSize=11, dy=-10).encode(x=alt.value(place), text="t:N"),
@@ -54,7 +55,7 @@ def draw(data: dict[str, Any], language: Language) -> dict[str, Any]:
     square = {"shape": "square", "size": 55, "opacity": 1, "stroke": BLUE, "strokeWidth": 1.6}
     layers = [
         nothing.mark_rule(color=MUTED).encode(y2="y2:Q"),
-        alt.Chart(alt.Data(values=rows)).mark_rule(color=GRID).encode(y=y, x=alt.value(0), x2=alt.value(WIDTH)),
+        sheet.chart(rows).mark_rule(color=GRID).encode(y=y, x=alt.value(0), x2=alt.value(WIDTH)),
         base.mark_rule(color=BLUE, strokeWidth=1.6).encode(x=alt.X("low:Q"), x2="high:Q"),
         base.transform_filter("datum.called").mark_point(**square, fill=BLUE).encode(x=x),
         base.transform_filter("!datum.called").mark_point(**square, fill=PAPER).encode(x=x),
@@ -62,7 +63,7 @@ def draw(data: dict[str, Any], language: Language) -> dict[str, Any]:
         *column("effect", WIDTH + 12, "left", heading=language.plain(data["effect_title"])),
         *column("q", WIDTH + 195, "right", heading=language.plain(data["q_title"])),
     ]
-    return finish(alt.layer(*layers), width=WIDTH, height=height)
+    return finish(sheet, alt.layer(*layers), width=WIDTH, height=height)
 
 
 def _domain(data: dict[str, Any]) -> tuple[float, float]:

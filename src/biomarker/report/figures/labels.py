@@ -26,6 +26,7 @@ def place(
     width: float,
     height: float,
     taken: Sequence[tuple[float, float]] = (),
+    blocked: Sequence[tuple[float, float, float, float]] = (),
 ) -> list[Placed]:
     """Greedily, strongest first: right, left, above, below of the point, then further out; else no name.
 
@@ -38,8 +39,10 @@ def place(
         Of the plot; no name leaves it.
     taken : sequence of (x, y)
         Points that should stay visible.
+    blocked : sequence of (left, top, right, bottom)
+        Boxes that hold something else.
     """
-    boxes = [(x - 4, y - 4, x + 4, y + 4) for x, y in taken]
+    boxes = [*blocked, *((x - 4, y - 4, x + 4, y + 4) for x, y in taken)]
     placed = []
     for (x, y), name in zip(points, names, strict=True):
         text = name if len(name) <= LONGEST else name[: LONGEST - 1] + "…"

@@ -24,7 +24,9 @@ class Axis:
     def value(self, pixel: float) -> float:
         """The value at a pixel."""
         share = pixel / self.length
-        flat = self._flat(self.low) + (1 - share if self.rising else share) * (self._flat(self.high) - self._flat(self.low))
+        flat = self._flat(self.low) + (1 - share if self.rising else share) * (
+            self._flat(self.high) - self._flat(self.low)
+        )
         return math.exp(flat) if self.log else flat
 
     def _flat(self, value: float) -> float:

@@ -74,7 +74,9 @@ def _written(node: ElementTree.Element) -> str:
     else:
         inner = str(escape(node.text or "")) + "".join(_written(child) for child in node)
     attributes = "".join(
-        f' {key}="{_value(key, value)}"' for key, value in node.attrib.items() if key in _ATTRIBUTES and not _default(key, value)
+        f' {key}="{_value(key, value)}"'
+        for key, value in node.attrib.items()
+        if key in _ATTRIBUTES and not _default(key, value)
     )
     if name == "g" and not attributes:
         return inner
@@ -103,7 +105,7 @@ def _dot(node: ElementTree.Element) -> tuple[tuple[str, ...], tuple[float, float
     """Radius, colour and opacity, and the place of a filled circle; None for anything else."""
     round_ = _DOT.match(node.get("d", ""))
     moved = _MOVE.match(node.get("transform", ""))
-    if not round_ or not moved or node.get("stroke", "none") != "none" and node.get("stroke-width") is None:
+    if not round_ or not moved or (node.get("stroke", "none") != "none" and node.get("stroke-width") is None):
         return None
     if not node.get("fill") or node.get("fill") == "none" or node.get("fill") == "transparent":
         return None
@@ -137,4 +139,6 @@ def _colour(value: str) -> str:
 
 
 def _short(value: float) -> str:
-    return f"{value:.1f}".removesuffix(".0").replace("-0", "0") if abs(value) < 0.05 else f"{value:.1f}".removesuffix(".0")
+    return (
+        f"{value:.1f}".removesuffix(".0").replace("-0", "0") if abs(value) < 0.05 else f"{value:.1f}".removesuffix(".0")
+    )

@@ -8,7 +8,21 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["BLUE", "GREEN", "GRID", "INK", "MUTED", "PAPER", "POINT", "PURPLE", "VARIABLES", "VERMILION", "finish", "ratio_ticks"]
+__all__ = [
+    "BLUE",
+    "GREEN",
+    "GRID",
+    "INK",
+    "MUTED",
+    "PAPER",
+    "POINT",
+    "PURPLE",
+    "VARIABLES",
+    "VERMILION",
+    "Sheet",
+    "finish",
+    "ratio_ticks",
+]
 
 INK = "#1c2733"
 MUTED = "#556472"
@@ -36,7 +50,22 @@ FONT = "Helvetica, Arial, DejaVu Sans, sans-serif"
 _TICKS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9, 1.0)
 
 
-def finish(chart: Any, *, width: int, height: int) -> dict[str, Any]:
+class Sheet:
+    """The rows of a drawing by name, which join it at its end: Altair would copy and check each of them often."""
+
+    def __init__(self) -> None:
+        self.datasets: dict[str, list[dict[str, Any]]] = {}
+
+    def chart(self, rows: list[dict[str, Any]]) -> Any:
+        """A chart of these rows."""
+        import altair as alt
+
+        name = f"rows{len(self.datasets)}"
+        self.datasets[name] = rows
+        return alt.Chart(alt.NamedData(name=name))
+
+
+def finish(sheet: Sheet, chart: Any, *, width: int, height: int) -> dict[str, Any]:
     """The chart as Vega-Lite in the house style."""
     styled = (
         chart.properties(width=width, height=height, padding={"left": 4, "right": 4, "top": 4, "bottom": 4})
@@ -57,14 +86,16 @@ def finish(chart: Any, *, width: int, height: int) -> dict[str, Any]:
         )
         .configure_legend(labelColor=INK, titleColor=INK, labelFontSize=12, symbolStrokeWidth=1.5, labelLimit=260)
     )
-    return styled.to_dict()
+    return {**styled.to_dict(validate=False), "datasets": sheet.datasets}
 
 
 def ratio_ticks(low: float, high: float, *, most: int = 7) -> list[float]:
     """Round ratios between two limits: 1 and as many others as fit, the same on both sides of it."""
     below = [tick for tick in _TICKS if low <= tick < 1]
     above = [round(1 / tick, 3) for tick in _TICKS if 1 < 1 / tick <= high]
-    above = [nice for nice in (1.1, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0) if nice <= high]
+    above = [
+        nice for nice in (1.1, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0) if nice <= high
+    ]
     chosen = sorted({*_spaced(below, most // 2), 1.0, *_spaced(above, most // 2)})
     return chosen
 

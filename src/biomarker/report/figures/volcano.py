@@ -5,7 +5,7 @@ from typing import Any
 
 from biomarker.report.figures.labels import place
 from biomarker.report.figures.scale import Axis
-from biomarker.report.figures.theme import GRID, INK, MUTED, POINT, VERMILION, finish, ratio_ticks
+from biomarker.report.figures.theme import GRID, INK, MUTED, POINT, VERMILION, Sheet, finish, ratio_ticks
 from biomarker.report.words.say import Language
 
 __all__ = ["draw"]
@@ -17,6 +17,7 @@ def draw(data: dict[str, Any], language: Language) -> dict[str, Any]:
     """Vega-Lite of one volcano plot (see `report.sections.volcano` for the data)."""
     import altair as alt
 
+    sheet = Sheet()
     x_axis, y_axis = _axes(data)
     x = alt.X(
         "x:Q",
@@ -29,7 +30,7 @@ def draw(data: dict[str, Any], language: Language) -> dict[str, Any]:
     y = alt.Y("y:Q", title=language.plain(data["y_title"]), scale=alt.Scale(domain=[0, y_axis.high], nice=False))
 
     def layer(rows: list[dict[str, Any]]) -> Any:
-        return alt.Chart(alt.Data(values=rows)).encode(x=x, y=y)
+        return sheet.chart(rows).encode(x=x, y=y)
 
     middle = 1.0 if x_axis.log else 0.0
     layers = [
@@ -38,12 +39,20 @@ def draw(data: dict[str, Any], language: Language) -> dict[str, Any]:
         layer(_rows(data["called"])).mark_point(shape="diamond", size=52, filled=True, color=VERMILION, opacity=1),
     ]
     if data["threshold"] is not None:
-        line = [{"x": x_axis.low, "x2": x_axis.high, "y": data["threshold"], "t": language.plain(data["threshold_label"])}]
+        line = [
+            {"x": x_axis.low, "x2": x_axis.high, "y": data["threshold"], "t": language.plain(data["threshold_label"])}
+        ]
         rule = layer(line).mark_rule(color=MUTED, strokeDash=[4, 3]).encode(x2="x2:Q")
-        words = layer(line).mark_text(align="left", dx=3, dy=-6, color=MUTED, fontSize=11).encode(text="t:N")
+        side, _ = _line_words(data, x_axis, y_axis)
+        end = [{**line[0], "x": x_axis.low if side == "left" else x_axis.high}]
+        words = (
+            layer(end)
+            .mark_text(align=side, dx=3 if side == "left" else -3, dy=-7, color=MUTED, fontSize=11)
+            .encode(text="t:N")
+        )
         layers += [rule, words]
     layers.append(layer(_names(data, x_axis, y_axis)).mark_text(color=INK, fontSize=11).encode(text="t:N"))
-    return finish(alt.layer(*layers), width=WIDTH, height=HEIGHT)
+    return finish(sheet, alt.layer(*layers), width=WIDTH, height=HEIGHT)
 
 
 def _rows(columns: dict[str, list[float]]) -> list[dict[str, float]]:
@@ -60,7 +69,25 @@ def _axes(data: dict[str, Any]) -> tuple[Axis, Axis]:
 
 
 def _names(data: dict[str, Any], x_axis: Axis, y_axis: Axis) -> list[dict[str, Any]]:
+    blocked = [_line_words(data, x_axis, y_axis)[1]] if data["threshold"] is not None else []
     points = [(x_axis.pixel(one["x"]), y_axis.pixel(one["y"])) for one in data["named"]]
     others = [(x_axis.pixel(x), y_axis.pixel(y)) for x, y in zip(data["called"]["x"], data["called"]["y"], strict=True)]
-    placed = place(points, [one["name"] for one in data["named"]], width=WIDTH, height=HEIGHT, taken=others)
+    placed = place(
+        points,
+        [one["name"] for one in data["named"]],
+        width=WIDTH,
+        height=HEIGHT,
+        taken=others,
+        blocked=blocked,
+    )
     return [{"x": x_axis.value(one.x), "y": y_axis.value(one.y), "t": one.text} for one in placed]
+
+
+def _line_words(data: dict[str, Any], x_axis: Axis, y_axis: Axis) -> tuple[str, tuple[float, float, float, float]]:
+    """At which end of the threshold its words stand, and their box: where no point that passes lies under them."""
+    level = y_axis.pixel(data["threshold"])
+    points = [(x_axis.pixel(x), y_axis.pixel(y)) for x, y in zip(data["called"]["x"], data["called"]["y"], strict=True)]
+    left = (0.0, level - 17, 75.0, level + 2)
+    right = (WIDTH - 75.0, level - 17, float(WIDTH), level + 2)
+    covered = any(left[0] <= x <= left[2] + 5 and left[1] - 5 <= y <= left[3] + 5 for x, y in points)
+    return ("right", right) if covered else ("left", left)

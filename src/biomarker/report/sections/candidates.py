@@ -26,8 +26,10 @@ def make(facts: Facts) -> dict[str, Any]:
     blocks = [paragraph(intro)]
     if not called:
         blocks.append(paragraph(say("candidates.none_called", q=facts.study.q), style="caution"))
-    rest = say("candidates.rest", shown=shown.height, n=total) if shown.height < total else say("candidates.file", n=total)
-    blocks += [paragraph(rest, style="note"), _table(facts, shown)]
+    rest = (
+        say("candidates.rest", shown=shown.height, n=total) if shown.height < total else say("candidates.file", n=total)
+    )
+    blocks += [paragraph(rest, style="note", link="../candidates.tsv"), _table(facts, shown)]
     return section("candidates", blocks)
 
 
@@ -38,7 +40,9 @@ def leading(facts: Facts) -> pl.DataFrame:
         return every
     each = max(1, MOST_ROWS // (2 * len(facts.questions)))
     order = pl.when(pl.col("rank") <= each).then(pl.col("rank")).otherwise(each + 1)
-    return every.sort(order, "rank_overall", maintain_order=True).head(MOST_ROWS).sort("rank_overall", maintain_order=True)
+    return (
+        every.sort(order, "rank_overall", maintain_order=True).head(MOST_ROWS).sort("rank_overall", maintain_order=True)
+    )
 
 
 def _table(facts: Facts, shown: pl.DataFrame) -> dict[str, Any]:
@@ -72,7 +76,7 @@ def _table(facts: Facts, shown: pl.DataFrame) -> dict[str, Any]:
                 facts.labels[row["endpoint"]],
                 *([row["comparison"]] if compared else []),
                 contrast_tag(row["contrast"]),
-                direction(facts, row["contrast"], row["benefit_sign"]),
+                direction(facts, row["contrast"], row["benefit_sign"], short=True),
                 {**measured, "scale": say(f"scale.{scale.key}.short")} if measured else None,
                 p_of(row),
                 row["q_value"],

@@ -34,7 +34,9 @@ def make(facts: Facts) -> dict[str, Any] | None:
         return None
     active = facts.study.treatment.active
     blocks = [paragraph(say("map.intro", active=active))]
-    blocks.append(figure("map", say("map.caption", active=active, q=facts.study.q), panels, chooser=say("figures.endpoint")))
+    blocks.append(
+        figure("map", say("map.caption", active=active, q=facts.study.q), panels, chooser=say("figures.endpoint"))
+    )
     return section("map", blocks)
 
 

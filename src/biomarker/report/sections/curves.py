@@ -21,7 +21,9 @@ def make(facts: Facts) -> dict[str, Any] | None:
     if curves is None or curves.is_empty():
         return None
     key = ["candidate_id", "endpoint", "comparison", "contrast"]
-    drawn = curves.with_columns(pl.col("contrast", "group").cast(pl.String)).partition_by(key, as_dict=True, maintain_order=True)
+    drawn = curves.with_columns(pl.col("contrast", "group").cast(pl.String)).partition_by(
+        key, as_dict=True, maintain_order=True
+    )
     found = []
     for question in facts.questions:
         for row in question.candidates.iter_rows(named=True):
@@ -54,10 +56,12 @@ def _panel(facts: Facts, question: Question, row: dict[str, Any], lines: pl.Data
         part = lines.filter(pl.col("group" if by_group else "arm") == facet)
         members = arms if by_group else groups
         series = [
-            _line(facts, part.filter(pl.col("arm" if by_group else "group") == member), member, place, by_group)
+            _line(
+                facts, part.filter(pl.col("arm" if by_group else "group") == member), member, place, by_group=by_group
+            )
             for place, member in enumerate(members)
         ]
-        charts.append(_chart(facts, question, row, facet, by_group, [one for one in series if one["time"]]))
+        charts.append(_chart(facts, question, row, facet, [one for one in series if one["time"]], by_group=by_group))
     name = name_of(row)
     label = f"{name} · {question.endpoint_label}"
     cut = number(lines["cutoff"][0])
@@ -73,11 +77,13 @@ def _panel(facts: Facts, question: Question, row: dict[str, Any], lines: pl.Data
     return {**panel(key, label, charts, caption), "tag": contrast_tag(question.contrast)}
 
 
-def _line(facts: Facts, lines: pl.DataFrame, member: str, place: int, by_group: bool) -> dict[str, Any]:
+def _line(facts: Facts, lines: pl.DataFrame, member: str, place: int, *, by_group: bool) -> dict[str, Any]:
     """One curve. Points with fewer at risk than the disclosure limit are gone, whatever the table holds."""
     ordered = lines.sort("time")
     shown = pl.col("at_risk") >= facts.study.smallest_cell
-    kept = ordered.with_columns(pl.when(shown).then(pl.col(key)).alias(key) for key in ("survival", "ci_low", "ci_high", "at_risk"))
+    kept = ordered.with_columns(
+        pl.when(shown).then(pl.col(key)).alias(key) for key in ("survival", "ci_low", "ci_high", "at_risk")
+    )
     return {
         "name": say("curves.arm", arm=clean(member)) if by_group else say(f"curves.group.{member}"),
         "place": place,
@@ -86,11 +92,11 @@ def _line(facts: Facts, lines: pl.DataFrame, member: str, place: int, by_group: 
 
 
 def _chart(
-    facts: Facts, question: Question, row: dict[str, Any], facet: str, by_group: bool, series: list[dict[str, Any]]
+    facts: Facts, question: Question, row: dict[str, Any], facet: str, series: list[dict[str, Any]], *, by_group: bool
 ) -> dict[str, Any]:
     times = sorted({time for line in series for time in line["time"]})
     step = max(1, -(-len(times) // MOST_TIMES))
-    title = say(f"curves.facet.{facet}", name=name_of(row)) if by_group else say("curves.facet.arm", arm=clean(facet))
+    title = say(f"curves.facet.{facet}", name=name_of(row)) if by_group else _arm_title(facts, facet)
     unit = question.endpoint.unit
     data = {
         "x_title": say("curves.x_unit", unit=unit) if unit else say("curves.x"),
@@ -102,3 +108,8 @@ def _chart(
     }
     description = say("curves.description", title=title, endpoint=question.endpoint_label)
     return chart("curves", title, description, data)
+
+
+def _arm_title(facts: Facts, arm: str) -> dict[str, Any]:
+    """A study of one arm has nobody to be told from."""
+    return say("curves.facet.everybody") if facts.study.treatment is None else say("curves.facet.arm", arm=clean(arm))

@@ -26,10 +26,8 @@ def make(facts: Facts) -> dict[str, Any] | None:
             blocks.append(_of_scope(facts, scope, [one for one in every if one["scope"] == scope]))
     quarantine = _quarantine(facts)
     if quarantine:
-        blocks += [paragraph(say("flow.quarantine.title"), style="subtitle"), quarantine]
-    untested = _untested(facts)
-    if untested:
-        blocks += [paragraph(say("flow.features.title"), style="subtitle"), *untested]
+        blocks.append(quarantine)
+    blocks += _untested(facts)
     return section("flow", blocks) if blocks else None
 
 
@@ -92,7 +90,13 @@ def _quarantine(facts: Facts) -> dict[str, Any] | None:
         .sort("n", descending=True, maintain_order=True)
     )
     rows = [
-        [one["modality"], clean(one["file"].rpartition("/")[2]), clean(one["field"]), clean(one["reason"], longest=LONGEST_SENTENCE), one["n"]]
+        [
+            one["modality"],
+            clean(one["file"].rpartition("/")[2]),
+            clean(one["field"]),
+            clean(one["reason"], longest=LONGEST_SENTENCE),
+            one["n"],
+        ]
         for one in counted.head(MOST_REASONS).iter_rows(named=True)
     ]
     columns = [
@@ -123,7 +127,12 @@ def _untested(facts: Facts) -> list[dict[str, Any]]:
     )
     parts = [{"kind": say("flow.tested"), "of": "used", "reason": None, "n": tested}]
     parts += [
-        {"kind": say("flow.not_tested"), "of": "excluded", "reason": clean(one["reason"], longest=LONGEST_SENTENCE), "n": one["n"]}
+        {
+            "kind": say("flow.not_tested"),
+            "of": "excluded",
+            "reason": clean(one["reason"], longest=LONGEST_SENTENCE),
+            "n": one["n"],
+        }
         for one in reasons.iter_rows(named=True)
     ]
     row = {

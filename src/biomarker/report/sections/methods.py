@@ -18,7 +18,9 @@ def make(facts: Facts) -> dict[str, Any] | None:
     study = facts.study
     items = [say("methods.model.single" if study.treatment is None else "methods.model.arms")]
     items.append(
-        say("methods.adjusted", covariates=named([*study.covariates], most=12)) if study.covariates else say("methods.unadjusted")
+        say("methods.adjusted", covariates=named([*study.covariates], most=12))
+        if study.covariates
+        else say("methods.unadjusted")
     )
     items += [
         say("methods.p"),
@@ -40,7 +42,10 @@ def _table(facts: Facts) -> dict[str, Any]:
         methods = question.screen.group_by("method", "effect_scale", maintain_order=True).agg(
             n_low=pl.col("n").min(), n_high=pl.col("n").max(), tests=pl.len()
         )
-        parts += [{"type": question.endpoint.type, "contrast": question.contrast, **row} for row in methods.iter_rows(named=True)]
+        parts += [
+            {"type": question.endpoint.type, "contrast": question.contrast, **row}
+            for row in methods.iter_rows(named=True)
+        ]
     if not parts:
         rows = []
     else:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from biomarker.report.blocks import column, paragraph, p_number, say, section, table
+from biomarker.report.blocks import column, p_number, paragraph, say, section, table
 from biomarker.report.facts import Facts
 from biomarker.report.scales import scale_of
 from biomarker.report.wording import effect, named, suppressed
@@ -27,7 +27,7 @@ def make(facts: Facts) -> dict[str, Any]:
     blocks.append(_endpoints(facts))
     overall = _overall(facts)
     if overall:
-        blocks += [paragraph(say("overall.title"), style="subtitle"), overall]
+        blocks.append(overall)
     return section("question", blocks)
 
 

@@ -165,9 +165,7 @@ def _sentence(facts: Facts, question: Question) -> dict[str, Any]:
         if n_events is None
         else say("summary.base.events", n=row["n"], events=n_events),
         contrast=contrast_tag(question.contrast),
-        others=say("summary.others", n=question.called.height - 1)
-        if question.called.height > 1
-        else say("nothing"),
+        others=say("summary.others", n=question.called.height - 1) if question.called.height > 1 else say("nothing"),
     )
 
 

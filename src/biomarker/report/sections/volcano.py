@@ -46,14 +46,16 @@ def _chart(facts: Facts, question: Question) -> dict[str, Any] | None:
         return None
     # The line is a p-value of this very table, so that what lies on it is called
     threshold = question.threshold_log10_p
-    called = pl.lit(bool(question.called.height)) & (pl.col("log10_p") <= (threshold or 0.0) + 1e-12)
+    called = pl.lit(question.called.height > 0) & (pl.col("log10_p") <= (threshold or 0.0) + 1e-12)
     above, below = points.filter(called), points.filter(~called)
     data = {
         "ratio": question.scale.ratio,
         "x_title": say("volcano.x", scale=say(f"scale.{question.scale.key}")),
         "y_title": say("volcano.y"),
         "threshold": -threshold if threshold is not None else None,
-        "threshold_label": say("volcano.line.called" if question.called.height else "volcano.line.none", q=facts.study.q),
+        "threshold_label": say(
+            "volcano.line.called" if question.called.height else "volcano.line.none", q=facts.study.q
+        ),
         "called": _drawn(above, MOST_CALLED),
         "others": _drawn(below, MOST_OTHERS),
         "named": _named(above if above.height else below, MOST_NAMED if above.height else 3),
@@ -70,7 +72,9 @@ def _points(question: Question) -> pl.DataFrame:
     x = pl.col("estimate") * pl.col("feature_sd")
     points = question.screen.select("label", "feature_id", "log10_p", x=x.exp() if question.scale.ratio else x)
     finite = pl.col("x").is_finite() & pl.col("log10_p").is_finite()
-    kept = points.filter(finite & (pl.col("x") > 0 if question.scale.ratio else pl.lit(True)))
+    if question.scale.ratio:
+        finite &= pl.col("x") > 0  # a ratio that underflowed has no place on a logarithmic axis
+    kept = points.filter(finite)
     return kept.sort("log10_p", "feature_id", maintain_order=True)
 
 

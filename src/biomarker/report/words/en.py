@@ -22,15 +22,11 @@ PHRASES = {
     "page.study": "Study",
     "page.seed": "seed {seed}",
     "page.made": "Made by biomarker {version} from result tables alone. This file needs no network and sends nothing.",
-    "page.made_unversioned": "Made by biomarker from result tables alone. This file needs no network and sends nothing.",
-    "page.partner_safe": "No subject appears on this page: neither identifiers nor single values. "
-    "Counts split by group are withheld below {limit}.",
+    "page.made_unversioned": "Made by biomarker from result tables alone. This file needs no network and sends "
+    "nothing.",
+    "page.partner_safe": "No subject appears on this page: neither identifiers nor single values. Counts split by "
+    "group are withheld below {limit}.",
     "page.save_json": "Save the data of this report (JSON)",
-    "page.print": "Print",
-    "page.expand": "Show all panels",
-    "page.collapse": "Show one panel",
-    "page.note": "How to read it",
-    "page.as_table": "The same as a table",
     # --- tools of a table
     "tools.search": "Search",
     "tools.search_hint": "Name, modality, endpoint",
@@ -56,6 +52,12 @@ PHRASES = {
     "direction.predictive.bad": "low → more benefit from {active}",
     "direction.response.good": "high → responds",
     "direction.response.bad": "high → does not respond",
+    "direction.short.prognostic.good": "high → better outcome",
+    "direction.short.prognostic.bad": "high → worse outcome",
+    "direction.short.predictive.good": "high → more benefit",
+    "direction.short.predictive.bad": "low → more benefit",
+    "direction.short.response.good": "high → responds",
+    "direction.short.response.bad": "high → does not respond",
     "scale.odds": "Odds ratio",
     "scale.odds.short": "OR",
     "scale.hazard": "Hazard ratio",
@@ -144,33 +146,33 @@ PHRASES = {
     "summary.found.prognostic": "**{n:count} prognostic {n:plural|candidate|candidates}** for {endpoints}",
     "summary.found.response": "**{n:count} {n:plural|candidate|candidates}** associated with {endpoints}",
     "summary.standing": "{design} {verdict}",
-    "summary.design.randomised": "{active} was compared with {control} in a randomised study, so that a marker which "
-    "changes the effect of {active} (predictive) can be told from one that goes with the outcome in both arms "
-    "(prognostic).",
-    "summary.design.observational": "{active} was compared with {control}, but treatment was not randomised.",
-    "summary.design.single": "All subjects belong to one arm. A marker that goes with the outcome here may do so with "
-    "any treatment: what is prognostic and what depends on the drug cannot be told apart.",
+    "summary.design.randomised": "Treatment, {active} or {control}, was randomised: a marker that changes the "
+    "effect of {active} (predictive) can be told from one that goes with the outcome in both arms (prognostic).",
+    "summary.design.observational": "Treatment, {active} or {control}, was **not randomised**.",
+    "summary.design.single": "All subjects belong to one arm. A marker that goes with the outcome here may do so "
+    "with any treatment: what is prognostic and what depends on the drug cannot be told apart.",
     "summary.verdict.some": "Each is a **candidate that needs confirmation** in subjects who did not choose it.",
     "summary.verdict.none": "That is no proof of absence: the intervals below say which effects these data exclude.",
     "tile.count": "{n:count}",
     "tile.subjects": "{n:plural|subject|subjects} analysed",
     "tile.subjects.note": "of {n:count} in the study; measured here",
     "tile.features": "{n:plural|feature|features} tested",
-    "tile.features.note": "of {n:count} measured, {modalities:count} {modalities:plural|modality|modalities}; measured here",
+    "tile.features.note": "of {n:count} measured, {modalities:count} {modalities:plural|modality|modalities}; "
+    "measured here",
     "tile.tests": "{n:plural|test|tests}",
     "tile.tests.note": "for {n:count} {n:plural|question|questions}: endpoint × contrast",
     "tile.called": "{n:plural|candidate passes|candidates pass}",
     "tile.called.note": "q ≤ {q}; threshold assumed in the study file",
     "summary.answers": "What was found, question by question",
-    "summary.answers.note": "Leading candidate: the smallest p-value, whether it passes or not. Effects are those of one "
-    "standard deviation (SD) of the feature, with {level:share} confidence intervals that are not corrected for "
-    "selection. A bar at the left marks questions with a candidate that passes.",
+    "summary.answers.note": "Leading candidate: the smallest p-value, whether it passes or not. Effects are those "
+    "of one standard deviation (SD) of the feature, with {level:share} confidence intervals that are not corrected "
+    "for selection. A bar at the left marks questions with a candidate that passes.",
     "summary.answers.some": "The {shown:count} questions with the smallest p-values of {n:count} are shown.",
     "summary.in_words": "Leading findings in words",
     "summary.finding": "**{name}** ({modality}), {contrast} candidate for {endpoint}: {direction}; {scale} per SD "
     "{effect:interval}, {level:share} CI; p = {p:p}, q = {q:q}; {base}.{others}",
-    "summary.finding.no_effect": "**{name}** ({modality}), {contrast} candidate for {endpoint}: {direction}; "
-    "p = {p:p}, q = {q:q}; {base}.{others}",
+    "summary.finding.no_effect": "**{name}** ({modality}), {contrast} candidate for {endpoint}: {direction}; p = "
+    "{p:p}, q = {q:q}; {base}.{others}",
     "summary.base": "n = {n:count}",
     "summary.base.events": "n = {n:count}, {events:count} {events:plural|event|events}",
     "summary.others": " {n:count} {n:plural|other passes|others pass} for the same question.",
@@ -178,27 +180,27 @@ PHRASES = {
     "summary.regulator": "Four questions that regulators ask of a marker-guided study",
     "caution.confirmation": "**Confirmation.** Candidates were chosen and measured in the same subjects. None is "
     "validated; each needs a cohort that had no part in choosing it.",
-    "caution.selection": "**Size of effects.** Estimates of the leading candidates are not shrunk and so tend to be too "
-    "large (winner's curse). They are no basis for a sample size as they stand.",
-    "caution.stand_ins": "**Stand-ins.** Features were tested one at a time. A candidate may merely be correlated with "
-    "what acts, and several candidates may tell the same story.",
-    "caution.single_arm": "**One arm.** No candidate here may be read as choosing patients for this treatment rather "
-    "than for a good outcome under any treatment.",
+    "caution.selection": "**Size of effects.** Estimates of the leading candidates are not shrunk and so tend to be "
+    "too large (winner's curse). They are no basis for a sample size as they stand.",
+    "caution.stand_ins": "**Stand-ins.** Features were tested one at a time. A candidate may merely be correlated "
+    "with what acts, and several candidates may tell the same story.",
+    "caution.single_arm": "**One arm.** No candidate here may be read as choosing patients for this treatment "
+    "rather than for a good outcome under any treatment.",
     "caution.observational": "**Not randomised.** Who received {active} may depend on what also drives the outcome; "
     "differences between arms, and markers that seem to change them, may be confounded.",
-    "caution.many_questions": "**Many questions.** q is corrected within each endpoint, comparison and contrast, not "
-    "across the {n:count} of them; at q ≤ {q} some questions may show a false candidate.",
+    "caution.many_questions": "**Many questions.** q is corrected within each endpoint, comparison and contrast, "
+    "not across the {n:count} of them; at q ≤ {q} some questions may show a false candidate.",
     "regulator.cutoff": "How was the cut-off chosen?",
-    "regulator.cutoff.answer": "None was chosen. Every test uses the marker as measured; where curves are drawn, the "
-    "median splits subjects for display only.",
+    "regulator.cutoff.answer": "None was chosen. Every test uses the marker as measured; where curves are drawn, "
+    "the median splits subjects for display only.",
     "regulator.design": "Why this design?",
     "regulator.design.answer": "This report ranks candidates. It compares no follow-on designs and recommends none.",
     "regulator.multiplicity": "How is multiplicity controlled?",
-    "regulator.multiplicity.answer": "By the false discovery rate (Benjamini-Hochberg, q ≤ {q}) over all tested features "
-    "of all modalities within one endpoint, comparison and contrast; not across endpoints or contrasts.",
+    "regulator.multiplicity.answer": "By the false discovery rate (Benjamini-Hochberg, q ≤ {q}) over all tested "
+    "features of all modalities within one endpoint, comparison and contrast; not across endpoints or contrasts.",
     "regulator.subgroups": "Were the subgroups data-driven?",
-    "regulator.subgroups.answer": "Yes. The subjects who chose a candidate also appear in its curves and estimates; no "
-    "effect within a marker group is claimed.",
+    "regulator.subgroups.answer": "Yes. The subjects who chose a candidate also appear in its curves and estimates; "
+    "no effect within a marker group is claimed.",
     # --- question
     "question.title": "Question and endpoints",
     "question.design.randomised": "Randomised comparison of **{active}** with **{control}**.",
@@ -208,23 +210,22 @@ PHRASES = {
     "question.asked": "Asked of every feature and endpoint: {contrasts:list}.",
     "question.means.predictive": "whether it changes the effect of treatment (**predictive**)",
     "question.means.prognostic": "whether it goes with the outcome whatever the treatment (**prognostic**)",
-    "question.means.response": "whether it goes with the outcome in the treated (**response**; prognostic and predictive "
-    "cannot be told apart)",
+    "question.means.response": "whether it goes with the outcome in the treated (**response**; prognostic and "
+    "predictive cannot be told apart)",
     "question.covariates": "All models are adjusted for {covariates}.",
     "question.no_covariates": "No covariates are adjusted for.",
     "question.endpoints": "Endpoints",
-    "question.endpoints.some": "The {shown:count} endpoints with the smallest p-values of {n:count} are shown; the study "
-    "file lists all.",
-    "overall.title": "Effect of treatment in everybody",
-    "overall.caption": "Overall effect of treatment by endpoint, with {level:share} confidence intervals",
-    "overall.note": "Measured here, in all subjects with the endpoint, whatever their markers. Not corrected for the number "
-    "of endpoints.",
+    "question.endpoints.some": "The {shown:count} endpoints with the smallest p-values of {n:count} are shown; the "
+    "study file lists all.",
+    "overall.caption": "Effect of treatment in everybody, with {level:share} confidence intervals",
+    "overall.note": "Measured here, in all subjects with the endpoint, whatever their markers. Not corrected for "
+    "the number of endpoints.",
     "favours.neither": "neither",
     "favours.arm": "{arm}",
     # --- flow
     "flow.title": "Patient flow",
-    "flow.checked": "Counts in are counts out: {n:count} {n:plural|sum|sums} checked, {n:plural|it adds|all add} up. "
-    "A report whose flow does not add up is not made.",
+    "flow.checked": "Counts in are counts out: {n:count} {n:plural|sum|sums} checked, {n:plural|it adds|all add} "
+    "up. A report whose flow does not add up is not made.",
     "flow.scope.subjects": "Subjects of the study",
     "flow.scope.ingest": "Rows read from the input files",
     "flow.scope.analysis": "Subjects in each analysis",
@@ -243,107 +244,109 @@ PHRASES = {
     "flow.not_tested": "not tested",
     "flow.adds_up": "adds up",
     "flow.does_not": "DOES NOT ADD UP: {difference:count} missing",
-    "flow.quarantine.title": "Rows that could not be read",
-    "flow.quarantine.caption": "{n:count} quarantined {n:plural|row|rows}, by reason",
+    "flow.quarantine.caption": "Rows that could not be read: {n:count} quarantined, by reason",
     "flow.quarantine.note": "Line numbers and masked values are in the quarantine tables of the run.",
     "flow.quarantine.some": "The {shown:count} most frequent of {n:count} reasons are shown.",
-    "flow.features.title": "Features that could not be tested",
-    "flow.features.caption": "Tests planned, made and not made",
+    "flow.features.caption": "Features tested and not tested, in tests",
     "flow.features.what": "Features × {n:count} {n:plural|question|questions}",
     # --- candidates
     "candidates.title": "Candidates",
     "candidates.none": "No candidate was listed: nothing could be tested.",
-    "candidates.none_called": "No candidate passes q ≤ {q}. The rows below are the leading ones all the same, so that "
-    "nobody has to ask what came closest.",
+    "candidates.none_called": "No candidate passes q ≤ {q}. The rows below are the leading ones all the same, so "
+    "that nobody has to ask what came closest.",
     "candidates.intro": "{n:count} {n:plural|row|rows}: for every question all candidates that pass q ≤ {q} "
     "({called:count} in all), and the first {keep:count} whether they pass or not.",
-    "candidates.rest": "The leading {shown:count} of {n:count} rows are on this page, every question represented; all of "
-    "them are in the file",
-    "candidates.file": "All {n:count} {n:plural|row is|rows are} on this page, and with more columns in the file",
+    "candidates.rest": "The leading {shown:count} of {n:count} rows are on this page, every question represented; "
+    "all of them are in the file",
+    "candidates.file": "All {n:count} {n:plural|row is|rows are} on this page, and with more columns in the results folder:",
     "candidates.caption": "Ranked candidates; a bar at the left marks those that pass q ≤ {q}",
     "candidates.note.rank": "Rank counts within one endpoint, comparison and contrast, by p-value.",
-    "candidates.note.scales": "OR: odds ratio; HR: hazard ratio; ratio of ORs or HRs: how many times larger the ratio of "
-    "treatment becomes when the feature rises by one unit; diff.: difference in the endpoint's own unit.",
-    "candidates.note.unit": "Effects are per unit of each feature, as in the table file: compare them between features "
-    "in the forest plot, not here.",
+    "candidates.note.scales": "OR: odds ratio; HR: hazard ratio; ratio of ORs or HRs: how many times larger the "
+    "ratio of treatment becomes when the feature rises by one unit; diff.: difference in the endpoint's own unit.",
+    "candidates.note.unit": "Effects are per unit of each feature, as in the table file: compare them between "
+    "features in the forest plot, not here.",
     # --- figures
     "figures.endpoint": "Endpoint",
     "figures.leading": "Figures are drawn for the {shown:count} endpoints with the smallest p-values of {n:count}.",
     "volcano.title": "Strength and size",
-    "volcano.intro": "Each point is a feature. The further up, the stronger the evidence; the further from the middle, the "
-    "larger the effect of one standard deviation of the feature.",
-    "volcano.caption": "Volcano plots. Filled diamonds pass q ≤ {q}; small grey points do not. Look for points that are "
-    "high and far out, and mind the scale: a strong p-value with a small effect is still a small effect.",
+    "volcano.intro": "Each point is a feature. The further up, the stronger the evidence; the further from the "
+    "middle, the larger the effect of one standard deviation of the feature.",
+    "volcano.caption": "Volcano plots. Filled diamonds pass q ≤ {q}; small grey points do not. Look for points that "
+    "are high and far out, and mind the scale: a strong p-value with a small effect is still a small effect.",
     "volcano.x": "{scale} per SD",
     "volcano.y": "−log₁₀ p",
     "volcano.line.called": "q ≤ {q}",
     "volcano.line.none": "a single q ≤ {q}",
-    "volcano.note": "{called:count} of {n:count} features pass q ≤ {q}; {drawn:count} points drawn, those that would "
-    "cover each other once.",
+    "volcano.note": "{called:count} of {n:count} features pass q ≤ {q}; {drawn:count} points drawn, those that "
+    "would cover each other once.",
     "volcano.description": "Volcano plot, {title}. {note}",
     "map.title": "Prognostic or predictive",
-    "map.intro": "Where does a feature stand: does it go with the outcome in both arms, or does it change what {active} "
-    "does? Only the second chooses patients for {active}.",
-    "map.caption": "Prognostic-versus-predictive map, signed z: positive means that a high value is good. Left to right: "
-    "outcome whatever the treatment. Bottom to top: effect of {active}. Dashed lines are where q ≤ {q} begins. "
-    "Candidates near the horizontal axis are prognostic only and must not be used to choose treatment.",
+    "map.intro": "Where does a feature stand: does it go with the outcome in both arms, or does it change what "
+    "{active} does? Only the second chooses patients for {active}.",
+    "map.caption": "Prognostic-versus-predictive map, signed z: positive means that a high value is good. Left to "
+    "right: outcome whatever the treatment. Bottom to top: effect of {active}. Dashed lines are where q ≤ {q} "
+    "begins. Candidates near the horizontal axis are prognostic only and must not be used to choose treatment.",
     "map.name": "{endpoint}",
     "map.name_compared": "{endpoint}, {comparison}",
     "map.x": "Prognostic z (positive: high → better outcome)",
     "map.y": "Predictive z (positive: high → more benefit)",
     "map.kind.both": "both",
-    "map.kind.predictive": "predictive",
-    "map.kind.prognostic": "prognostic",
+    "map.kind.predictive": "predictive only",
+    "map.kind.prognostic": "prognostic only",
     "map.kind.neither": "neither",
     "map.note": "Of {n:count} features, {predictive:count} pass q ≤ {q} as predictive only, {prognostic:count} as "
     "prognostic only, {both:count} as both and {neither:count} as neither; {drawn:count} points drawn.",
     "map.description": "Scatter of prognostic against predictive z, {title}. {note}",
     "forest.title": "Effects with intervals",
-    "forest.intro": "The leading candidates of each question on one scale: the effect of one standard deviation of the "
-    "feature.",
-    "forest.caption": "Forest plots with {level:share} confidence intervals. Filled squares pass q ≤ {q}, hollow ones do "
-    "not. **Not shrunk, and estimated in the subjects who chose the candidate**: expect smaller effects next time.",
+    "forest.intro": "The leading candidates of each question on one scale: the effect of one standard deviation of "
+    "the feature.",
+    "forest.caption": "Forest plots with {level:share} confidence intervals. Filled squares pass q ≤ {q}, hollow "
+    "ones do not. **Not shrunk, and estimated in the subjects who chose the candidate**: expect smaller effects "
+    "next time.",
     "forest.note": "The {shown:count} smallest p-values of {n:count} features.",
     "forest.effect": "Effect ({level:share} CI)",
     "forest.q": "q",
     "forest.description": "Forest plot, {title}. {note}",
     "curves.title": "Survival curves",
-    "curves.intro": "How the leading time-to-event candidates look when subjects are split at the median of the marker.",
-    "curves.caption": "Kaplan-Meier curves with {level:share} confidence bands and numbers at risk. **Descriptive, not an "
-    "effect estimate**: cut at the median, in the same subjects who chose the marker. For a predictive candidate, compare "
-    "the gap between the arms on the left with that on the right. Curves end where fewer than {limit} are at risk.",
-    "curves.panel": "{name}, {contrast} candidate for {endpoint}, q = {q:q}; high and low are split at {cutoff:number}.",
+    "curves.intro": "How the leading time-to-event candidates look when subjects are split at the median of the "
+    "marker.",
+    "curves.caption": "Kaplan-Meier curves with {level:share} confidence bands and numbers at risk. **Descriptive, "
+    "not an effect estimate**: cut at the median, in the same subjects who chose the marker. For a predictive "
+    "candidate, compare the gap between the arms on the left with that on the right. Curves end where fewer than "
+    "{limit} are at risk.",
+    "curves.panel": "{name}, {contrast} candidate for {endpoint}, q = {q:q}; high and low are split at "
+    "{cutoff:number}.",
     "curves.some": "The first {shown:count} of {n:count} candidates with curves are shown.",
     "curves.chooser": "Candidate",
     "curves.facet.high": "Marker high",
     "curves.facet.low": "Marker low",
     "curves.facet.arm": "Arm: {arm}",
+    "curves.facet.everybody": "All subjects",
     "curves.arm": "{arm}",
     "curves.group.high": "marker high",
     "curves.group.low": "marker low",
     "curves.x": "Time",
     "curves.x_unit": "Time ({unit})",
-    "curves.y": "{endpoint}: share without event",
+    "curves.y": "Share without event",
     "curves.risk": "At risk",
     "curves.description": "Kaplan-Meier curves of {endpoint}. {title}.",
-    "curves.time": "Time",
     # --- chance
     "chance.title": "How many could be chance",
-    "chance.searched": "**Searched:** {tests:count} tests for {questions:count} {questions:plural|question|questions}, each "
-    "feature on its own.",
-    "chance.family": "**Family:** {families}. q is the Benjamini-Hochberg false discovery rate within it; the study file "
-    "calls q ≤ {q}.",
-    "chance.family.unnamed": "**Family:** all tested features within one endpoint, comparison and contrast. q is the "
-    "Benjamini-Hochberg false discovery rate within it; the study file calls q ≤ {q}.",
-    "chance.expected": "**Expected:** if all assumptions hold, on average at most {q:share} of the {called:count} called "
-    "candidates of a question are false.",
-    "chance.across": "**Not corrected across questions:** {endpoints:count} {endpoints:plural|endpoint|endpoints} and "
-    "{questions:count} questions each have a family of their own. Whoever reads many questions and quotes the best one "
-    "must correct for that.",
+    "chance.searched": "**Searched:** {tests:count} tests for {questions:count} "
+    "{questions:plural|question|questions}, each feature on its own.",
+    "chance.family": "**Family:** {families}. q is the Benjamini-Hochberg false discovery rate within it; the study "
+    "file calls q ≤ {q}.",
+    "chance.family.unnamed": "**Family:** all tested features within one endpoint, comparison and contrast. q is "
+    "the Benjamini-Hochberg false discovery rate within it; the study file calls q ≤ {q}.",
+    "chance.expected": "**Expected:** if all assumptions hold, on average at most {q:share} of the {called:count} "
+    "called candidates of a question are false.",
+    "chance.across": "**Not corrected across questions:** {endpoints:count} {endpoints:plural|endpoint|endpoints} "
+    "and {questions:count} questions each have a family of their own. Whoever reads many questions and quotes the "
+    "best one must correct for that.",
     "chance.negative": "**Questions without an answer** ({n:count}): {names}.",
     "chance.caption": "Expected by chance beside observed",
-    "chance.note": "Expected: tests × {q}, the mean if no feature had any effect. Features are correlated, so that observed "
-    "numbers vary around it far more than those of independent tests.",
+    "chance.note": "Expected: tests × {q}, the mean if no feature had any effect. Features are correlated, so that "
+    "observed numbers vary around it far more than those of independent tests.",
     # --- methods
     "methods.title": "Methods",
     "methods.caption": "Tests used",
@@ -352,23 +355,23 @@ PHRASES = {
     "methods.model.single": "**Models.** One feature at a time: the endpoint on the feature and covariates.",
     "methods.adjusted": "**Covariates.** {covariates}.",
     "methods.unadjusted": "**Covariates.** None.",
-    "methods.p": "**p-values** are two-sided and come from the test named below, for every feature alike; no later fit "
-    "replaces them.",
+    "methods.p": "**p-values** are two-sided and come from the test named below, for every feature alike; no later "
+    "fit replaces them.",
     "methods.interval": "**Intervals** have a nominal level of {level:share} each and are not simultaneous.",
-    "methods.per_sd": "**Per SD.** Where features are compared, effects are those of one standard deviation of the feature "
-    "in the analysed subjects.",
-    "methods.missing": "**Missing values.** A subject without the endpoint or the modality is left out of that analysis and "
-    "counted in the patient flow.",
-    "methods.q": "**Multiplicity.** Benjamini-Hochberg within endpoint, comparison and contrast over all modalities; "
-    "threshold q ≤ {q}.",
-    "methods.curves": "**Curves.** Kaplan-Meier by marker group (median split) and arm, on a fixed grid of times, without "
-    "points where fewer than {limit} are at risk.",
-    "methods.disclosure": "**Disclosure.** No subject-level value is shown; counts split by group are withheld below "
-    "{limit}, together with those that would give them back.",
+    "methods.per_sd": "**Per SD.** Where features are compared, effects are those of one standard deviation of the "
+    "feature in the analysed subjects.",
+    "methods.missing": "**Missing values.** A subject without the endpoint or the modality is left out of that "
+    "analysis and counted in the patient flow.",
+    "methods.q": "**Multiplicity.** Benjamini-Hochberg within endpoint, comparison and contrast over all "
+    "modalities; threshold q ≤ {q}.",
+    "methods.curves": "**Curves.** Kaplan-Meier by marker group (median split) and arm, on a fixed grid of times, "
+    "without points where fewer than {limit} are at risk.",
+    "methods.disclosure": "**Disclosure.** No subject-level value is shown; counts split by group are withheld "
+    "below {limit}, together with those that would give them back.",
     # --- reproduce
     "reproduce.title": "Reproduce this",
-    "reproduce.intro": "The same inputs, study file, seed and versions give the same tables, byte for byte, on one class of "
-    "processor.",
+    "reproduce.intro": "The same inputs, study file, seed and versions give the same tables, byte for byte, on one "
+    "class of processor.",
     "reproduce.commands": "Commands",
     "reproduce.identity": "What was run",
     "reproduce.seed": "Seed",

@@ -26,7 +26,7 @@ def estimate(value: float | None) -> str:
 
 
 def p_value(value: float | Mapping[str, float] | None) -> str:
-    """0.0421 -> 0.042; 0.00042 -> 4.2e-04; a mapping with ``log10`` is a p-value too small for a double."""
+    """0.0421 -> 0.042; 0.31 -> 0.31; 0.00042 -> 4.2e-04; a mapping with ``log10`` is a p-value too small for a double."""
     if value is None:
         return NOTHING
     if isinstance(value, Mapping):
@@ -36,7 +36,7 @@ def p_value(value: float | Mapping[str, float] | None) -> str:
         return "0"
     if value < 0.001:
         return f"{value:.1e}"
-    return f"{value:.3f}" if value < 0.01 else f"{value:.2f}"
+    return _fixed(value, max(2, 1 - _magnitude(value)))
 
 
 def share(value: float | None) -> str:
