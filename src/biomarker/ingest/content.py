@@ -19,12 +19,22 @@ PACKED = (".gz", ".zst")
 
 @dataclass(frozen=True)
 class Content:
+    """What a file holds once unpacked; text ends without line breaks.
+
+    Attributes
+    ----------
+    path : Path
+    data : bytes
+    parquet : bool
+    """
+
     path: Path
     data: bytes
     parquet: bool
 
     @property
     def name(self) -> str:
+        """The file's name, for messages."""
         return self.path.name
 
     @property
@@ -35,7 +45,15 @@ class Content:
 
 
 def file_content(path: Path) -> Content:
-    """The bytes of a file, unpacked."""
+    """Read and unpack a file.
+
+    Raises
+    ------
+    DataError
+        It is absent, a folder, empty, cut short, or not what its name says.
+    SchemaError
+        It is a spreadsheet.
+    """
     if path.is_dir():
         raise DataError(f"{path} is a folder, not a file")
     if not path.exists():
@@ -43,9 +61,10 @@ def file_content(path: Path) -> Content:
         hint = nearest(path.name, sorted(siblings), what="files in that folder") if siblings else ""
         raise DataError(f"there is no file {path}", hint)
     data = _unpack(path, path.read_bytes())
-    if not data.strip():
+    if not data or data.isspace():
         raise DataError(f"{path.name} is empty")
-    content = Content(path, data, data[:4] == b"PAR1")
+    parquet = data[:4] == b"PAR1"
+    content = Content(path, data if parquet else data.rstrip(b"\r\n"), parquet)
     if data[:4] == b"PK\x03\x04":
         raise SchemaError(f"{path.name} is a spreadsheet or zip archive, not a table of text", "Save it as CSV.")
     if content.suffix in PARQUET and not content.parquet:
@@ -72,6 +91,7 @@ def _unpack(path: Path, data: bytes) -> bytes:
 
 
 def parquet_frame(content: Content) -> pl.DataFrame:
+    """The table of a Parquet file, which must hold single values."""
     try:
         frame = pl.read_parquet(io.BytesIO(content.data))
     except (pl.exceptions.PolarsError, OSError) as error:

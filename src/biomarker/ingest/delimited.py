@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +23,8 @@ _CELL = 40
 
 @dataclass(frozen=True)
 class Layout:
+    """How a text is to be read: separator, header, and whether a quoted cell holds a line break."""
+
     separator: str
     columns: list[str]
     multiline: bool
@@ -60,7 +63,8 @@ def _refuse_other_encodings(content: Content) -> None:
 
 
 def _header(content: Content, separator: str) -> list[str]:
-    first = content.data.split(b"\n", 1)[0].decode("utf-8-sig").rstrip("\r")
+    end = content.data.find(b"\n")
+    first = content.data[: end if end >= 0 else None].decode("utf-8-sig").rstrip("\r")
     columns = next(csv.reader([first], delimiter=separator), [])
     if not first.strip():
         raise SchemaError(f"{content.name}: the first line is blank", "The first line names the columns.")
@@ -79,7 +83,7 @@ def _header(content: Content, separator: str) -> list[str]:
         )
     if "" in columns[1:]:
         raise SchemaError(f"{content.name}: column {columns.index('', 1) + 1} has no name", "Name it, or remove it.")
-    if not content.data.split(b"\n", 1)[1:] or not content.data.split(b"\n", 1)[1].strip():
+    if end < 0:
         raise DataError(f"{content.name} holds a header and no rows")
     return columns
 
@@ -90,19 +94,18 @@ def _check_cells(content: Content, separator: str, n_columns: int) -> bool:
     Readers of CSV fill short rows up without a word. Here the separators outside quotes are counted, and only where
     their number is wrong is the file walked through to find the line.
     """
-    data = content.data.rstrip(b"\r\n")
-    quoted = b'"' in data
-    if not quoted:
-        lines, separators, inside = data.count(b"\n") + 1, data.count(separator.encode()), 0
+    data = content.data
+    if b'"' in data:
+        lines, separators, inside, unclosed = _count_outside_quotes(data, separator)
     else:
-        lines, separators, inside = _count_outside_quotes(data, ord(separator))
-    if separators != (n_columns - 1) * lines:
+        lines, separators, inside, unclosed = data.count(b"\n") + 1, data.count(separator.encode()), 0, False
+    if separators != (n_columns - 1) * lines or unclosed:
         _find_ragged(content, separator, n_columns)
     return inside > 0
 
 
-def _count_outside_quotes(data: bytes, separator: int) -> tuple[int, int, int]:
-    """Lines, separators outside quotes, and line breaks inside quotes."""
+def _count_outside_quotes(data: bytes, separator: str) -> tuple[int, int, int, bool]:
+    """Lines, separators outside quotes, line breaks inside quotes, and whether the last quote stays open."""
     lines, separators, inside, open_quote = 1, 0, 0, 0
     for start in range(0, len(data), _SCAN_BYTES):
         piece = np.frombuffer(data, np.uint8, count=min(_SCAN_BYTES, len(data) - start), offset=start)
@@ -111,30 +114,40 @@ def _count_outside_quotes(data: bytes, separator: int) -> tuple[int, int, int]:
         breaks = piece == ord("\n")
         lines += int((breaks & (parity == 0)).sum())
         inside += int((breaks & (parity == 1)).sum())
-        separators += int(((piece == separator) & (parity == 0)).sum())
+        separators += int(((piece == ord(separator)) & (parity == 0)).sum())
         open_quote = int(parity[-1])
-    return lines, separators, inside
+    return lines, separators, inside, bool(open_quote)
 
 
 def _find_ragged(content: Content, separator: str, n_columns: int) -> None:
-    reader = csv.reader(io.StringIO(content.data.rstrip(b"\r\n").decode("utf-8-sig"), newline=""), delimiter=separator)
+    reader = csv.reader(io.StringIO(content.data.decode("utf-8-sig"), newline=""), delimiter=separator)
+    hint = "Text that holds the separator must stand in double quotes; a quote within it is written twice."
     line = 1
-    for cells in reader:
-        if len(cells) != n_columns:
-            what = "is blank" if not cells else f"has {len(cells)} cells where the header has {n_columns}"
-            hint = "Text that holds the separator must stand in double quotes; a quote within it is written twice."
-            raise SchemaError(f"{content.name}, line {line}: the row {what}", hint)
-        line = reader.line_num + 1
+    try:
+        for cells in reader:
+            if len(cells) != n_columns:
+                what = "is blank" if not cells else f"has {len(cells)} cells where the header has {n_columns}"
+                raise SchemaError(f"{content.name}, line {line}: the row {what}", hint)
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise SchemaError(f"{content.name}, line {line}: the row cannot be read ({error})", hint) from error
 
 
-def csv_frame(content: Content, layout: Layout, types: dict[str, pl.DataType]) -> pl.DataFrame:
+def csv_frame(content: Content, layout: Layout, types: Mapping[str, pl.DataType]) -> pl.DataFrame:
+    """The rows, each column as the type asked for.
+
+    Raises
+    ------
+    polars.exceptions.ComputeError
+        A cell is not of its column's type.
+    """
     try:
         return pl.read_csv(
-            io.BytesIO(content.data.rstrip(b"\r\n")),
+            io.BytesIO(content.data),
             separator=layout.separator,
             has_header=False,
             skip_rows=1,
-            schema=types,
+            schema=dict(types),
             null_values=list(MISSING),
             raise_if_empty=False,
         )
@@ -149,7 +162,7 @@ def csv_frame(content: Content, layout: Layout, types: dict[str, pl.DataType]) -
 
 def row_lines(content: Content, layout: Layout) -> NDArray[np.int64]:
     """Line on which each row begins (n_rows,), where a quoted cell may hold line breaks."""
-    text = io.StringIO(content.data.rstrip(b"\r\n").decode("utf-8-sig"), newline="")
+    text = io.StringIO(content.data.decode("utf-8-sig"), newline="")
     reader = csv.reader(text, delimiter=layout.separator)
     next(reader)
     starts, line = [], reader.line_num + 1

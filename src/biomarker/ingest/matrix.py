@@ -160,9 +160,10 @@ def _check_header(table: Table, names: Sequence[str], *, case: bool) -> None:
 
 def _numbers(table: Table, columns: Sequence[str]) -> NDArray[np.float64]:
     """Values (n_rows, n_columns) in the order of the file, NaN where missing."""
-    plain = all(dtype == pl.Float64 for dtype in table.frame.select(columns).dtypes)
-    frame = table.frame.select(columns) if plain else pl.DataFrame([table.numbers(name) for name in columns])
-    values = frame.to_numpy()
+    frame = table.frame.select(columns)
+    values = frame.with_columns(
+        table.numbers(name) for name, dtype in frame.schema.items() if dtype != pl.Float64
+    ).to_numpy()
     if np.isinf(values).any():
         _refuse(table, columns, np.isinf(values), "infinite", "Leave the cell empty where it is unknown.", values)
     return values

@@ -23,13 +23,14 @@ def nearest(given: str, known: Sequence[str], *, what: str) -> str:
 
 def clean(text: pl.Series) -> pl.Series:
     """Text without blanks around it, null where it then says that nothing is known."""
-    stripped = text.cast(pl.String).str.strip_chars()
-    return stripped.set(stripped.is_in(MISSING), None)
+    stripped = pl.col("_").str.strip_chars()
+    known = pl.when(~stripped.is_in(MISSING)).then(stripped)
+    return pl.DataFrame({"_": text.cast(pl.String)}).select(known).to_series().rename(text.name)
 
 
 def as_numbers(text: pl.Series) -> pl.Series:
     """Cleaned text as Float64, ``true`` and ``false`` as 1 and 0, null where it is neither."""
-    values = text.cast(pl.Float64, strict=False)
-    lower = text.str.to_lowercase()
-    truth = pl.select(pl.when(lower == "true").then(1.0).when(lower == "false").then(0.0)).to_series()
-    return values.fill_nan(None).zip_with(truth.is_null(), truth)
+    lower = pl.col("_").str.to_lowercase()
+    number = pl.col("_").cast(pl.Float64, strict=False).fill_nan(None)
+    either = pl.when(lower == "true").then(1.0).when(lower == "false").then(0.0).otherwise(number)
+    return pl.DataFrame({"_": text.cast(pl.String)}).select(either).to_series().rename(text.name)
