@@ -72,7 +72,6 @@ $(READY): requirements.lock pyproject.toml
 
 demo: $(READY)
 	@$(BIN)/biomarker run --cores $(CORES)
-	@echo "The report: $(CURDIR)/results/demo/report/index.html"
 
 bench: $(READY)
 	@$(BIN)/python -m benchmarks
