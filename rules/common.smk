@@ -5,6 +5,7 @@ import functools
 import hashlib
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -31,12 +32,22 @@ def check_settings(config, schema):
     advice = f"run: biomarker check {study_file()}" if study_file() else "run: biomarker check STUDY.yaml"
     empty = [name for name, section in config.items() if section is None]
     if empty:
-        raise WorkflowError(f"Empty section in the study file: {', '.join(empty)}. Leave it out, or give it keys.\n{advice}")
+        raise WorkflowError(
+            f"Empty section in the study file: {', '.join(empty)}. Leave it out, or give it keys.\n{advice}"
+        )
     try:
         validate(config, schema)
     except WorkflowError as error:
-        raise WorkflowError(f"{error}\n{advice}") from None
+        raise WorkflowError(f"{short(error)}\n{advice}") from None
     refuse_long_lists(config, "study file", advice)
+
+
+def short(error):
+    """What is wrong and where, without the schema that was not met."""
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    where = [line.strip() for line in lines if line.startswith("On instance")]
+    end = next((i for i, line in enumerate(lines) if line.startswith("Failed validating")), len(lines))
+    return "\n".join([*lines[:end], *where])
 
 
 def refuse_long_lists(node, where, advice):
@@ -128,7 +139,8 @@ def stage(name):
 
 def stage_prefix():
     """What makes ``biomarker`` in a rule's command run the very code that the digest describes."""
-    return f"biomarker() {{ PYTHONPATH='{package_path()}' {' '.join(map(repr, python()))} -m biomarker \"$@\"; }}; "
+    command = f"PYTHONPATH={shlex.quote(package_path())} {shlex.join(python())} -m biomarker"
+    return f'biomarker() {{{{ {command} "$@"; }}}}; '
 
 
 def python():

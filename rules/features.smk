@@ -9,6 +9,12 @@ rule features:
         result("logs/features.{modality}.log"),
     benchmark:
         result("benchmarks/features.{modality}.tsv")
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=megabytes,
+        runtime=60,
     params:
         files=files,
         settings=settings(
@@ -16,11 +22,5 @@ rule features:
             source=lambda wildcards: with_paths(config["modalities"][wildcards.modality]),
         ),
         code=code_digest("features"),
-    threads: 1
-    resources:
-        mem_mb=megabytes,
-        runtime=60,
-    conda:
-        "../environment.yml"
     shell:
         stage("features")

@@ -9,16 +9,18 @@ rule subjects:
         result("logs/subjects.log"),
     benchmark:
         result("benchmarks/subjects.tsv")
-    params:
-        files=files,
-        settings=settings("subjects", dates=sorted({m["index_date"] for m in config["modalities"].values() if m.get("index_date")})),
-        code=code_digest("subjects"),
+    conda:
+        "../environment.yml"
     threads: 1
     resources:
         mem_mb=megabytes,
         runtime=30,
-    conda:
-        "../environment.yml"
+    params:
+        files=files,
+        settings=settings(
+            "subjects", dates=sorted({m["index_date"] for m in config["modalities"].values() if m.get("index_date")})
+        ),
+        code=code_digest("subjects"),
     shell:
         stage("subjects")
 
@@ -35,16 +37,16 @@ rule endpoints:
         result("logs/endpoints.log"),
     benchmark:
         result("benchmarks/endpoints.tsv")
-    params:
-        files=files,
-        settings=settings("subjects", "endpoints"),
-        code=code_digest("endpoints"),
+    conda:
+        "../environment.yml"
     threads: 1
     resources:
         mem_mb=megabytes,
         runtime=30,
-    conda:
-        "../environment.yml"
+    params:
+        files=files,
+        settings=settings("subjects", "endpoints"),
+        code=code_digest("endpoints"),
     shell:
         stage("endpoints")
 
@@ -60,6 +62,12 @@ rule ingest:
         result("logs/ingest.{modality}.log"),
     benchmark:
         result("benchmarks/ingest.{modality}.tsv")
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=megabytes,
+        runtime=60,
     params:
         files=files,
         settings=settings(
@@ -68,11 +76,5 @@ rule ingest:
             post_baseline=config["subjects"]["post_baseline"],
         ),
         code=code_digest("ingest"),
-    threads: 1
-    resources:
-        mem_mb=megabytes,
-        runtime=60,
-    conda:
-        "../environment.yml"
     shell:
         stage("ingest")

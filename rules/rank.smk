@@ -12,16 +12,16 @@ rule rank:
         result("logs/rank.log"),
     benchmark:
         result("benchmarks/rank.tsv")
-    params:
-        files=files,
-        settings=settings("rank"),
-        code=code_digest("rank"),
+    conda:
+        "../environment.yml"
     threads: 1
     resources:
         mem_mb=megabytes,
         runtime=60,
-    conda:
-        "../environment.yml"
+    params:
+        files=files,
+        settings=settings("rank"),
+        code=code_digest("rank"),
     shell:
         stage("rank")
 
@@ -40,15 +40,15 @@ rule effects:
         result("logs/effects.log"),
     benchmark:
         result("benchmarks/effects.tsv")
-    params:
-        files=files,
-        settings=settings("report"),
-        code=code_digest("effects"),
+    conda:
+        "../environment.yml"
     threads: 1
     resources:
         mem_mb=megabytes,
         runtime=60,
-    conda:
-        "../environment.yml"
+    params:
+        files=files,
+        settings=settings("report"),
+        code=code_digest("effects"),
     shell:
         stage("effects")

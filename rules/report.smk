@@ -14,16 +14,16 @@ rule account:
         result("logs/account.log"),
     benchmark:
         result("benchmarks/account.tsv")
-    params:
-        files=files,
-        settings=settings(),
-        code=code_digest("account"),
+    conda:
+        "../environment.yml"
     threads: 1
     resources:
         mem_mb=1000,
         runtime=10,
-    conda:
-        "../environment.yml"
+    params:
+        files=files,
+        settings=settings(),
+        code=code_digest("account"),
     shell:
         stage("account")
 
@@ -47,15 +47,21 @@ rule report:
         result("logs/report.log"),
     benchmark:
         result("benchmarks/report.tsv")
-    params:
-        files=files,
-        settings=settings("study", "subjects", "screen", "rank", "report"),
-        code=code_digest("report"),
+    conda:
+        "../environment.yml"
     threads: 1
     resources:
         mem_mb=megabytes,
         runtime=60,
-    conda:
-        "../environment.yml"
+    params:
+        files=files,
+        settings=settings(
+            "study",
+            "subjects",
+            "rank",
+            "report",
+            modalities={name: m["type"] for name, m in config["modalities"].items()},
+        ),
+        code=code_digest("report"),
     shell:
         stage("report")

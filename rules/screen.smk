@@ -10,6 +10,12 @@ rule screen:
         result("logs/screen.{contrast}.{modality}.log"),
     benchmark:
         result("benchmarks/screen.{contrast}.{modality}.tsv")
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=megabytes,
+        runtime=240,
     params:
         files=files,
         settings=settings(
@@ -19,11 +25,5 @@ rule screen:
             contrast=lambda wildcards: wildcards.contrast,
         ),
         code=code_digest("screen"),
-    threads: 1
-    resources:
-        mem_mb=megabytes,
-        runtime=240,
-    conda:
-        "../environment.yml"
     shell:
         stage("screen")

@@ -8,15 +8,15 @@ rule simulate:
         result("logs/simulate.log"),
     benchmark:
         result("benchmarks/simulate.tsv")
-    params:
-        files=files,
-        settings=settings("simulate", seed=config["study"]["seed"]),
-        code=code_digest("simulate"),
+    conda:
+        "../environment.yml"
     threads: 1
     resources:
         mem_mb=2000,
         runtime=30,
-    conda:
-        "../environment.yml"
+    params:
+        files=files,
+        settings=settings("simulate", seed=config["study"]["seed"]),
+        code=code_digest("simulate"),
     shell:
         stage("simulate")

@@ -62,6 +62,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     except click.exceptions.Abort:
         return 130
+    except click.exceptions.Exit as ending:
+        return ending.exit_code
     return result if isinstance(result, int) else 0
 
 

@@ -18,8 +18,11 @@ def run(
 ) -> None:
     """Run a study: check it, do what is not done yet, and say where the report is.
 
-    Any other option goes to Snakemake, for example --dry-run, --forcerun screen, --profile slurm.
+    Any other option goes to Snakemake, after the study file: --dry-run, --forcerun screen, --profile FOLDER.
     """
     from biomarker.operate.run import run_study
 
-    raise typer.Exit(run_study(study, cores=cores, directory=directory, options=context.args))
+    options = list(context.args)
+    if study is not None and str(study).startswith("-"):  # the demo, with an option of Snakemake
+        options, study = [str(study), *options], None
+    raise typer.Exit(run_study(study, cores=cores, directory=directory, options=options))

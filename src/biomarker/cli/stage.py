@@ -12,11 +12,13 @@ def add_to(app: typer.Typer) -> None:
 
 def stage(
     name: str = typer.Argument(help="The stage, as the rule is called."),
-    log: Path = typer.Option(help="The job's log, RESULTS/logs/LABEL.log: says where results are and names the run record."),
+    log: Path = typer.Option(
+        help="The job's log, RESULTS/logs/LABEL.log: says where results are and names the run record."
+    ),
     settings: str = typer.Option("{}", help="Sections of the study file that this stage reads, as JSON."),
     code: str = typer.Option("unknown", help="Digest of the package files that this stage runs."),
-    inputs: list[str] = typer.Option([], "--in", help="name=path, once an input."),  # noqa: B006
-    outputs: list[str] = typer.Option([], "--out", help="name=path, once an output."),  # noqa: B006
+    inputs: list[str] = typer.Option([], "--in", help="name=path, once an input."),
+    outputs: list[str] = typer.Option([], "--out", help="name=path, once an output."),
 ) -> None:
     """Run one stage of the workflow by hand."""
     import json

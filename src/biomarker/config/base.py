@@ -1,11 +1,12 @@
 """What all sections of the study file have in common."""
 
 import dataclasses
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any, TypeVar, cast, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-__all__ = ["Section", "model_of", "settings_from"]
+__all__ = ["Section", "model_of", "settings_from", "settings_part"]
 
 Settings = TypeVar("Settings")
 
@@ -16,21 +17,31 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
-def model_of(settings_class: type[Any]) -> type[Section]:
-    """Section with the fields, defaults and sentences of a settings dataclass.
+def model_of(*settings_classes: type[Any]) -> type[Section]:
+    """Section with the fields, defaults and sentences of one or more settings dataclasses.
 
     A source declares its settings once, beside its code, as a frozen dataclass whose fields carry
     ``metadata={"doc": ...}``; the study file's section follows from it.
     """
     fields: dict[str, Any] = {}
-    hints = dataclasses.fields(settings_class)
-    for item in hints:
-        required = item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING
-        default = ... if required else (item.default_factory() if callable(item.default_factory) else item.default)
-        fields[item.name] = (item.type, Field(default, description=item.metadata.get("doc")))
-    return create_model(
-        settings_class.__name__, __base__=Section, __doc__=settings_class.__doc__, __module__=__name__, **fields
-    )
+    for settings_class in settings_classes:
+        hints = get_type_hints(settings_class)
+        for item in dataclasses.fields(settings_class):
+            fields[item.name] = (hints[item.name], Field(_default(item), description=item.metadata.get("doc")))
+    first = settings_classes[0]
+    return create_model(first.__name__, __base__=Section, __doc__=first.__doc__, __module__=__name__, **fields)
+
+
+def _default(item: "dataclasses.Field[Any]") -> Any:
+    if item.default is not dataclasses.MISSING:
+        return item.default
+    return item.default_factory() if item.default_factory is not dataclasses.MISSING else ...
+
+
+def settings_part(settings_class: type[Settings], given: Mapping[str, Any]) -> Settings:
+    """Settings of a stage from a section that other stages read as well."""
+    own = {item.name for item in dataclasses.fields(cast(Any, settings_class))}
+    return settings_from(settings_class, {key: value for key, value in given.items() if key in own})
 
 
 def settings_from(settings_class: type[Settings], given: dict[str, Any]) -> Settings:

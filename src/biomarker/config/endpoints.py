@@ -2,21 +2,30 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag
+from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema
 
 from biomarker.config.base import Section
 
-__all__ = ["BinaryEndpoint", "ContinuousEndpoint", "EndpointEntry", "EndpointGroupEntry", "SurvivalEndpoint"]
+__all__ = [
+    "ENDPOINT_MODELS",
+    "BinaryEndpoint",
+    "ContinuousEndpoint",
+    "EndpointEntry",
+    "EndpointGroupEntry",
+    "SurvivalEndpoint",
+]
 
 
 def _code(value: Any) -> Any:
     """YAML reads an unquoted yes, no, on, off as a truth value; the file's own text is gone by then."""
     if isinstance(value, bool):
-        raise ValueError(f"{str(value).lower()} was read as a truth value: put quotes around the code as the file has it")
+        raise ValueError(
+            f"{str(value).lower()} was read as a truth value: put quotes around the code as the file has it"
+        )
     return str(value) if isinstance(value, int | float) else value
 
 
-Code = Annotated[str, BeforeValidator(_code)]
+Code = Annotated[str, BeforeValidator(_code), WithJsonSchema({"type": ["string", "number"]})]
 
 
 class BinaryEndpoint(Section):
@@ -83,6 +92,10 @@ class EndpointGroupEntry(Section):
     type: Literal["continuous"] = Field("continuous", description="continuous")
     unit: str = Field(description="Unit of all columns.")
     better: Literal["higher", "lower"] = Field(description="What is good for the patient.")
+
+
+#: Sections of single endpoints, by ``type``.
+ENDPOINT_MODELS = {"binary": BinaryEndpoint, "continuous": ContinuousEndpoint, "survival": SurvivalEndpoint}
 
 
 def _shape_of_endpoint(value: Any) -> str | None:

@@ -61,4 +61,3 @@ class StudyFile(Section):
             if not colon or not feature or modality not in self.modalities:
                 raise ValueError(f"screen.prespecified: {marker!r} is not of the form modality:feature")
         return self
-

@@ -205,5 +205,3 @@ def _known(keys: Iterable[str]) -> str:
 def _nearest(given: str, keys: Iterable[str]) -> str:
     match = difflib.get_close_matches(given, list(keys), n=1, cutoff=0.6)
     return f" (did you mean {match[0]}?)" if match else ""
-
-

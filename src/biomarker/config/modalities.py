@@ -5,15 +5,16 @@ from typing import Any
 
 from biomarker.config.base import Section, model_of
 
-__all__ = ["source_models"]
+__all__ = ["source_models", "without_type"]
 
 
 @cache
 def source_models() -> dict[str, type[Section]]:
-    """Section model of each known source type; made from the sources' own settings."""
-    from biomarker.ingest.registry import SOURCES  # the study file is also read where no source is needed
+    """Section model of each known type, made from the settings of its source and of its feature builder."""
+    from biomarker.features.registry import BUILDERS
+    from biomarker.ingest.registry import SOURCES
 
-    return {name: model_of(source.settings) for name, source in sorted(SOURCES.items())}
+    return {name: model_of(source.settings, BUILDERS[name].settings) for name, source in sorted(SOURCES.items())}
 
 
 def without_type(given: dict[str, Any]) -> dict[str, Any]:

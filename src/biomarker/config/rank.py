@@ -11,4 +11,6 @@ class Rank(Section):
     """Which rows make the candidate table."""
 
     q: float = Field(0.05, gt=0, lt=1, description="False discovery rate within a family.")
-    keep: int = Field(100, ge=1, description="Leading rows kept per endpoint, comparison and contrast, significant or not.")
+    keep: int = Field(
+        100, ge=1, description="Leading rows kept per endpoint, comparison and contrast, significant or not."
+    )

@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from biomarker.config.base import model_of
+from biomarker.config.base import Section, model_of
+from biomarker.config.endpoints import ENDPOINT_MODELS, EndpointGroupEntry
 from biomarker.config.file import StudyFile
 from biomarker.config.modalities import source_models
 from biomarker.data.files import atomic_path
@@ -22,12 +23,19 @@ def study_schema() -> dict[str, Any]:
         "type": "object",
         "required": ["type"],
         "properties": {"type": {"enum": list(models)}},
-        "allOf": [
-            {"if": {"properties": {"type": {"const": name}}}, "then": _with_type(name, model)}
-            for name, model in models.items()
-        ],
+        "allOf": [_where_type(name, _with_type(name, model)) for name, model in models.items()],
     }
-    simulate = _inlined(model_of(TrialSettings).model_json_schema(by_alias=True))
+    schema["properties"]["endpoints"]["items"] = {
+        "type": "object",
+        "if": {"required": ["group"]},
+        "then": _section(EndpointGroupEntry),
+        "else": {
+            "required": ["type"],
+            "properties": {"type": {"enum": list(ENDPOINT_MODELS)}},
+            "allOf": [_where_type(name, _section(model)) for name, model in ENDPOINT_MODELS.items()],
+        },
+    }
+    simulate = _section(model_of(TrialSettings))
     description = schema["properties"]["simulate"]["description"]
     schema["properties"]["simulate"] = {**simulate, "description": description}
     head = {
@@ -44,8 +52,17 @@ def write_schema(path: Path) -> None:
         partial.write_text(json.dumps(study_schema(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def _with_type(name: str, model: type[Any]) -> dict[str, Any]:
-    schema = _inlined(model.model_json_schema(by_alias=True))
+def _section(model: type[Section]) -> dict[str, Any]:
+    return _inlined(model.model_json_schema(by_alias=True))
+
+
+def _where_type(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema applies where ``type`` has this value; an if and a then give clearer faults than a choice."""
+    return {"if": {"properties": {"type": {"const": name}}}, "then": _without_defaults(schema)}
+
+
+def _with_type(name: str, model: type[Section]) -> dict[str, Any]:
+    schema = _section(model)
     schema["properties"] = {"type": {"const": name}, **schema["properties"]}
     return schema
 
@@ -62,7 +79,26 @@ def _inlined(schema: dict[str, Any]) -> dict[str, Any]:
         if "$ref" in node:
             target = resolve(definitions[node["$ref"].removeprefix("#/$defs/")])
             return {**target, **{key: resolve(value) for key, value in node.items() if key != "$ref"}}
-        return {key: resolve(value) for key, value in node.items() if key != "discriminator"}
+        return {
+            key: _without_defaults(resolve(value)) if key in ("anyOf", "oneOf") else resolve(value)
+            for key, value in node.items()
+            if key != "discriminator"
+        }
 
     resolved: dict[str, Any] = resolve(schema)
     return resolved
+
+
+def _without_defaults(node: Any) -> Any:
+    """Without defaults: a reader that fills them in would do so for every branch of a choice."""
+    if isinstance(node, list):
+        return [_without_defaults(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    return {
+        key: {name: _without_defaults(value) for name, value in child.items()}
+        if key == "properties"
+        else _without_defaults(child)
+        for key, child in node.items()
+        if key != "default" or isinstance(child, dict)
+    }

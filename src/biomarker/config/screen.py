@@ -11,7 +11,10 @@ class Features(Section):
     """Which features are worth a test, judged without looking at any outcome."""
 
     min_detection: float = Field(
-        0.1, ge=0, le=1, description="Smallest share of analysed subjects with a value (and above zero for counts and TPM)."
+        0.1,
+        ge=0,
+        le=1,
+        description="Smallest share of analysed subjects with a value (and above zero for counts and TPM).",
     )
     min_prevalence: float = Field(
         0.0, ge=0, le=0.5, description="Smallest share of analysed subjects in the rarer group of a two-valued feature."

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
 
 from biomarker.config.base import Section
 
@@ -21,7 +21,11 @@ class Covariate(Section):
     is_: tuple[str, ...] | None = Field(
         None, alias="is", description="Values that make a 0/1 indicator 1; without it the column is used as it is."
     )
-    missing: Annotated[Literal["keep", "drop", "false"], BeforeValidator(_false_as_text)] = Field(
+    missing: Annotated[
+        Literal["keep", "drop", "false"],
+        BeforeValidator(_false_as_text),
+        WithJsonSchema({"enum": ["keep", "drop", "false", False]}),
+    ] = Field(
         "keep",
         description="Missing values: keep (a category, or mean and indicator), drop the subject, or count as false.",
     )

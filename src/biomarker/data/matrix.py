@@ -160,28 +160,27 @@ class FeatureMatrix:
         schema = table.schema.append(pa.field("values", values_type, nullable=False))
         chunk = max(1, CHUNK_BYTES // (4 * max(1, n_subjects)))
         options = {"compression": "zstd", "compression_level": 3, "use_dictionary": False, "write_statistics": False}
-        with atomic_path(path) as partial:
-            with pq.ParquetWriter(partial, schema, **options) as writer:
-                for piece in _rechunk(blocks, chunk, n_subjects):
-                    if at + len(piece) > table.num_rows:
-                        raise SchemaError(f"more than the announced {table.num_rows} features were given")
-                    if np.isinf(piece).any():
-                        raise SchemaError("the matrix holds infinite values (also values beyond 3.4e38)")
-                    digest.update(piece.data)
-                    column = pa.FixedSizeListArray.from_arrays(pa.array(piece.ravel()), n_subjects)
-                    rows = table.slice(at, len(piece)).append_column(schema.field("values"), column.cast(values_type))
-                    writer.write_table(rows.cast(schema), row_group_size=chunk)
-                    at += len(piece)
-                if at != table.num_rows:
-                    raise SchemaError(f"{table.num_rows} features were announced and {at} given")
-                meta = {
-                    "schema_version": SCHEMA_VERSION,
-                    "subject_ids": list(subject_ids),
-                    "scale": scale,
-                    "recipes": list(recipes),
-                    "checksum": digest.hexdigest(),
-                }
-                writer.add_key_value_metadata({"biomarker": json.dumps(meta), **(provenance or {})})
+        with atomic_path(path) as partial, pq.ParquetWriter(partial, schema, **options) as writer:
+            for piece in _rechunk(blocks, chunk, n_subjects):
+                if at + len(piece) > table.num_rows:
+                    raise SchemaError(f"more than the announced {table.num_rows} features were given")
+                if np.isinf(piece).any():
+                    raise SchemaError("the matrix holds infinite values (also values beyond 3.4e38)")
+                digest.update(piece.data)
+                column = pa.FixedSizeListArray.from_arrays(pa.array(piece.ravel()), n_subjects)
+                rows = table.slice(at, len(piece)).append_column(schema.field("values"), column.cast(values_type))
+                writer.write_table(rows.cast(schema), row_group_size=chunk)
+                at += len(piece)
+            if at != table.num_rows:
+                raise SchemaError(f"{table.num_rows} features were announced and {at} given")
+            meta = {
+                "schema_version": SCHEMA_VERSION,
+                "subject_ids": list(subject_ids),
+                "scale": scale,
+                "recipes": list(recipes),
+                "checksum": digest.hexdigest(),
+            }
+            writer.add_key_value_metadata({"biomarker": json.dumps(meta), **(provenance or {})})
         return cls.open(path)
 
     @classmethod
@@ -202,9 +201,7 @@ class FeatureMatrix:
             )
         columns = [name for name in stored.schema_arrow.names if name != "values"]
         features = pl.DataFrame(stored.read(columns=columns))
-        return cls(
-            path, features, tuple(meta["subject_ids"]), meta["scale"], tuple(meta["recipes"]), meta["checksum"]
-        )
+        return cls(path, features, tuple(meta["subject_ids"]), meta["scale"], tuple(meta["recipes"]), meta["checksum"])
 
     def blocks(self, max_bytes: int = 64 << 20) -> Iterator[Block]:
         """Values a block of features at a time, no block above ``max_bytes`` in float32 (but at least one chunk)."""
@@ -265,15 +262,16 @@ def _axes_digest(features: pl.DataFrame, subject_ids: Sequence[str], scale: str)
 def _plain_schema(features: pl.DataFrame) -> pa.Schema:
     """Arrow schema of the feature table with ordinary strings, which every Parquet reader understands."""
     fields = [
-        pa.field(field.name, pa.string() if pa.types.is_large_string(field.type) or pa.types.is_string_view(field.type) else field.type)
+        pa.field(
+            field.name,
+            pa.string() if pa.types.is_large_string(field.type) or pa.types.is_string_view(field.type) else field.type,
+        )
         for field in features.to_arrow().schema
     ]
     return pa.schema(fields)
 
 
-def _rechunk(
-    blocks: Iterable[NDArray[np.floating]], chunk: int, n_subjects: int
-) -> Iterator[NDArray[np.float32]]:
+def _rechunk(blocks: Iterable[NDArray[np.floating]], chunk: int, n_subjects: int) -> Iterator[NDArray[np.float32]]:
     """Feature-major pieces of exactly ``chunk`` features (the last may be shorter), whatever the blocks were."""
     rest = np.empty((0, n_subjects), np.float32)
     for block in blocks:

@@ -48,9 +48,7 @@ class Splits:
         return self.fold != fold
 
     @classmethod
-    def draw(
-        cls, group: NDArray[np.int64], *, n_folds: int, seed: int, rng: np.random.Generator
-    ) -> "Splits":
+    def draw(cls, group: NDArray[np.int64], *, n_folds: int, seed: int, rng: np.random.Generator) -> "Splits":
         """Random folds of nearly equal size in subjects; groups are dealt largest first to the smallest fold.
 
         Parameters

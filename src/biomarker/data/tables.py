@@ -104,8 +104,10 @@ class Screen(dy.Schema):
     def numbers_only_where_ok(cls) -> pl.Expr:
         """A row that could not be estimated has no p-value and says why; a row that could has one."""
         ok = pl.col("status") == "ok"
-        return pl.when(ok).then(pl.col("p_value").is_not_null()).otherwise(
-            pl.col("p_value").is_null() & pl.col("estimate").is_null() & pl.col("reason").is_not_null()
+        return (
+            pl.when(ok)
+            .then(pl.col("p_value").is_not_null())
+            .otherwise(pl.col("p_value").is_null() & pl.col("estimate").is_null() & pl.col("reason").is_not_null())
         )
 
 
@@ -283,7 +285,7 @@ class Flow(dy.Schema):
     endpoint = _text()
     comparison = _text()
     contrast = _text()
-    unit = dy.Enum(["rows", "subjects"])
+    unit = dy.Enum(["rows", "subjects", "endpoints"])
     kind = dy.Enum(["in", "used", "quarantined", "excluded"])
     reason = _text()
     n = dy.Int64(min=0)

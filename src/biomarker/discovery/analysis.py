@@ -67,7 +67,10 @@ def analyses(cohort: Cohort, contrast: str) -> list[Analysis]:
         unknown = np.array([arm is None for arm in treatment.arms])
         reasons = {"treatment arm missing": unknown, **incomplete}
         return [Analysis(contrast, NO_COMPARISON, _first_reason(reasons), np.column_stack([columns, arms]), None)]
-    return [_predictive(comparison, treatment.indicator(comparison), columns, incomplete) for comparison in treatment.comparisons]
+    return [
+        _predictive(comparison, treatment.indicator(comparison), columns, incomplete)
+        for comparison in treatment.comparisons
+    ]
 
 
 def _predictive(

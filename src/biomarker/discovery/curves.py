@@ -66,9 +66,7 @@ def _literals(keys: dict[str, str | float]) -> dict[str, pl.Expr]:
     return {name: pl.lit(value) for name, value in keys.items()}
 
 
-def _curve(
-    endpoint: Survival, chosen: NDArray[np.bool_], grid: NDArray[np.float64], small_cell: int
-) -> pl.DataFrame:
+def _curve(endpoint: Survival, chosen: NDArray[np.bool_], grid: NDArray[np.float64], small_cell: int) -> pl.DataFrame:
     curve = kaplan_meier(endpoint.values[chosen], endpoint.event[chosen], grid=grid)
     shown = curve.n_at_risk >= small_cell
     columns = {"survival": curve.survival, "ci_low": curve.ci_low, "ci_high": curve.ci_high}

@@ -55,7 +55,9 @@ def _effect(
     arm = treatment[rows]
     fit = _fit(endpoint, rows, arm, varying(covariates[rows], arm))
     method, scale = MODELS[endpoint.type]
-    estimate, error = (float(fit.coefficients[0]), float(fit.std_error[0])) if fit.status == Status.OK else (np.nan,) * 2
+    estimate, error = (
+        (float(fit.coefficients[0]), float(fit.std_error[0])) if fit.status == Status.OK else (np.nan,) * 2
+    )
     quantile = special.ndtri((1 + LEVEL) / 2) if np.isinf(fit.dof) else special.stdtrit(fit.dof, (1 + LEVEL) / 2)
     z = abs(estimate / error)
     p_value = 2 * special.ndtr(-z) if np.isinf(fit.dof) else 2 * special.stdtr(fit.dof, -z)

@@ -50,7 +50,9 @@ def rank_candidates(
     order = ["endpoint_order", "comparison", "contrast", "log10_p", "modality", "place"]
     known = {endpoint.name: (k, endpoint) for k, endpoint in enumerate(endpoints)}
     tested = tested.with_columns(
-        pl.col("endpoint").replace_strict({n: k for n, (k, _) in known.items()}, return_dtype=pl.Int64).alias("endpoint_order")
+        pl.col("endpoint")
+        .replace_strict({n: k for n, (k, _) in known.items()}, return_dtype=pl.Int64)
+        .alias("endpoint_order")
     ).sort(order)
     tested = tested.with_columns(pl.int_range(1, pl.len() + 1).over(ANSWER).cast(pl.Int64).alias("rank"))
     rows = tested.filter((pl.col("q_value") <= settings.q) | (pl.col("rank") <= settings.keep))
@@ -75,9 +77,15 @@ def _with_q_values(tested: pl.DataFrame) -> pl.DataFrame:
         q_values = benjamini_hochberg(family["p_value"].to_numpy())
         kind = "prespecified" if family["prespecified"][0] else "exploratory"
         words = f"{family.height} {kind} features within endpoint, comparison and contrast"
-        parts.append(family.with_columns(pl.Series("q_value", q_values), pl.lit(words).alias("family")))
-    return pl.concat(parts) if parts else tested.with_columns(
-        pl.lit(None, pl.Float64).alias("q_value"), pl.lit(None, pl.String).alias("family")
+        parts.append(
+            family.with_columns(
+                pl.Series("q_value", q_values), pl.lit(words).alias("family"), pl.lit(family.height).alias("n_searched")
+            )
+        )
+    return (
+        pl.concat(parts)
+        if parts
+        else tested.with_columns(pl.lit(None, pl.Float64).alias("q_value"), pl.lit(None, pl.String).alias("family"))
     )
 
 
@@ -92,7 +100,9 @@ def _with_intervals(rows: pl.DataFrame) -> pl.DataFrame:
     dof = rows["interval_dof"].to_numpy()
     upper = (1 + LEVEL) / 2
     with np.errstate(invalid="ignore"):
-        quantile = np.where(np.isinf(dof), special.ndtri(upper), special.stdtrit(np.where(np.isinf(dof), 1.0, dof), upper))
+        quantile = np.where(
+            np.isinf(dof), special.ndtri(upper), special.stdtrit(np.where(np.isinf(dof), 1.0, dof), upper)
+        )
     half = pl.Series("half", quantile) * rows["std_error"]
     return rows.with_columns((rows["estimate"] - half).alias("ci_low"), (rows["estimate"] + half).alias("ci_high"))
 

@@ -80,13 +80,17 @@ class Screened:
 
     def table(self, modality: str, *, prespecified: frozenset[str]) -> pl.DataFrame:
         """Columns of `biomarker.data.tables.Screen`, endpoint by endpoint."""
-        marked = pl.Series([f"{modality}:{name}" in prespecified for name in self.features["feature_id"]], dtype=pl.Boolean)
+        marked = pl.Series(
+            [f"{modality}:{name}" in prespecified for name in self.features["feature_id"]], dtype=pl.Boolean
+        )
         return pl.concat([self._column(k, modality, marked) for k in range(len(self.endpoints))])
 
     def _column(self, k: int, modality: str, prespecified: pl.Series) -> pl.DataFrame:
         method, interaction = METHODS[self.endpoints[k].type], self.analysis.treatment is not None
         status, reason = self._explained(k)
-        numbers = {name: getattr(self, name)[:, k] for name in (*NUMBERS, "refit_estimate", "refit_std_error", "p_refit")}
+        numbers = {
+            name: getattr(self, name)[:, k] for name in (*NUMBERS, "refit_estimate", "refit_std_error", "p_refit")
+        }
         has_events = self.endpoints[k].type in ("binary", "survival")
         return pl.DataFrame(
             {
@@ -100,13 +104,13 @@ class Screened:
                 "effect_scale": method.effect_scale_interaction if interaction else method.effect_scale,
                 **numbers,
                 "n": self.n[:, k],
-                "n_events": pl.Series(self.n_events[:, k]) if has_events else pl.Series([None], dtype=pl.Int64),
+                "n_events": self.n_events[:, k] if has_events else None,
                 "feature_sd": self.feature_sd,
                 "prespecified": prespecified,
                 "status": status,
                 "reason": pl.Series(reason, dtype=pl.String),
             }
-        ).with_columns(pl.col(pl.Float64).fill_nan(None))
+        ).with_columns(pl.col(pl.Float64).fill_nan(None), pl.col("n_events").cast(pl.Int64))
 
     def _explained(self, k: int) -> tuple[list[str], list[str | None]]:
         words = [_WORDS[Status(code)] for code in self.status[:, k].tolist()]

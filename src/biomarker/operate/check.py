@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from biomarker.config.load import load_study
 from biomarker.config.file import StudyFile
+from biomarker.config.load import load_study
 from biomarker.errors import BiomarkerError, ConfigError
 
 __all__ = ["check_study"]
@@ -65,7 +65,10 @@ def _looks(study: StudyFile, base: Path) -> Iterator[tuple[str, Callable[[], str
         return
     yield "endpoints", endpoints
     for name, given in study.modalities.items():
-        yield f"modalities.{name}", lambda given=given, name=name: _modality(study, name, given, known["subjects"], base)
+        yield (
+            f"modalities.{name}",
+            lambda given=given, name=name: _modality(study, name, given, known["subjects"], base),
+        )
 
 
 def _arms(study: StudyFile, arms: list[str | None]) -> None:
@@ -77,21 +80,19 @@ def _arms(study: StudyFile, arms: list[str | None]) -> None:
 
 
 def _modality(study: StudyFile, name: str, given: dict[str, Any], subjects: Any, base: Path) -> str:
-    from biomarker.config.base import settings_from
-    from biomarker.config.modalities import without_type
+    from biomarker.config.base import settings_part
     from biomarker.data.matrix import FeatureValues
     from biomarker.features.registry import BUILDERS
     from biomarker.ingest.account import refuse_post_baseline
     from biomarker.ingest.registry import SOURCES
-    from biomarker.stages.features import builder_settings
 
     source = SOURCES[given["type"]]
-    settings = settings_from(source.settings, without_type(given))
+    settings = settings_part(source.settings, given)
     ingested = source.read(settings, base=base)
     if isinstance(ingested.content, FeatureValues) and settings.when == "baseline":
         refuse_post_baseline(ingested.content, study.subjects.post_baseline, name)
     builder = BUILDERS[given["type"]]
-    built = builder.build(ingested.content, builder_settings(builder, given), subjects=subjects)
+    built = builder.build(ingested.content, settings_part(builder.settings, given), subjects=subjects)
     quarantined = f", {ingested.quarantine.height} rows quarantined" if ingested.quarantine.height else ""
     counts = f"{built.values.features.height} features of {built.matching.used} of {built.matching.cohort} subjects"
     return f"{counts}{quarantined}"

@@ -29,6 +29,8 @@ def describe(file: Path) -> Iterator[str]:
         if name in facts:
             yield f"{name:15} {facts[name]}"
     yield "settings"
-    yield from (f"  {line}" for line in json.dumps(json.loads(facts["settings"]), indent=1, ensure_ascii=False).splitlines())
+    yield from (
+        f"  {line}" for line in json.dumps(json.loads(facts["settings"]), indent=1, ensure_ascii=False).splitlines()
+    )
     yield "inputs (SHA-256)"
     yield from (f"  {checksum}  {name}" for name, checksum in json.loads(facts["inputs"]).items())

@@ -1,17 +1,12 @@
 """From what a modality's source gave to the features of the cohort's subjects."""
 
-import dataclasses
-from collections.abc import Mapping
-from typing import Any
-
 import polars as pl
 
-from biomarker.config.base import settings_from
+from biomarker.config.base import settings_part
 from biomarker.data.cohort_files import read_subjects
 from biomarker.data.matrix import FeatureMatrix, FeatureValues
 from biomarker.data.tables import Flow, read_metadata, write_table
 from biomarker.features.account import subjects_account
-from biomarker.features.builder import Builder, BuilderSettings
 from biomarker.features.registry import BUILDERS
 from biomarker.stages.job import Job
 
@@ -21,16 +16,10 @@ def run(job: Job) -> None:
     given = job.settings["source"]
     builder = BUILDERS[given["type"]]
     subjects, _ = read_subjects(job.inputs["subjects"])
-    built = builder.build(_content(job), builder_settings(builder, given), subjects=subjects)
+    built = builder.build(_content(job), settings_part(builder.settings, given), subjects=subjects)
     built.values.write(job.outputs["features"], provenance=job.provenance)
     account = subjects_account(built.matching, job.settings["modality"])
     write_table(account, Flow, job.outputs["flow"], provenance=job.provenance)
-
-
-def builder_settings(builder: Builder, given: Mapping[str, Any]) -> BuilderSettings:
-    """The part of a modality's section that its builder reads."""
-    own = {field.name for field in dataclasses.fields(builder.settings)}
-    return settings_from(builder.settings, {key: value for key, value in given.items() if key in own})
 
 
 def _content(job: Job) -> FeatureValues | pl.DataFrame:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import polars as pl
 
-from biomarker.config.base import settings_from
+from biomarker.config.base import settings_part
 from biomarker.data.files import atomic_path
 from biomarker.data.matrix import FeatureValues
 from biomarker.data.tables import Flow, Quarantine, write_table
@@ -15,9 +15,8 @@ from biomarker.stages.job import Job
 
 def run(job: Job) -> None:
     """Settings: ``modality`` (its name), ``source`` (its section), ``post_baseline``."""
-    given = dict(job.settings["source"])
-    source = SOURCES[given.pop("type")]
-    settings = settings_from(source.settings, given)
+    source = SOURCES[job.settings["source"]["type"]]
+    settings = settings_part(source.settings, job.settings["source"])
     ingested = source.read(settings, base=Path())
     if isinstance(ingested.content, FeatureValues):
         if settings.when == "baseline":

@@ -72,7 +72,10 @@ def run_job(job: Job) -> None:
     started = datetime.now(UTC)
     clock = time.monotonic()
     stage = _stage(job.stage)
-    stage(job)
+    try:
+        stage(job)
+    finally:
+        (job.results / "run" / "progress" / f"{job.label}.json").unlink(missing_ok=True)
     record = {
         "stage": job.label,
         "started": started.isoformat(timespec="seconds"),
@@ -85,7 +88,6 @@ def run_job(job: Job) -> None:
         "provenance_id": job.provenance["provenance_id"],
     }
     write_json(record, job.results / "run" / f"{job.label}.json")
-    (job.results / "run" / "progress" / f"{job.label}.json").unlink(missing_ok=True)
 
 
 def _stage(name: str) -> Callable[[Job], None]:

@@ -3,9 +3,8 @@
 from biomarker.arrays import choose_device
 from biomarker.config.screen import Features, Screen
 from biomarker.data.cohort_files import read_cohort
-from biomarker.data.tables import Flow
+from biomarker.data.tables import Flow, write_table
 from biomarker.data.tables import Screen as ScreenTable
-from biomarker.data.tables import write_table
 from biomarker.discovery.method import Limits
 from biomarker.discovery.screen import ScreenSettings, screen_modality
 from biomarker.features.filters import FilterSettings

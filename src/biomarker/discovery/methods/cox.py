@@ -22,7 +22,7 @@ def _screen(
     options = {"min_group": limits.min_group, "min_events": limits.min_events}
     columns = []
     for outcome in outcomes:
-            if treatment is None:
+        if treatment is None:
             columns.append(cox_screen(features, outcome.values, outcome.event, covariates, **options))
         else:
             columns.append(

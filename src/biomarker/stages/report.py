@@ -1,0 +1,85 @@
+"""Draw the report from the result tables."""
+
+import json
+from importlib.metadata import version
+from typing import Any
+
+from biomarker.config.rank import Rank
+from biomarker.config.report import Report
+from biomarker.config.study import Study
+from biomarker.config.subjects import Subjects
+from biomarker.data.cohort_files import read_endpoints
+from biomarker.data.files import atomic_path, write_json
+from biomarker.data.tables import CandidateCurves, Candidates, Flow, OverallEffects, Quarantine, Screen, read_table
+from biomarker.report.document import build
+from biomarker.report.html import render
+from biomarker.report.inputs import EndpointFacts, ReportInputs, StudyFacts, TreatmentFacts
+from biomarker.stages.job import Job
+
+VERSIONS = ("biomarker", "numpy", "scipy", "polars", "snakemake")
+
+
+def run(job: Job) -> None:
+    """Settings: ``study``, ``subjects``, ``rank``, ``report``."""
+    quarantine = {name: read_table(path, Quarantine) for name, path in job.inputs_of("quarantine").items()}
+    screens = {tuple(name.split(".", 1)): read_table(path, Screen) for name, path in job.inputs_of("screen").items()}
+    document = build(
+        ReportInputs(
+            study=study_facts(job),
+            candidates=read_table(job.inputs["candidates"], Candidates),
+            screens=screens,
+            flow=read_table(job.inputs["flow"], Flow),
+            quarantine=quarantine,
+            curves=read_table(job.inputs["curves"], CandidateCurves),
+            overall=read_table(job.inputs["overall"], OverallEffects),
+            provenance=provenance_facts(job),
+            runs=run_records(job),
+        )
+    )
+    write_json(document, job.outputs["json"])
+    with atomic_path(job.outputs["html"]) as partial:
+        partial.write_text(render(document), encoding="utf-8")
+
+
+def study_facts(job: Job) -> StudyFacts:
+    """What the study file says and a reader must know."""
+    study, rank = Study.model_validate(job.settings["study"]), Rank.model_validate(job.settings["rank"])
+    subjects, report = Subjects.model_validate(job.settings["subjects"]), Report.model_validate(job.settings["report"])
+    endpoints = read_endpoints(job.inputs["endpoints"])
+    arms = subjects.treatment
+    return StudyFacts(
+        name=study.name,
+        title=study.title or study.name,
+        seed=study.seed,
+        q=rank.q,
+        keep=rank.keep,
+        endpoints=tuple(
+            EndpointFacts(name=e.name, label=e.label, type=e.type, unit=getattr(e, "unit", ""), better=e.better)
+            for e in endpoints
+        ),
+        treatment=None
+        if arms is None
+        else TreatmentFacts(active=arms.pairs[0][0], control=arms.pairs[0][1], assignment=arms.assignment),
+        covariates=tuple(c.name for c in subjects.covariate_settings),
+        modalities=job.settings["modalities"],
+        smallest_cell=report.small_cell,
+    )
+
+
+def provenance_facts(job: Job) -> dict[str, Any]:
+    """Versions, digests and input checksums."""
+    own = job.provenance
+    return {
+        "code": own["code"],
+        "lock": own["lock"],
+        "seed": job.settings["study"]["seed"],
+        "versions": {name: version(name) for name in VERSIONS},
+        "inputs": json.loads(own["inputs"]),
+        "commands": [f"biomarker run STUDY.yaml   # the study file of {job.settings['study']['name']}"],
+    }
+
+
+def run_records(job: Job) -> list[dict[str, Any]]:
+    """Time and memory of the stages so far, in the order they began."""
+    records = [json.loads(path.read_text(encoding="utf-8")) for path in (job.results / "run").glob("*.json")]
+    return sorted(records, key=lambda record: (record["started"], record["stage"]))
