@@ -251,7 +251,7 @@ def _numbers_where_possible(text: pl.DataFrame, types: Mapping[str, pl.DataType]
     rest = [name for name, lost in zip(wanted, _lost(text.select(wanted), values), strict=True) if lost]
     if rest:
         # The rest end to end as one column: thousands of expressions would take longer than the work
-        tidy = clean(pl.concat([text[name] for name in rest]))
+        tidy = clean(pl.concat([text[name] for name in rest], rechunk=True))
         numbers = as_numbers(tidy)
         hopeless = (numbers.is_null() & tidy.is_not_null()).to_numpy().reshape(len(rest), -1).any(axis=1)
         values = values.drop(rest).hstack(

@@ -95,7 +95,7 @@ def tmm_factors(
 
     For library ``k`` with counts ``y`` and sum ``N`` against the reference ``r``, over the features that both have::
 
-        M = log2(y_k / N_k) - log2(y_r / N_r)          A = (log2(y_k / N_k) + log2(y_r / N_r)) / 2
+        M = log2((y_k / N_k) / (y_r / N_r))            A = (log2(y_k / N_k) + log2(y_r / N_r)) / 2
         log2 f_k = sum(M / v) / sum(1 / v),            v = (N_k - y_k) / (N_k y_k) + (N_r - y_r) / (N_r y_r)
 
     where the sums leave out the ``floor(trim n)`` smallest and largest of the ``n`` values of M (``logratio_trim``) and
@@ -207,8 +207,9 @@ def _log2_factor(
     y, r = library[both], reference.counts[both]
     if y.shape[0] == 0:
         return 0.0
-    log_y, log_r = xp.log2(y / size), xp.log2(r / reference.size)
-    ratio, level = log_y - log_r, (log_y + log_r) / 2.0
+    share_y, share_r = y / size, r / reference.size
+    # The logarithm of the ratio, not the difference of logarithms: equal ratios stay tied to the last bit more often
+    ratio, level = xp.log2(share_y / share_r), (xp.log2(share_y) + xp.log2(share_r)) / 2.0
     high = level > a_cutoff
     y, r, ratio, level = y[high], r[high], ratio[high], level[high]
     if y.shape[0] == 0:
