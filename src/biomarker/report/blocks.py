@@ -1,6 +1,6 @@
 """The few kinds of block that a section is made of: plain dictionaries, so that the document is JSON.
 
-A *text* is not a sentence but a phrase's key and its values: ``{"say": "summary.passing", "with": {"n": 3}}``. The words
+A *text* is no sentence but a phrase's key and its values: ``{"say": "summary.passing", "with": {"n": 3}}``. The words
 of a language turn it into a sentence when the page is drawn; the document itself speaks no language.
 """
 
@@ -89,7 +89,7 @@ def section(identity: str, blocks: Iterable[Block], **title: Any) -> dict[str, A
 
 
 def paragraph(text: Text, *, style: str = "normal", link: str = "") -> Block:
-    """One paragraph, with a link to a file beside the report at its end. ``style``: lead, normal, note, caution, subtitle."""
+    """One paragraph, a link to a file of the run at its end. ``style``: lead, normal, note, caution, subtitle."""
     return {"block": "paragraph", "text": text, "style": style, "link": link}
 
 
@@ -106,7 +106,7 @@ def tiles(items: Sequence[tuple[Text, Text, Text]]) -> Block:
 def column(key: str, kind: str, *, filter: bool = False, search: bool = False, **label: Any) -> dict[str, Any]:
     """A table's column, headed by the phrase ``column.<key>``.
 
-    ``kind``: text, name, tag, count, number, p, q, interval, share, code. The kind decides alignment, digits and order.
+    ``kind``: text, name, tag, code, about, count, number, p, q, interval, share. It decides alignment, digits and order.
     """
     return {"key": key, "kind": kind, "filter": filter, "search": search, "label": say(f"column.{key}", **label)}
 

@@ -130,8 +130,8 @@ def gather(inputs: ReportInputs) -> Facts:
     Raises
     ------
     SchemaError
-        A table names an endpoint that the study does not have, or says of a candidate that it is good where the
-        endpoint's declaration says bad.
+        A table names an endpoint that the study does not have, candidates come from a screen that is not there, or a
+        candidate is said to be good where the endpoint's declaration says bad.
     """
     labels = _endpoint_labels(inputs.study)
     screens = _stack(inputs.screens.values())
@@ -143,6 +143,7 @@ def gather(inputs: ReportInputs) -> Facts:
                 f"the {name} table has {len(unknown)} endpoints that the study file does not declare",
                 "Run the study again, so that all tables come from the same study file.",
             )
+    _check_screened(inputs)
     _check_direction(candidates, {one.name: one for one in inputs.study.endpoints})
     by_question = candidates.partition_by(_KEY, as_dict=True, maintain_order=True)
     screened = screens.partition_by(_KEY, as_dict=True, maintain_order=True)
@@ -204,6 +205,23 @@ def _with_spread(candidates: pl.DataFrame, screens: pl.DataFrame) -> pl.DataFram
     )
     joined = keyed.join(spread, on=["modality", "feature", *_KEY], how="left", maintain_order="left")
     return joined.sort("rank_overall", maintain_order=True)
+
+
+def _check_screened(inputs: ReportInputs) -> None:
+    """Refuse candidates without the screen they came from: every count on the page would be wrong."""
+    pairs = (
+        inputs.candidates.select(pl.col("contrast").cast(pl.String), "modality").unique().sort("contrast", "modality")
+    )
+    missing = [
+        f"{contrast}.{modality}"
+        for contrast, modality in pairs.iter_rows()
+        if (contrast, modality) not in inputs.screens
+    ]
+    if missing:
+        raise SchemaError(
+            f"candidates come from screens that are not there: {', '.join(clean(name) for name in missing)}",
+            "Run the study again, so that all tables come from the same run.",
+        )
 
 
 def _check_direction(candidates: pl.DataFrame, endpoints: dict[str, EndpointFacts]) -> None:

@@ -21,7 +21,7 @@ from biomarker.report.words.say import Language
 __all__ = ["render"]
 
 #: Columns of these kinds hold numbers: right-aligned, ordered by value.
-_NUMERIC = {"count", "number", "share", "p", "q", "interval"}
+_NUMERIC = {"about", "count", "number", "share", "p", "q", "interval"}
 #: Panels of a figure up to this many are chosen by buttons, more by a list.
 _MOST_BUTTONS = 5
 

@@ -125,7 +125,7 @@ class ReportInputs:
         ``code`` (digest), ``lock`` (digest), ``seed``, ``versions`` (name to version), ``inputs`` (file to checksum),
         ``commands`` (list of command lines). Each may be missing; further text or numbers are printed as they are.
     runs : sequence of mapping
-        One a stage: ``stage``, ``seconds``, ``peak_rss_mb``, ``threads``, ``device``, ``finished``.
+        One a stage: ``stage``, ``seconds``, ``peak_rss_mb``, ``threads``, ``device``, ``started``.
     """
 
     study: StudyFacts

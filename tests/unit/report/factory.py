@@ -275,7 +275,7 @@ RUNS = [
         "peak_rss_mb": 212.0,
         "threads": 1,
         "device": "cpu",
-        "finished": "2026-11-22T20:00:01",
+        "started": "2026-11-22T20:00:01",
     },
     {
         "stage": "screen.predictive.rna",
@@ -283,7 +283,7 @@ RUNS = [
         "peak_rss_mb": 342.5,
         "threads": 1,
         "device": "cpu",
-        "finished": "2026-11-22T20:00:09",
+        "started": "2026-11-22T20:00:09",
     },
 ]
 

@@ -53,15 +53,19 @@ def draw(data: dict[str, Any], language: Language) -> dict[str, Any]:
         )
     )
     cross = [
-        layer([{"x": 0, "y": y_axis.low, "y2": y_axis.high}]).mark_rule(color=MUTED, strokeWidth=1).encode(y2="y2:Q"),
-        layer([{"x": x_axis.low, "y": 0, "x2": x_axis.high}]).mark_rule(color=MUTED, strokeWidth=1).encode(x2="x2:Q"),
+        layer([{"x": 0, "y": y_axis.low, "y2": y_axis.high}])
+        .mark_rule(color=MUTED, strokeWidth=1)
+        .encode(y2=alt.Y2("y2")),
+        layer([{"x": x_axis.low, "y": 0, "x2": x_axis.high}])
+        .mark_rule(color=MUTED, strokeWidth=1)
+        .encode(x2=alt.X2("x2")),
     ]
     dashed = {"color": MUTED, "strokeDash": [4, 3]}
     upright = [{"x": side * data["x_line"], "y": y_axis.low, "y2": y_axis.high} for side in (-1, 1) if data["x_line"]]
     level = [{"x": x_axis.low, "y": side * data["y_line"], "x2": x_axis.high} for side in (-1, 1) if data["y_line"]]
-    lines = [layer(upright).mark_rule(**dashed).encode(y2="y2:Q")] if upright else []
-    lines += [layer(level).mark_rule(**dashed).encode(x2="x2:Q")] if level else []
-    text = layer(_names(data, x_axis, y_axis)).mark_text(color=INK, fontSize=11).encode(text="t:N")
+    lines = [layer(upright).mark_rule(**dashed).encode(y2=alt.Y2("y2"))] if upright else []
+    lines += [layer(level).mark_rule(**dashed).encode(x2=alt.X2("x2"))] if level else []
+    text = layer(_names(data, x_axis, y_axis)).mark_text(color=INK, fontSize=11).encode(text=alt.Text("t:N"))
     chart = alt.layer(*cross, *lines, points, text)
     styled = finish(sheet, chart, width=WIDTH, height=HEIGHT)
     styled["config"]["axis"]["gridColor"] = GRID
@@ -83,5 +87,19 @@ def _names(data: dict[str, Any], x_axis: Axis, y_axis: Axis) -> list[dict[str, A
         if kind["kind"] != "neither"
         for x, y in zip(kind["x"], kind["y"], strict=True)
     ]
-    placed = place(points, [one["name"] for one in data["named"]], width=WIDTH, height=HEIGHT, taken=taken)
+    placed = place(
+        points,
+        [one["name"] for one in data["named"]],
+        width=WIDTH,
+        height=HEIGHT,
+        taken=taken,
+        blocked=_lines(data, x_axis, y_axis),
+    )
     return [{"x": x_axis.value(one.x), "y": y_axis.value(one.y), "t": one.text} for one in placed]
+
+
+def _lines(data: dict[str, Any], x_axis: Axis, y_axis: Axis) -> list[tuple[float, float, float, float]]:
+    """The axes and the thresholds as boxes that no name crosses."""
+    upright = [x_axis.pixel(side * (data["x_line"] or 0.0)) for side in (-1, 0, 1)]
+    level = [y_axis.pixel(side * (data["y_line"] or 0.0)) for side in (-1, 0, 1)]
+    return [(x - 1, 0.0, x + 1, float(HEIGHT)) for x in upright] + [(0.0, y - 1, float(WIDTH), y + 1) for y in level]

@@ -42,11 +42,15 @@ def draw(data: dict[str, Any], language: Language) -> dict[str, Any]:
         scale=alt.Scale(domain=[0, 1]),
         axis=alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1]),
     )
-    legend = alt.Legend(title=None, orient="top", symbolType="stroke", symbolSize=400, symbolStrokeWidth=2)
+    legend = alt.Legend(
+        title=None, orient="top", symbolType="stroke", symbolOpacity=1, symbolSize=400, symbolStrokeWidth=2
+    )
     color = alt.Color("line:N", scale=alt.Scale(domain=names, range=[look[0] for look in looks]), legend=legend)
     dash = alt.StrokeDash("line:N", scale=alt.Scale(domain=names, range=[look[1] for look in looks]), legend=legend)
     base = sheet.chart(rows).encode(x=x)
-    band = base.mark_area(interpolate="step-after", opacity=0.13).encode(y=alt.Y("low:Q"), y2="high:Q", color=color)
+    band = base.mark_area(interpolate="step-after", opacity=0.13).encode(
+        y=alt.Y("low:Q"), y2=alt.Y2("high"), color=color
+    )
     line = base.mark_line(interpolate="step-after", strokeWidth=2).encode(y=y, color=color, strokeDash=dash)
     return finish(
         sheet, alt.layer(band, line, *_at_risk(sheet, data, language, names, looks)), width=WIDTH, height=HEIGHT
@@ -62,11 +66,11 @@ def _at_risk(sheet: Sheet, data: dict[str, Any], language: Language, names: list
     heading = sheet.chart([{"t": language.plain(data["risk_title"])}])
     layers = [
         heading.mark_text(align="right", color=MUTED, fontSize=11).encode(
-            text="t:N", x=alt.value(-12), y=alt.value(top)
+            text=alt.Text("t:N"), x=alt.XValue(-22), y=alt.YValue(top)
         )
     ]
     for place, (line, name, look) in enumerate(zip(data["series"], names, looks, strict=True)):
-        level = alt.value(top + 17 * (place + 1))
+        level = alt.YValue(top + 17 * (place + 1))
         at = dict(zip(line["time"], line["at_risk"], strict=True))
         counts = [
             {"x": time, "t": numbers.count(at[time]) if at[time] is not None else language.plain(data["below"])}
@@ -77,7 +81,7 @@ def _at_risk(sheet: Sheet, data: dict[str, Any], language: Language, names: list
         layers += [
             sheet.chart([{"t": short}])
             .mark_text(align="right", color=look[0], fontSize=11, fontWeight="bold")
-            .encode(text="t:N", x=alt.value(-12), y=level),
-            sheet.chart(counts).mark_text(color=INK, fontSize=11).encode(text="t:N", x=x, y=level),
+            .encode(text=alt.Text("t:N"), x=alt.XValue(-22), y=level),
+            sheet.chart(counts).mark_text(color=INK, fontSize=11).encode(text=alt.Text("t:N"), x=x, y=level),
         ]
     return layers

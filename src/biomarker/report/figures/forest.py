@@ -48,15 +48,19 @@ def draw(data: dict[str, Any], language: Language) -> dict[str, Any]:
     def column(field: str, place: float, align: str, *, heading: str = "") -> list[Any]:
         title = sheet.chart([{"t": heading, "y": -0.5}]).encode(y=y)
         return [
-            base.mark_text(align=align, color=INK, fontSize=11).encode(x=alt.value(place), text=f"{field}:N"),
-            title.mark_text(align=align, color=MUTED, fontSize=11, dy=-10).encode(x=alt.value(place), text="t:N"),
+            base.mark_text(align=align, color=INK, fontSize=11).encode(
+                x=alt.XValue(place), text=alt.Text(f"{field}:N")
+            ),
+            title.mark_text(align=align, color=MUTED, fontSize=11, dy=-10).encode(
+                x=alt.XValue(place), text=alt.Text("t:N")
+            ),
         ]
 
     square = {"shape": "square", "size": 55, "opacity": 1, "stroke": BLUE, "strokeWidth": 1.6}
     layers = [
-        nothing.mark_rule(color=MUTED).encode(y2="y2:Q"),
-        sheet.chart(rows).mark_rule(color=GRID).encode(y=y, x=alt.value(0), x2=alt.value(WIDTH)),
-        base.mark_rule(color=BLUE, strokeWidth=1.6).encode(x=alt.X("low:Q"), x2="high:Q"),
+        nothing.mark_rule(color=MUTED).encode(y2=alt.Y2("y2")),
+        sheet.chart(rows).mark_rule(color=GRID).encode(y=y, x=alt.XValue(0), x2=alt.X2Value(WIDTH)),
+        base.mark_rule(color=BLUE, strokeWidth=1.6).encode(x=alt.X("low:Q"), x2=alt.X2("high")),
         base.transform_filter("datum.called").mark_point(**square, fill=BLUE).encode(x=x),
         base.transform_filter("!datum.called").mark_point(**square, fill=PAPER).encode(x=x),
         *column("name", -10, "right"),

@@ -34,7 +34,9 @@ def draw(data: dict[str, Any], language: Language) -> dict[str, Any]:
 
     middle = 1.0 if x_axis.log else 0.0
     layers = [
-        layer([{"x": middle, "y": 0, "y2": y_axis.high}]).mark_rule(color=GRID, strokeWidth=1.5).encode(y2="y2:Q"),
+        layer([{"x": middle, "y": 0, "y2": y_axis.high}])
+        .mark_rule(color=GRID, strokeWidth=1.5)
+        .encode(y2=alt.Y2("y2")),
         layer(_rows(data["others"])).mark_circle(size=12, color=POINT, opacity=0.75),
         layer(_rows(data["called"])).mark_point(shape="diamond", size=52, filled=True, color=VERMILION, opacity=1),
     ]
@@ -42,16 +44,16 @@ def draw(data: dict[str, Any], language: Language) -> dict[str, Any]:
         line = [
             {"x": x_axis.low, "x2": x_axis.high, "y": data["threshold"], "t": language.plain(data["threshold_label"])}
         ]
-        rule = layer(line).mark_rule(color=MUTED, strokeDash=[4, 3]).encode(x2="x2:Q")
+        rule = layer(line).mark_rule(color=MUTED, strokeDash=[4, 3]).encode(x2=alt.X2("x2"))
         side, _ = _line_words(data, x_axis, y_axis)
         end = [{**line[0], "x": x_axis.low if side == "left" else x_axis.high}]
         words = (
             layer(end)
             .mark_text(align=side, dx=3 if side == "left" else -3, dy=-7, color=MUTED, fontSize=11)
-            .encode(text="t:N")
+            .encode(text=alt.Text("t:N"))
         )
         layers += [rule, words]
-    layers.append(layer(_names(data, x_axis, y_axis)).mark_text(color=INK, fontSize=11).encode(text="t:N"))
+    layers.append(layer(_names(data, x_axis, y_axis)).mark_text(color=INK, fontSize=11).encode(text=alt.Text("t:N")))
     return finish(sheet, alt.layer(*layers), width=WIDTH, height=HEIGHT)
 
 
@@ -69,7 +71,10 @@ def _axes(data: dict[str, Any]) -> tuple[Axis, Axis]:
 
 
 def _names(data: dict[str, Any], x_axis: Axis, y_axis: Axis) -> list[dict[str, Any]]:
-    blocked = [_line_words(data, x_axis, y_axis)[1]] if data["threshold"] is not None else []
+    blocked = []
+    if data["threshold"] is not None:
+        level = y_axis.pixel(data["threshold"])
+        blocked = [_line_words(data, x_axis, y_axis)[1], (0.0, level - 1, float(WIDTH), level + 1)]
     points = [(x_axis.pixel(one["x"]), y_axis.pixel(one["y"])) for one in data["named"]]
     others = [(x_axis.pixel(x), y_axis.pixel(y)) for x, y in zip(data["called"]["x"], data["called"]["y"], strict=True)]
     placed = place(

@@ -22,7 +22,7 @@ def make(facts: Facts) -> dict[str, Any] | None:
     items = [
         say("chance.searched", tests=tests, questions=len(facts.questions)),
         say("chance.family", q=q, families=named(families)) if families else say("chance.family.unnamed", q=q),
-        say("chance.expected", called=called, q=q),
+        say("chance.expected", q=q),
     ]
     if len(facts.questions) > 1:
         items.append(
@@ -53,10 +53,10 @@ def _table(facts: Facts) -> dict[str, Any]:
         column("endpoint", "name"),
         *([column("comparison", "text")] if compared else []),
         column("tested", "count"),
-        column("expected_below", "number", q=q),
+        column("expected_below", "about", q=q),
         column("observed_below", "count", q=q),
         column("called", "count", q=q),
-        column("false_at_most", "number"),
+        column("false_at_most", "about"),
     ]
     rows = [
         [

@@ -15,6 +15,9 @@ __all__ = ["make"]
 MOST_SUMS = 24
 MOST_REASONS = 30
 
+#: Those that have a title of their own, in the order of the page; any other is titled by its name, after these.
+SCOPES = ("subjects", "ingest", "endpoints", "features", "modality", "analysis")
+
 
 def make(facts: Facts) -> dict[str, Any] | None:
     """The section, or None where there is neither flow nor quarantine nor screen."""
@@ -22,7 +25,8 @@ def make(facts: Facts) -> dict[str, Any] | None:
     blocks: list[dict[str, Any]] = []
     if every:
         blocks.append(paragraph(say("flow.checked", n=len(every))))
-        for scope in dict.fromkeys(one["scope"] for one in every):
+        named = dict.fromkeys(one["scope"] for one in every)
+        for scope in sorted(named, key=lambda scope: SCOPES.index(scope) if scope in SCOPES else len(SCOPES)):
             blocks.append(_of_scope(facts, scope, [one for one in every if one["scope"] == scope]))
     quarantine = _quarantine(facts)
     if quarantine:
@@ -49,7 +53,7 @@ def _of_scope(facts: Facts, scope: str, every: list[dict[str, Any]]) -> dict[str
         }
         for group in shown
     ]
-    known = scope in ("subjects", "ingest", "analysis")
+    known = scope in SCOPES
     title = say(f"flow.scope.{scope}") if known else say("flow.scope.other", scope=scope)
     if len(shown) < len(groups):
         title = say("flow.some", what=title, shown=len(shown), n=len(groups))

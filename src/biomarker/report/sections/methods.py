@@ -22,8 +22,10 @@ def make(facts: Facts) -> dict[str, Any] | None:
         if study.covariates
         else say("methods.unadjusted")
     )
+    items.append(say("methods.p"))
+    if any(screen["refit_estimate"].is_not_null().any() for screen in facts.inputs.screens.values()):
+        items.append(say("methods.refit"))
     items += [
-        say("methods.p"),
         say("methods.interval", level=study.confidence),
         say("methods.per_sd"),
         say("methods.missing"),

@@ -24,6 +24,9 @@ def make(facts: Facts) -> dict[str, Any]:
             else say("question.no_covariates")
         )
     )
+    if study.modalities:
+        kinds = [say("question.modality", name=name, kind=kind) for name, kind in study.modalities.items()]
+        blocks.append(paragraph(say("question.modalities", modalities=kinds)))
     blocks.append(_endpoints(facts))
     overall = _overall(facts)
     if overall:

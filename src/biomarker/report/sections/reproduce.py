@@ -53,7 +53,7 @@ def _runs(facts: Facts) -> dict[str, Any]:
             number(run.get("peak_rss_mb")),
             number(run.get("threads")),
             clean(run.get("device") or "") or None,
-            clean(run.get("finished") or "") or None,
+            clean(run.get("started") or "") or None,
         ]
         for run in runs
     ]
@@ -63,7 +63,7 @@ def _runs(facts: Facts) -> dict[str, Any]:
         column("memory", "number"),
         column("threads", "count"),
         column("device", "text"),
-        column("finished", "text"),
+        column("started", "text"),
     ]
     seconds = sum(run.get("seconds") or 0.0 for run in runs)
     memory = max((run.get("peak_rss_mb") or 0.0 for run in runs), default=0.0)

@@ -65,16 +65,10 @@ def _tiles(facts: Facts) -> dict[str, Any]:
     used = {pair for screen in tested for pair in screen.select("modality", "feature_id").unique().iter_rows()}
     called = sum(question.called.height for question in facts.questions)
     items = []
-    subjects = [one for one in flow_sums(facts) if one["scope"] == "subjects"]
+    subjects = _subjects(facts)
     if subjects:
-        n_used = sum(part["n"] for part in subjects[0]["parts"] if part["kind"] == "used")
-        items.append(
-            (
-                say("tile.count", n=n_used),
-                say("tile.subjects", n=n_used),
-                say("tile.subjects.note", n=subjects[0]["total"]),
-            )
-        )
+        n_used, note = subjects
+        items.append((say("tile.count", n=n_used), say("tile.subjects", n=n_used), note))
     items += [
         (
             say("tile.count", n=len(used)),
@@ -89,6 +83,18 @@ def _tiles(facts: Facts) -> dict[str, Any]:
         (say("tile.count", n=called), say("tile.called", n=called), say("tile.called.note", q=facts.study.q)),
     ]
     return tiles(items)
+
+
+def _subjects(facts: Facts) -> tuple[int, dict[str, Any]] | None:
+    """How many were analysed: of the whole study where the flow says so, else in the analysis that used most."""
+    sums = [one for one in flow_sums(facts) if one["unit"] == "subjects"]
+    used = {id(one): sum(part["n"] for part in one["parts"] if part["kind"] == "used") for one in sums}
+    for scope, note in (("subjects", "tile.subjects.note"), ("analysis", "tile.subjects.largest")):
+        found = [one for one in sums if one["scope"] == scope]
+        if found:
+            most = max(found, key=lambda one: used[id(one)])
+            return used[id(most)], say(note, n=most["total"])
+    return None
 
 
 def _answers(facts: Facts) -> dict[str, Any]:

@@ -86,6 +86,7 @@ PHRASES = {
     "summary_measure.ordinal": "odds ratio (OR)",
     "unit.subjects": "{n:plural|subject|subjects}",
     "unit.rows": "{n:plural|row|rows}",
+    "unit.endpoints": "{n:plural|endpoint|endpoints}",
     "unit.tests": "{n:plural|test|tests}",
     # --- columns
     "column.contrast": "Question",
@@ -120,7 +121,7 @@ PHRASES = {
     "column.rows": "Rows",
     "column.expected_below": "p ≤ {q}, expected by chance",
     "column.observed_below": "p ≤ {q}, observed",
-    "column.false_at_most": "False among these, expected at most",
+    "column.false_at_most": "Roughly false among these",
     "column.method": "Test",
     "column.effect_scale": "Scale of the tables",
     "column.tests": "Tests",
@@ -136,7 +137,7 @@ PHRASES = {
     "column.memory": "Peak memory, MB",
     "column.threads": "Threads",
     "column.device": "Device",
-    "column.finished": "Finished",
+    "column.started": "Started",
     # --- summary
     "summary.title": "Decision summary",
     "summary.headline.nothing": "**Nothing was tested.** The result tables hold no screen and no candidate.",
@@ -156,6 +157,7 @@ PHRASES = {
     "tile.count": "{n:count}",
     "tile.subjects": "{n:plural|subject|subjects} analysed",
     "tile.subjects.note": "of {n:count} in the study; measured here",
+    "tile.subjects.largest": "of {n:count}, in the largest analysis; measured here",
     "tile.features": "{n:plural|feature|features} tested",
     "tile.features.note": "of {n:count} measured, {modalities:count} {modalities:plural|modality|modalities}; "
     "measured here",
@@ -212,6 +214,8 @@ PHRASES = {
     "question.means.prognostic": "whether it goes with the outcome whatever the treatment (**prognostic**)",
     "question.means.response": "whether it goes with the outcome in the treated (**response**; prognostic and "
     "predictive cannot be told apart)",
+    "question.modalities": "Measured: {modalities:list}.",
+    "question.modality": "**{name}** ({kind})",
     "question.covariates": "All models are adjusted for {covariates}.",
     "question.no_covariates": "No covariates are adjusted for.",
     "question.endpoints": "Endpoints",
@@ -228,6 +232,9 @@ PHRASES = {
     "up. A report whose flow does not add up is not made.",
     "flow.scope.subjects": "Subjects of the study",
     "flow.scope.ingest": "Rows read from the input files",
+    "flow.scope.endpoints": "Subjects with each endpoint",
+    "flow.scope.features": "Subjects with each modality",
+    "flow.scope.modality": "Subjects of each modality in the study",
     "flow.scope.analysis": "Subjects in each analysis",
     "flow.scope.other": "{scope}",
     "flow.some": "{what}: {shown:count} different sums of {n:count} are shown",
@@ -258,7 +265,7 @@ PHRASES = {
     "({called:count} in all), and the first {keep:count} whether they pass or not.",
     "candidates.rest": "The leading {shown:count} of {n:count} rows are on this page, every question represented; "
     "all of them are in the file",
-    "candidates.file": "All {n:count} {n:plural|row is|rows are} on this page, and with more columns in the results folder:",
+    "candidates.file": "All {n:count} {n:plural|row is|rows are} on this page; more columns are in the results folder:",
     "candidates.caption": "Ranked candidates; a bar at the left marks those that pass q ≤ {q}",
     "candidates.note.rank": "Rank counts within one endpoint, comparison and contrast, by p-value.",
     "candidates.note.scales": "OR: odds ratio; HR: hazard ratio; ratio of ORs or HRs: how many times larger the "
@@ -338,15 +345,15 @@ PHRASES = {
     "file calls q ≤ {q}.",
     "chance.family.unnamed": "**Family:** all tested features within one endpoint, comparison and contrast. q is "
     "the Benjamini-Hochberg false discovery rate within it; the study file calls q ≤ {q}.",
-    "chance.expected": "**Expected:** if all assumptions hold, on average at most {q:share} of the {called:count} "
-    "called candidates of a question are false.",
+    "chance.expected": "**What q means:** an average over studies like this one. Of the candidates that pass for a "
+    "question, at most {q:share} are false on average; it says nothing of any one of them.",
     "chance.across": "**Not corrected across questions:** {endpoints:count} {endpoints:plural|endpoint|endpoints} "
     "and {questions:count} questions each have a family of their own. Whoever reads many questions and quotes the "
     "best one must correct for that.",
     "chance.negative": "**Questions without an answer** ({n:count}): {names}.",
     "chance.caption": "Expected by chance beside observed",
-    "chance.note": "Expected: tests × {q}, the mean if no feature had any effect. Features are correlated, so that "
-    "observed numbers vary around it far more than those of independent tests.",
+    "chance.note": "Expected by chance: tests × {q}, the mean if no feature had any effect. Features are correlated: "
+    " observed numbers vary around it far more than those of independent tests. Roughly false: candidates × {q}.",
     # --- methods
     "methods.title": "Methods",
     "methods.caption": "Tests used",
@@ -358,6 +365,8 @@ PHRASES = {
     "methods.p": "**p-values** are two-sided and come from the test named below, for every feature alike; no later "
     "fit replaces them.",
     "methods.interval": "**Intervals** have a nominal level of {level:share} each and are not simultaneous.",
+    "methods.refit": "**Estimates.** Tables and forest plots show the full maximum-likelihood fit where one was made for "
+    "a leading feature; volcano plots show the estimate of the test itself for all features alike.",
     "methods.per_sd": "**Per SD.** Where features are compared, effects are those of one standard deviation of the "
     "feature in the analysed subjects.",
     "methods.missing": "**Missing values.** A subject without the endpoint or the modality is left out of that "

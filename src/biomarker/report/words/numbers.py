@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 
-__all__ = ["FORMATS", "count", "estimate", "interval_parts", "p_value", "share"]
+__all__ = ["FORMATS", "about", "count", "estimate", "interval_parts", "p_value", "share"]
 
 #: Printed where there is no number.
 NOTHING = "–"
@@ -26,7 +26,7 @@ def estimate(value: float | None) -> str:
 
 
 def p_value(value: float | Mapping[str, float] | None) -> str:
-    """0.0421 -> 0.042; 0.31 -> 0.31; 0.00042 -> 4.2e-04; a mapping with ``log10`` is a p-value too small for a double."""
+    """0.0421 -> 0.042; 0.00042 -> 4.2e-04; a mapping with ``log10`` is a p-value too small for a double."""
     if value is None:
         return NOTHING
     if isinstance(value, Mapping):
@@ -42,6 +42,11 @@ def p_value(value: float | Mapping[str, float] | None) -> str:
 def share(value: float | None) -> str:
     """0.05 -> 5%; at most one decimal."""
     return NOTHING if value is None else _signed(f"{100 * value:.1f}".removesuffix(".0")) + "%"
+
+
+def about(value: float | None) -> str:
+    """A number that is only roughly known: at most two decimals, no trailing zeros."""
+    return NOTHING if value is None else _signed(f"{value:,.2f}".rstrip("0").rstrip("."))
 
 
 def interval_parts(value: Mapping[str, float | None]) -> tuple[str, str, str]:
@@ -73,4 +78,4 @@ def _signed(text: str) -> str:
 
 
 #: The formats a phrase may ask for: ``{n:count}``.
-FORMATS = {"count": count, "number": estimate, "p": p_value, "q": p_value, "share": share}
+FORMATS = {"about": about, "count": count, "number": estimate, "p": p_value, "q": p_value, "share": share}

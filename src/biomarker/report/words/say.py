@@ -31,64 +31,12 @@ class Language:
 
     def plain(self, text: Mapping[str, Any]) -> str:
         """The sentence as bare text, for a title or an attribute."""
-        parts = self._parts(text, lambda literal: literal.replace("**", ""), str, self.plain)
-        return "".join(parts)
+        return "".join(self._parts(text, _Hand(lambda literal: literal.replace("**", ""), str, str, self.plain)))
 
     def markup(self, text: Mapping[str, Any]) -> Markup:
-        """The sentence as HTML: everything escaped, emphasis as ``strong``."""
-        opened = False
-
-        def emphasise(literal: str) -> Markup:
-            nonlocal opened
-            pieces = literal.split("**")
-            made = escape(pieces[0])
-            for piece in pieces[1:]:
-                made += Markup("</strong>") if opened else Markup("<strong>")
-                made += escape(piece)
-                opened = not opened
-            return made
-
-        return Markup("").join(self._parts(text, emphasise, escape, self.markup))
-
-    def _parts(
-        self,
-        text: Mapping[str, Any],
-        literally: Callable[[str], str],
-        quoted: Callable[[str], str],
-        nested: Callable[[Mapping[str, Any]], str],
-    ) -> list[str]:
-        """The pieces of a sentence: literal words, values, texts within the text."""
-        values = text["with"]
-        parts = []
-        for literal, name, kind, _ in Formatter().parse(self.phrases[text["say"]]):
-            parts.append(literally(literal))
-            if name is not None:
-                parts.append(self._value(values[name], kind or "", quoted, nested))
-        return parts
-
-    def _value(
-        self, value: Any, kind: str, quoted: Callable[[str], str], nested: Callable[[Mapping[str, Any]], str]
-    ) -> str:
-        if kind.startswith("plural|"):
-            one, many = kind.split("|")[1:]
-            return quoted(one if value == 1 else many)
-        if kind in numbers.FORMATS:
-            return quoted(numbers.FORMATS[kind](value))
-        if kind == "interval":
-            return quoted(self.interval(value))
-        if kind == "list":
-            return self._joined([self._value(one, "", quoted, nested) for one in value], quoted)
-        if isinstance(value, Mapping):
-            return nested(value)
-        return quoted(clean(value, longest=LONGEST_SENTENCE))
-
-    def _joined(self, items: list[str], quoted: Callable[[str], str]) -> str:
-        """a; a and b; a, b and c."""
-        if len(items) < 2:
-            return items[0] if items else quoted("")
-        last = quoted(self.phrases["list.last"])
-        between = quoted(self.phrases["list.between"])
-        return between.join(items[:-1]) + last + items[-1]
+        """The sentence as HTML: everything escaped, emphasis as ``strong``, no number broken over two lines."""
+        hand = _Hand(_Emphasis(), escape, Markup('<span class="num">{}</span>').format, self.markup)
+        return Markup("").join(self._parts(text, hand))
 
     def interval(self, value: Mapping[str, float | None] | None) -> str:
         """1.52 (1.21 to 1.91)."""
@@ -98,3 +46,58 @@ class Language:
         if value["low"] is None or value["high"] is None:
             return first
         return f"{first} ({low} {self.phrases['interval.to']} {high})"
+
+    def _parts(self, text: Mapping[str, Any], hand: "_Hand") -> list[str]:
+        """The pieces of a sentence: literal words, values, texts within the text."""
+        parts = []
+        for literal, name, kind, _ in Formatter().parse(self.phrases[text["say"]]):
+            parts.append(hand.literal(literal))
+            if name is not None:
+                parts.append(self._value(text["with"][name], kind or "", hand))
+        return parts
+
+    def _value(self, value: Any, kind: str, hand: "_Hand") -> str:
+        if kind.startswith("plural|"):
+            one, many = kind.split("|")[1:]
+            return hand.name(one if value == 1 else many)
+        if kind in numbers.FORMATS:
+            return hand.number(numbers.FORMATS[kind](value))
+        if kind == "interval":
+            return hand.number(self.interval(value))
+        if kind == "list":
+            return self._joined([self._value(one, "", hand) for one in value], hand)
+        if isinstance(value, Mapping):
+            return hand.text(value)
+        return hand.name(clean(value, longest=LONGEST_SENTENCE))
+
+    def _joined(self, items: list[str], hand: "_Hand") -> str:
+        """a; a and b; a, b and c."""
+        if len(items) < 2:
+            return items[0] if items else hand.name("")
+        between, last = (hand.name(self.phrases[key]) for key in ("list.between", "list.last"))
+        return between.join(items[:-1]) + last + items[-1]
+
+
+@dataclass(frozen=True)
+class _Hand:
+    """How the pieces of a sentence are written: words of the phrase, names, numbers, texts within."""
+
+    literal: Callable[[str], str]
+    name: Callable[[str], str]
+    number: Callable[[str], str]
+    text: Callable[[Mapping[str, Any]], str]
+
+
+class _Emphasis:
+    """Escapes the words of one phrase and turns each pair of ``**`` into ``strong``, also around a value."""
+
+    def __init__(self) -> None:
+        self.opened = False
+
+    def __call__(self, literal: str) -> Markup:
+        first, *others = literal.split("**")
+        made = escape(first)
+        for piece in others:
+            made += Markup("</strong>" if self.opened else "<strong>") + escape(piece)
+            self.opened = not self.opened
+        return made
