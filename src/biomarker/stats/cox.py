@@ -97,8 +97,10 @@ def cox_screen(
     Notes
     -----
     Valid when hazards are proportional, censoring is independent given covariates and strata, and the score is near
-    normal: twenty events or more, features not dominated by a few subjects. For a skewed feature the normal law is too
-    optimistic far in the tail: refit what passes. The one-step estimate is attenuated for strong effects. Where the
+    normal: twenty events or more, features not dominated by a few subjects. For a skewed or sparse feature the normal
+    law is too optimistic in the tail: with 100 subjects, 70 events and a mixture of normal, log-normal, count and
+    two-valued features, 3 in 1,000 null features have p below 0.001, of the log-normal ones 5: refit what passes, or
+    transform it first. The one-step estimate is attenuated for strong effects. Where the
     covariates alone give a monotone likelihood (a level without events), the test is the limit: such subjects carry no
     information.
 

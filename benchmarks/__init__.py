@@ -1,0 +1,1 @@
+"""Speed and memory against other packages: `make bench` or `python -m benchmarks`."""

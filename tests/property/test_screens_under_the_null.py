@@ -1,0 +1,142 @@
+"""Simulations with a known answer: how often do screens reject where there is nothing, and where they should not.
+
+Bands: four standard errors of the binomial beside the stated departure of the test from its nominal level. Two-sided at
+the levels themselves; skewed and tied features are the hard case, so they are most of what is simulated.
+"""
+
+import numpy as np
+import pytest
+
+from biomarker import stats
+
+LEVELS = (0.05, 0.01, 0.001)
+FEATURES = 20_000
+SUBJECTS = 100
+
+
+def null_features(rng, n=SUBJECTS, p=FEATURES):
+    """A quarter each of normal, log-normal, tied counts and two-valued features."""
+    quarter = p // 4
+    return np.column_stack(
+        [
+            rng.standard_normal((n, quarter)),
+            rng.lognormal(0.0, 1.0, (n, quarter)),
+            rng.poisson(0.8, (n, quarter)),
+            rng.random((n, quarter)) < 0.15,
+        ]
+    )
+
+
+def rejection(estimate, columns=slice(None)):
+    p = estimate.p_value[columns, 0]
+    p = p[~np.isnan(p)]
+    assert p.size > 0.8 * FEATURES / 4
+    return {level: float((p <= level).mean()) for level in LEVELS}, p.size
+
+
+def assert_within(estimate, departure, columns=slice(None)):
+    """Rate between level / (1 + departure) and level * (1 + departure), each widened by four standard errors."""
+    rates, m = rejection(estimate, columns)
+    for level, rate in rates.items():
+        # features share subjects and endpoint: the variance of a rate is larger than binomial, twice covers it here
+        slack = 4 * np.sqrt(2 * level * (1 - level) / m)
+        assert level / (1 + departure[level]) - slack <= rate <= level * (1 + departure[level]) + slack, (level, rate)
+
+
+@pytest.fixture(scope="module")
+def null():
+    rng = np.random.default_rng(20261122)
+    n = SUBJECTS
+    covariates = np.column_stack([np.ones(n), rng.standard_normal(n), rng.random(n) < 0.4])
+    slope = 0.5 * covariates[:, 1]
+    return {
+        "features": null_features(rng),
+        "covariates": covariates,
+        "normal": (slope + rng.standard_normal(n))[:, None],
+        "heavy": (slope + rng.standard_t(4, n))[:, None],
+        "outcome": (rng.random(n) < 1 / (1 + np.exp(0.3 - slope))).astype(float),
+        "time": np.ceil(rng.exponential(10 * np.exp(-slope))),
+        "event": (rng.random(n) < 0.7).astype(float),
+    }
+
+
+def test_linear_screen_holds_its_level_with_normal_errors_whatever_the_feature(null):
+    estimate = stats.linear_screen(null["features"], null["normal"], null["covariates"])
+    assert_within(estimate, {0.05: 0.1, 0.01: 0.1, 0.001: 0.2})
+
+
+def test_linear_screen_stays_near_its_level_with_heavy_tailed_errors(null):
+    estimate = stats.linear_screen(null["features"], null["heavy"], null["covariates"])
+    assert_within(estimate, {0.05: 0.15, 0.01: 0.35, 0.001: 1.5})
+
+
+def test_logistic_screen_stays_near_its_level(null):
+    estimate = stats.logistic_screen(null["features"], null["outcome"], null["covariates"])
+    assert_within(estimate, {0.05: 0.15, 0.01: 0.3, 0.001: 1.0})
+
+
+def test_cox_screen_is_up_to_four_times_too_bold_at_one_in_a_thousand_with_skewed_features(null):
+    # seventy events; the score's law has heavier tails than the normal one where few subjects carry a feature
+    estimate = stats.cox_screen(null["features"], null["time"], null["event"], null["covariates"][:, 1:])
+    assert_within(estimate, {0.05: 0.25, 0.01: 0.8, 0.001: 3.0})
+
+
+def marginal_rate(run, repeats, rng):
+    """Share of trials in which the first feature, the marker itself, is called predictive at 5%."""
+    return np.mean([run(rng) <= 0.05 for _ in range(repeats)])
+
+
+@pytest.mark.parametrize("model", ["linear", "logistic", "cox"])
+def test_a_strong_prognostic_marker_is_not_called_predictive(model):
+    """beta = 2 a standard deviation: without the marker's main effect in the null, most of these would be rejected."""
+
+    def run(rng):
+        n = 300
+        x, t, c = rng.standard_normal((n, 1)), (rng.random(n) < 0.5).astype(float), rng.standard_normal(n)
+        linear = 2.0 * x[:, 0] + 0.5 * t + 0.3 * c
+        covariates = np.column_stack([np.ones(n), c])
+        if model == "linear":
+            y = (linear + rng.standard_normal(n))[:, None]
+            return stats.linear_interaction_screen(x, y, covariates, t).p_value[0, 0]
+        if model == "logistic":
+            y = (rng.random(n) < 1 / (1 + np.exp(-linear))).astype(float)
+            return stats.logistic_interaction_screen(x, y, covariates, t).p_value[0, 0]
+        time, censored = rng.exponential(np.exp(-linear)), rng.exponential(2.0, n)
+        return stats.cox_interaction_screen(
+            x, np.minimum(time, censored), (time <= censored).astype(float), covariates[:, 1:], t
+        ).p_value[0, 0]
+
+    repeats = 600
+    rate = marginal_rate(run, repeats, np.random.default_rng(7))
+    assert abs(rate - 0.05) <= 3.5 * np.sqrt(0.05 * 0.95 / repeats), rate
+
+
+@pytest.mark.parametrize("model", ["linear", "logistic", "cox"])
+def test_a_predictive_marker_is_found_with_its_sign(model):
+    rng = np.random.default_rng(8)
+    n = 600
+    x, t = rng.standard_normal((n, 1)), (rng.random(n) < 0.5).astype(float)
+    linear = 0.5 * x[:, 0] + 0.9 * x[:, 0] * t
+    ones = np.ones((n, 1))
+    if model == "linear":
+        result = stats.linear_interaction_screen(x, (linear + rng.standard_normal(n))[:, None], ones, t)
+    elif model == "logistic":
+        y = (rng.random(n) < 1 / (1 + np.exp(-linear))).astype(float)
+        result = stats.logistic_interaction_screen(x, y, ones, t)
+    else:
+        result = stats.cox_interaction_screen(x, rng.exponential(np.exp(-linear)), np.ones(n), ones[:, :0], t)
+    assert result.p_value[0, 0] < 1e-4
+    assert abs(result.estimate[0, 0] - 0.9) < 4 * result.std_error[0, 0] + 0.25
+
+
+def test_the_one_step_estimate_is_near_the_refit_for_a_weak_effect_and_attenuated_for_a_strong_one():
+    rng = np.random.default_rng(9)
+    n = 2000
+    x, ones = rng.standard_normal((n, 1)), np.ones((n, 1))
+    ratio = {}
+    for beta in (0.2, 2.0):
+        y = (rng.random(n) < 1 / (1 + np.exp(-beta * x[:, 0]))).astype(float)
+        refit = stats.logistic_fit(np.column_stack([ones, x]), y).coefficients[1]
+        ratio[beta] = stats.logistic_screen(x, y, ones).estimate[0, 0] / refit
+    assert 0.97 < ratio[0.2] < 1.03
+    assert ratio[2.0] < 0.8
