@@ -55,7 +55,7 @@ class InsufficientDataError(DataError):
 
 
 class LeakageError(DataError):
-    """Something measured after the fact was offered as a baseline feature, or a group stands on both sides of a fold."""
+    """Something measured after the fact was offered as baseline, or a group stands on both sides of a fold."""
 
 
 class NumericalError(BiomarkerError):

@@ -2,7 +2,7 @@
 
 from biomarker.arrays.blocks import DEFAULT_BLOCK_BYTES, column_blocks
 from biomarker.arrays.device import Array, Device, choose_device, namespace, to_device, to_host
-from biomarker.arrays.linalg import independent_columns, masked_bases, orthonormal_basis
+from biomarker.arrays.linalg import column_squares, independent_columns, masked_bases, orthonormal_basis
 from biomarker.arrays.special import log10_p_chi2, log10_p_normal, log10_p_t
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Device",
     "choose_device",
     "column_blocks",
+    "column_squares",
     "independent_columns",
     "log10_p_chi2",
     "log10_p_normal",

@@ -1,7 +1,7 @@
 """The cohort on disk: one table of subjects, one of endpoints, each with what its columns mean."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from biomarker.errors import SchemaError
 __all__ = ["read_cohort", "read_endpoints", "read_subjects", "write_endpoints", "write_subjects"]
 
 COVARIATE_PREFIX = "cov_"
-TYPES: dict[str, type[Endpoint]] = {kind.type: kind for kind in (Binary, Continuous, Ordinal, Survival)}
+TYPES: dict[str, Callable[..., Endpoint]] = {kind.type: kind for kind in (Binary, Continuous, Ordinal, Survival)}
 
 
 def write_subjects(

@@ -56,7 +56,7 @@ class Design:
     @property
     def rank(self) -> int:
         """Number of independent columns."""
-        return self.matrix.shape[1]
+        return len(self.names)
 
     def reduced(self, rows: NDArray[np.bool_]) -> "Design":
         """The design of some subjects, without the columns that say nothing among them (levels that vanish)."""
@@ -85,7 +85,7 @@ def design_columns(covariates: pl.DataFrame, *, keep_missing: Sequence[str] = ()
             counts = Counter(series.drop_nulls().to_list())
             levels = sorted(counts, key=lambda level: (-counts[level], level))
             for level in sorted(levels[1:]):
-                indicator = (series == level).fill_null(False).to_numpy().astype(np.float64)
+                indicator = (series == level).fill_null(value=False).to_numpy().astype(np.float64)
                 columns.append(np.where(missing, np.nan, indicator))
                 names.append(f"{name} = {level}")
             continue

@@ -1,6 +1,6 @@
 """What is measured to say how a patient did, and which way is good for the patient."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -118,13 +118,13 @@ class Survival(Endpoint):
     ``values`` are times (positive); ``event`` is 1 where the event was seen, 0 where censored, NaN where the time is.
     """
 
-    event: Floats = None  # type: ignore[assignment]  # set by every caller; a default only because the base has none
+    event: Floats = field(kw_only=True)
     unit: str = ""
     better: Literal["longer", "shorter"] = "longer"
     type: ClassVar[str] = "survival"
 
     def __post_init__(self) -> None:
-        if self.event is None or self.event.shape != self.values.shape:
+        if self.event.shape != self.values.shape:
             raise SchemaError(f"endpoint {self.name}: times and events differ in length")
         known = self.known
         if np.isnan(self.event[known]).any() or not np.isnan(self.event[~known]).all():

@@ -206,7 +206,8 @@ class FeatureMatrix:
     def blocks(self, max_bytes: int = 64 << 20) -> Iterator[Block]:
         """Values a block of features at a time, no block above ``max_bytes`` in float32 (but at least one chunk)."""
         with pq.ParquetFile(self.path) as stored:
-            start, held, size = 0, [], 0
+            start, size = 0, 0
+            held: list[int] = []
             for group in range(stored.num_row_groups):
                 rows = stored.metadata.row_group(group).num_rows
                 if held and (size + rows) * self.n_subjects * 4 > max_bytes:

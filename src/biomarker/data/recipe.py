@@ -1,7 +1,7 @@
 """Transforms that learn across subjects: fitted on some subjects, applied to any.
 
-Whatever learns from more than one subject (a normalisation reference, a scaling, an imputation) is a recipe, so that the
-fold engine can fit it on training subjects alone.
+Whatever learns from more than one subject (a normalisation reference, a scaling, an imputation) is a recipe, so that
+the fold engine can fit it on training subjects alone.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -45,7 +45,8 @@ class Splits:
 
     def train(self, fold: int) -> NDArray[np.bool_]:
         """Subjects outside a fold."""
-        return self.fold != fold
+        outside: NDArray[np.bool_] = self.fold != fold
+        return outside
 
     @classmethod
     def draw(cls, group: NDArray[np.int64], *, n_folds: int, seed: int, rng: np.random.Generator) -> "Splits":

@@ -1,17 +1,16 @@
 """Every result table: its columns, its rules, and how it is written and read.
 
-A table is Parquet, with a TSV twin for people where ``tsv=True``. Each file carries its schema's name and version and the
-provenance of the run; a reader refuses a newer version and says what to do.
+A table is Parquet, with a TSV twin for people where ``tsv=True``. Each file carries its schema's name and version and
+the provenance of the run; a reader refuses a newer version and says what to do.
 """
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-import dataframely as dy
 import polars as pl
 
 from biomarker.data.files import atomic_path
+from biomarker.data.schema import Column, Schema, flag, integer, real, rule, small_integer, text, word, words
 from biomarker.errors import SchemaError
 
 __all__ = [
@@ -52,23 +51,23 @@ _DIRECTION_WORDS = [words for signs in DIRECTIONS.values() for words in signs.va
 STATUSES = ("ok", "constant", "too_few", "separation", "not_converged", "overflow", "filtered", "missing")
 
 
-def _p(**options: Any) -> dy.Float64:
-    return dy.Float64(nullable=True, min=0.0, max=1.0, **options)
+def _p() -> Column:
+    return real(nullable=True, min=0.0, max=1.0)
 
 
-def _number() -> dy.Float64:
-    return dy.Float64(nullable=True)
+def _number() -> Column:
+    return real(nullable=True)
 
 
-def _text() -> dy.String:
-    return dy.String(nullable=True)
+def _text() -> Column:
+    return text(nullable=True)
 
 
-def _count() -> dy.Int64:
-    return dy.Int64(nullable=True, min=0)
+def _count() -> Column:
+    return integer(nullable=True, min=0)
 
 
-class Screen(dy.Schema):
+class Screen(Schema):
     """``screen/<contrast>.<modality>``: every feature and endpoint, tested or not, and why not.
 
     ``estimate`` is the change of the endpoint per unit of the feature; ``feature_sd`` its standard deviation in the
@@ -76,32 +75,32 @@ class Screen(dy.Schema):
     likelihood fit where one was made; ``p_value`` comes from the test that ``method`` names, always.
     """
 
-    modality = dy.String()
-    feature_id = dy.String()
-    label = dy.String()
-    endpoint = dy.String()
-    comparison = dy.String()
-    contrast = dy.Enum(list(CONTRASTS))
-    method = dy.String()
+    modality = text()
+    feature_id = text()
+    label = text()
+    endpoint = text()
+    comparison = text()
+    contrast = word(list(CONTRASTS))
+    method = text()
     estimate = _number()
-    effect_scale = dy.String()
+    effect_scale = text()
     std_error = _number()
     statistic = _number()
-    dof = dy.Float64(nullable=True, allow_inf=True)
+    dof = real(nullable=True, infinite=True)
     p_value = _p()
-    log10_p = dy.Float64(nullable=True, max=0.0)
-    n = dy.Int64(min=0)
+    log10_p = real(nullable=True, max=0.0)
+    n = integer(min=0)
     n_events = _count()
     feature_sd = _number()
     refit_estimate = _number()
     refit_std_error = _number()
     p_refit = _p()
-    prespecified = dy.Bool()
-    status = dy.Enum(list(STATUSES))
+    prespecified = flag()
+    status = word(list(STATUSES))
     reason = _text()
 
-    @dy.rule()
-    def numbers_only_where_ok(cls) -> pl.Expr:
+    @rule
+    def numbers_only_where_ok() -> pl.Expr:
         """A row that could not be estimated has no p-value and says why; a row that could has one."""
         ok = pl.col("status") == "ok"
         return (
@@ -111,42 +110,42 @@ class Screen(dy.Schema):
         )
 
 
-class Candidates(dy.Schema):
+class Candidates(Schema):
     """``candidates``: the ranked answer. Columns that do not apply are null.
 
     Key: (``candidate_id``, ``endpoint``, ``comparison``, ``contrast``).
     """
 
-    rank = dy.Int64(min=1)
-    rank_overall = dy.Int64(min=1)
+    rank = integer(min=1)
+    rank_overall = integer(min=1)
     score = _number()
-    candidate_id = dy.String(primary_key=True)
-    label = dy.String()
-    kind = dy.Enum(["single", "formula", "panel"])
-    features = dy.List(dy.String())
-    modality = dy.String()
-    endpoint = dy.String(primary_key=True)
-    endpoint_label = dy.String()
-    comparison = dy.String(primary_key=True)
-    contrast = dy.Enum(list(CONTRASTS), primary_key=True)
-    method = dy.String()
+    candidate_id = text(key=True)
+    label = text()
+    kind = word(["single", "formula", "panel"])
+    features = words(text())
+    modality = text()
+    endpoint = text(key=True)
+    endpoint_label = text()
+    comparison = text(key=True)
+    contrast = word(list(CONTRASTS), key=True)
+    method = text()
     estimate = _number()
-    effect_scale = dy.String()
+    effect_scale = text()
     ci_low = _number()
     ci_high = _number()
     std_error = _number()
     statistic = _number()
     statistic_plain = _number()
-    dof = dy.Float64(nullable=True, allow_inf=True)
+    dof = real(nullable=True, infinite=True)
     p_value = _p()
-    log10_p = dy.Float64(nullable=True, max=0.0)
+    log10_p = real(nullable=True, max=0.0)
     q_value = _p()
     q_group = _p()
-    family = dy.String()
-    n = dy.Int64(min=0)
+    family = text()
+    n = integer(min=0)
     n_events = _count()
-    benefit_sign = dy.Int8(nullable=True)
-    direction = dy.Enum(_DIRECTION_WORDS, nullable=True)
+    benefit_sign = small_integer(nullable=True)
+    direction = word(_DIRECTION_WORDS, nullable=True)
     p_global = _p()
     p_refit = _p()
     p_permutation = _p()
@@ -155,7 +154,7 @@ class Candidates(dy.Schema):
     q_conditional = _p()
     p_heldout = _p()
     p_familywise = _p()
-    n_searched = dy.Int64(min=0)
+    n_searched = integer(min=0)
     estimate_shrunk = _number()
     shrunk_low = _number()
     shrunk_high = _number()
@@ -163,48 +162,48 @@ class Candidates(dy.Schema):
     stability = _p()
     group_id = _text()
     leader_id = _text()
-    tier = dy.Enum(["A", "B", "C"], nullable=True)
-    status = dy.Enum(list(STATUSES))
+    tier = word(["A", "B", "C"], nullable=True)
+    status = word(list(STATUSES))
     reason = _text()
-    provenance_id = dy.String()
+    provenance_id = text()
 
-    @dy.rule()
-    def interval_holds_estimate(cls) -> pl.Expr:
+    @rule
+    def interval_holds_estimate() -> pl.Expr:
         """The interval contains its estimate."""
         inside = (pl.col("ci_low") <= pl.col("estimate")) & (pl.col("estimate") <= pl.col("ci_high"))
         return inside | pl.col("estimate").is_null() | pl.col("ci_low").is_null()
 
-    @dy.rule()
-    def q_not_below_p(cls) -> pl.Expr:
+    @rule
+    def q_not_below_p() -> pl.Expr:
         """A q-value of the Benjamini-Hochberg kind is never smaller than its p-value."""
         return pl.col("q_value").is_null() | (pl.col("q_value") >= pl.col("p_value") * (1 - 1e-12))
 
 
-class CandidateEffects(dy.Schema):
+class CandidateEffects(Schema):
     """``candidate_effects``: what a candidate does in all, marker-positive and marker-negative subjects."""
 
-    candidate_id = dy.String()
-    endpoint = dy.String()
-    comparison = dy.String()
-    population = dy.Enum(["all", "positive", "negative"])
+    candidate_id = text()
+    endpoint = text()
+    comparison = text()
+    population = word(["all", "positive", "negative"])
     arm = _text()
-    scale = dy.Enum(["additive", "relative"])
-    basis = dy.Enum(["raw", "shrunk", "heldout"])
+    scale = word(["additive", "relative"])
+    basis = word(["raw", "shrunk", "heldout"])
     estimate = _number()
     std_error = _number()
     ci_low = _number()
     ci_high = _number()
-    n = dy.Int64(min=0)
+    n = integer(min=0)
     n_events = _count()
 
 
-class CandidateCutoffs(dy.Schema):
+class CandidateCutoffs(Schema):
     """``candidate_cutoffs``: where a candidate is cut, how many are positive, how well the assay tells."""
 
-    candidate_id = dy.String()
-    endpoint = dy.String()
-    comparison = dy.String()
-    cutoff = dy.Float64()
+    candidate_id = text()
+    endpoint = text()
+    comparison = text()
+    cutoff = real()
     unit = _text()
     ci_low = _number()
     ci_high = _number()
@@ -213,118 +212,118 @@ class CandidateCutoffs(dy.Schema):
     prevalence_high = _p()
     assay_sensitivity = _p()
     assay_specificity = _p()
-    source = dy.Enum(["measured", "assumed", "literature"])
+    source = word(["measured", "assumed", "literature"])
 
 
-class CandidateCurves(dy.Schema):
+class CandidateCurves(Schema):
     """``candidate_curves``: Kaplan-Meier curves by marker group and arm on a fixed grid of times.
 
     ``group`` is low or high, cut at the median. ``survival`` is null where fewer subjects than the disclosure limit are
     at risk. Descriptive: the same subjects chose the candidate.
     """
 
-    candidate_id = dy.String()
-    endpoint = dy.String()
-    comparison = dy.String()
-    contrast = dy.Enum(list(CONTRASTS))
-    group = dy.Enum(["low", "high"])
-    arm = dy.String()
-    cutoff = dy.Float64()
-    time = dy.Float64(min=0.0)
+    candidate_id = text()
+    endpoint = text()
+    comparison = text()
+    contrast = word(list(CONTRASTS))
+    group = word(["low", "high"])
+    arm = text()
+    cutoff = real()
+    time = real(min=0.0)
     survival = _p()
     ci_low = _p()
     ci_high = _p()
     at_risk = _count()
 
 
-class OverallEffects(dy.Schema):
+class OverallEffects(Schema):
     """``overall_effects``: the treatment's effect on each endpoint in everybody, one row a comparison."""
 
-    endpoint = dy.String()
-    endpoint_label = dy.String()
-    comparison = dy.String()
-    method = dy.String()
+    endpoint = text()
+    endpoint_label = text()
+    comparison = text()
+    method = text()
     estimate = _number()
-    effect_scale = dy.String()
+    effect_scale = text()
     std_error = _number()
     ci_low = _number()
     ci_high = _number()
     p_value = _p()
-    benefit_sign = dy.Int8(nullable=True)
-    n_active = dy.Int64(min=0)
-    n_control = dy.Int64(min=0)
+    benefit_sign = small_integer(nullable=True)
+    n_active = integer(min=0)
+    n_control = integer(min=0)
     events_active = _count()
     events_control = _count()
-    status = dy.Enum(list(STATUSES))
+    status = word(list(STATUSES))
     reason = _text()
 
 
-class Quarantine(dy.Schema):
+class Quarantine(Schema):
     """``quarantine/<modality>``: each row of an input file that could not be used, and why.
 
-    ``line`` counts the file's lines from 1 with the header (rows from 1 for Parquet). ``value`` is masked for columns of
-    identifiers and free text.
+    ``line`` counts the file's lines from 1 with the header (rows from 1 for Parquet). ``value`` is masked for columns
+    of identifiers and free text.
     """
 
-    file = dy.String()
-    line = dy.Int64(min=1)
-    field = dy.String()
+    file = text()
+    line = integer(min=1)
+    field = text()
     value = _text()
-    reason = dy.String()
+    reason = text()
 
 
-class Flow(dy.Schema):
+class Flow(Schema):
     """``flow``: who is analysed, who is not, and why; what goes in is what comes out plus what was left out.
 
     ``scope`` names one sum (``subjects``, ``ingest``, ``analysis``), which may be split by modality, endpoint,
     comparison and contrast. ``kind``: ``in``, ``used``, ``quarantined``, ``excluded``.
     """
 
-    scope = dy.String()
+    scope = text()
     modality = _text()
     endpoint = _text()
     comparison = _text()
     contrast = _text()
-    unit = dy.Enum(["rows", "subjects", "endpoints"])
-    kind = dy.Enum(["in", "used", "quarantined", "excluded"])
+    unit = word(["rows", "subjects", "endpoints"])
+    kind = word(["in", "used", "quarantined", "excluded"])
     reason = _text()
-    n = dy.Int64(min=0)
+    n = integer(min=0)
 
-    @dy.rule()
-    def adds_up(cls) -> pl.Expr:
+    @rule
+    def adds_up() -> pl.Expr:
         """In = used + quarantined + excluded."""
         signed = pl.when(pl.col("kind") == "in").then(pl.col("n")).otherwise(-pl.col("n"))
         return signed.sum().over("scope", "modality", "endpoint", "comparison", "contrast", "unit") == 0
 
-    @dy.rule()
-    def left_out_for_a_reason(cls) -> pl.Expr:
+    @rule
+    def left_out_for_a_reason() -> pl.Expr:
         """Whatever was quarantined or excluded has a reason."""
         return pl.col("kind").is_in(["in", "used"]) | pl.col("reason").is_not_null()
 
 
-class ScreenNull(dy.Schema):
+class ScreenNull(Schema):
     """``null``: discoveries among permuted labels, beside those among the real ones."""
 
-    endpoint = dy.String()
-    comparison = dy.String()
-    contrast = dy.Enum(list(CONTRASTS))
-    modality = dy.String()
-    permutation = dy.Int64(min=0)
-    threshold = dy.Float64()
-    discoveries = dy.Int64(min=0)
+    endpoint = text()
+    comparison = text()
+    contrast = word(list(CONTRASTS))
+    modality = text()
+    permutation = integer(min=0)
+    threshold = real()
+    discoveries = integer(min=0)
 
 
-class Manifest(dy.Schema):
+class Manifest(Schema):
     """``manifest``: which name a file's slug stands for."""
 
-    slug = dy.String()
-    name = dy.String()
-    kind = dy.Enum(["modality", "endpoint", "comparison"])
+    slug = text()
+    name = text()
+    kind = word(["modality", "endpoint", "comparison"])
 
 
 def write_table(
     table: pl.DataFrame,
-    schema: type[dy.Schema],
+    schema: type[Schema],
     path: Path,
     *,
     provenance: Mapping[str, str],
@@ -336,7 +335,7 @@ def write_table(
     ----------
     table : polars.DataFrame
         The schema's columns, in any order; columns of other types are cast where nothing is lost.
-    schema : type of dataframely.Schema
+    schema : type of Schema
         One of the classes above.
     path : Path
         Ends in ``.parquet``; the TSV twin has the same stem.
@@ -345,10 +344,10 @@ def write_table(
 
     Raises
     ------
-    dataframely.exc.ValidationError, polars.exceptions.PolarsError
-        A fault of ours: the table does not keep what its schema promises.
+    SchemaError
+        The table does not keep what its schema promises.
     """
-    checked = schema.validate(table.select(schema.column_names()), cast=True)
+    checked = schema.validate(table)
     metadata = {"schema": schema.__name__, "schema_version": str(SCHEMA_VERSION), **provenance}
     with atomic_path(path) as partial:
         checked.write_parquet(partial, compression="zstd", metadata=metadata)
@@ -371,7 +370,7 @@ def read_metadata(path: Path) -> dict[str, str]:
     return {key: value for key, value in stored.items() if key != "ARROW:schema"}
 
 
-def read_table(path: Path, schema: type[dy.Schema]) -> pl.DataFrame:
+def read_table(path: Path, schema: type[Schema]) -> pl.DataFrame:
     """Read a table that `write_table` made.
 
     Raises
@@ -387,4 +386,4 @@ def read_table(path: Path, schema: type[dy.Schema]) -> pl.DataFrame:
             f"{path} was written by a newer version (schema {metadata['schema_version']}, known {SCHEMA_VERSION})",
             "Update the package, or delete the results and run again.",
         )
-    return schema.validate(pl.read_parquet(path), cast=True)
+    return schema.validate(pl.read_parquet(path))

@@ -52,8 +52,9 @@ class Treatment:
                 raise SchemaError(f"treatment: the arm {comparison.active!r} is compared with itself")
             for arm in (comparison.active, comparison.control):
                 if arm not in present:
+                    found = ", ".join(sorted(present)) or "none"
                     raise InsufficientDataError(
-                        f"treatment: no subject is in the arm {arm!r}; arms found: {', '.join(sorted(present)) or 'none'}",
+                        f"treatment: no subject is in the arm {arm!r}; arms found: {found}",
                         "Correct subjects.treatment, or leave it out for a single-arm study.",
                     )
         if not 0 < self.probability < 1:

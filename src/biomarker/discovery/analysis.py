@@ -50,9 +50,9 @@ class Analysis:
 def analyses(cohort: Cohort, contrast: str) -> list[Analysis]:
     """The analyses that a contrast asks for.
 
-    ``response`` (no treatment given) and ``prognostic`` are one analysis of all subjects; the prognostic one adjusts for
-    the arm, so that its estimate is the association common to all arms. ``predictive`` is one analysis a comparison, of
-    the subjects of its two arms.
+    ``response`` (no treatment given) and ``prognostic`` are one analysis of all subjects; the prognostic one adjusts
+    for the arm, so that its estimate is the association common to all arms. ``predictive`` is one analysis a
+    comparison, of the subjects of its two arms.
     """
     columns, names = cohort.covariate_columns()
     treatment = cohort.treatment

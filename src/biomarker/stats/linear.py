@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from biomarker.arrays import DEFAULT_BLOCK_BYTES, Array, masked_bases, namespace, orthonormal_basis
+from biomarker.arrays import DEFAULT_BLOCK_BYTES, Array, column_squares, masked_bases, namespace, orthonormal_basis
 from biomarker.stats.estimate import Estimate, Status
 from biomarker.stats.feature_blocks import (
     FeatureBlock,
@@ -125,8 +124,7 @@ def linear_screen(
     result = Collector.empty(features.shape[1], np.shape(responses)[1])
     for group in response_groups(features, responses, covariates, extra_terms=1):
         on_device = DeviceGroup.of(group, features)
-        centre = np.full(group.rows.size, 1.0 / max(group.rows.size, 1))
-        for block in feature_blocks(features, rows=group.rows, centre=centre, block_bytes=block_bytes):
+        for block in feature_blocks(features, rows=group.rows, centre=None, block_bytes=block_bytes):
             status = rare_group_status(block, on_device.masks, min_group=min_group)[:, group.pattern]
             result.put(block.columns, group, *_screen_block(block, group, on_device, status))
     return result.estimate()
@@ -171,23 +169,30 @@ class Collector:
 
 @dataclass(frozen=True, eq=False)
 class DeviceGroup:
-    """The large arrays of a ResponseGroup beside the features; bases side by side as one matrix."""
+    """The large arrays of a ResponseGroup beside the features.
 
-    residuals: Array
+    `stacked` holds residuals and all bases side by side, so that one matrix product reads the features once.
+    """
+
+    stacked: Array
     masks: Array
-    bases: Array
+    n_endpoints: int
     complete: bool
 
     @classmethod
     def of(cls, group: ResponseGroup, features: Array) -> "DeviceGroup":
         """Move a group to where the features are."""
-        side_by_side = np.moveaxis(group.bases, 0, 1).reshape(group.rows.size, -1)
-        return cls(
-            same_device(group.residuals, features),
-            same_device(group.masks, features),
-            same_device(np.ascontiguousarray(side_by_side), features),
-            bool(group.masks.all()),
-        )
+        bases = np.moveaxis(group.bases, 0, 1).reshape(group.rows.size, -1)
+        stacked = np.concatenate([group.residuals, bases], axis=1)
+        masks = same_device(group.masks, features)
+        return cls(same_device(stacked, features), masks, group.endpoints.size, bool(group.masks.all()))
+
+    def products(self, values: Array) -> tuple[Array, Array]:
+        """Products with residuals (width, k) and coordinates along the bases (width, g, r)."""
+        xp = namespace(values)
+        both = xp.matmul(xp.matrix_transpose(values), self.stacked)
+        along = xp.reshape(both[:, self.n_endpoints :], (values.shape[1], self.masks.shape[1], -1))
+        return both[:, : self.n_endpoints], along
 
 
 def response_groups(
@@ -259,31 +264,23 @@ def _response_group(
     return ResponseGroup(endpoints, pattern, filled, masks, bases, squares, dof, n, status, rows)
 
 
-def adjusted_squares(xp: Any, values: Array, masks: Array, bases: Array, *, complete: bool) -> tuple[Array, Array]:
-    """Sums of squares of each feature in each pattern, before and after projection on the covariates: (width, g)."""
-    n_patterns = masks.shape[1]
-    squares = values * values
-    before = xp.sum(squares, axis=0)[:, None] if complete else xp.matmul(xp.matrix_transpose(squares), masks)
-    along = xp.matmul(xp.matrix_transpose(values), bases)
-    along = xp.reshape(along * along, (values.shape[1], n_patterns, -1))
-    return before, before - xp.sum(along, axis=2)
-
-
 def _screen_block(
     block: FeatureBlock, group: ResponseGroup, device: DeviceGroup, status: npt.NDArray[np.int8]
 ) -> tuple[Floats, Floats, npt.NDArray[np.int8]]:
     """Slopes, standard errors and status of a block of features against a group of endpoints, each (width, k)."""
     xp = namespace(block.values)
-    before, after = (
-        as_floats(part)
-        for part in adjusted_squares(xp, block.values, device.masks, device.bases, complete=device.complete)
-    )
-    products = as_floats(xp.matmul(xp.matrix_transpose(block.values), device.residuals))
+    products, along = device.products(block.values)
+    if device.complete:
+        before = as_floats(column_squares(block.values))[:, None]
+    else:
+        before = as_floats(xp.matmul(xp.matrix_transpose(block.values * block.values), device.masks))
+    after = before - as_floats(xp.sum(along * along, axis=2))
+    products = np.array(as_floats(products))
     share = after / np.where(before > 0, before, 1.0)
     explicit = _Explicit(block, group)
     for g in np.flatnonzero((share < EXPLICIT_SHARE).any(axis=0)):
         weak = np.flatnonzero((share[:, g] < EXPLICIT_SHARE) & (share[:, g] > -1.0) & (block.status == Status.OK))
-        explicit.correct(int(g), weak, after, products)
+        explicit.correct(int(g), weak, before, after, products)
     constant = ~(after > CONSTANT_SHARE * before)
     after = np.where(constant, 1.0, after)[:, group.pattern]
     slope = products / after
@@ -304,15 +301,27 @@ class _Explicit:
     group: ResponseGroup
 
     def _residual_features(self, g: int, which: npt.NDArray[np.intp]) -> Floats:
-        """Features `which` projected off the covariates within pattern `g`, twice: (n_used, n_which)."""
+        """Features `which` projected off the covariates within pattern `g`: (n_used, n_which)."""
+        return as_floats(project_out(self._masked_features(g, which), self.group.bases[g]))
+
+    def _masked_features(self, g: int, which: npt.NDArray[np.intp]) -> Floats:
+        """Features `which`, zero outside pattern `g`: (n_used, n_which)."""
         xp = namespace(self.block.values)
         x = as_floats(xp.take(self.block.values, same_device(which, self.block.values), axis=1))
-        return as_floats(project_out(x * self.group.masks[:, g][:, None], self.group.bases[g]))
+        return x * self.group.masks[:, g][:, None]
 
-    def correct(self, g: int, which: npt.NDArray[np.intp], after: Floats, products: Floats) -> None:
-        """Replace the sums of features nearly in the span of the covariates of pattern `g`, in place."""
+    def correct(self, g: int, which: npt.NDArray[np.intp], before: Floats, after: Floats, products: Floats) -> None:
+        """Replace the sums of features nearly in the span of the covariates of pattern `g`, in place.
+
+        What they were before adjustment becomes the sum of squares about the mean, so that a large mean does not make
+        a feature look constant.
+        """
         if which.size == 0:
             return
+        mask = self.group.masks[:, g][:, None]
+        raw = self._masked_features(g, which)
+        about_mean = (raw - raw.sum(axis=0) / mask.sum()) * mask
+        before[which, g] = np.einsum("ij,ij->j", about_mean, about_mean)
         x = self._residual_features(g, which)
         after[which, g] = np.einsum("ij,ij->j", x, x)
         at = np.flatnonzero(self.group.pattern == g)

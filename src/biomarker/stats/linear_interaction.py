@@ -1,7 +1,6 @@
 """Linear interaction screen: does a feature change the treatment's effect on a continuous endpoint?"""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -118,7 +117,7 @@ class _Pairs:
         """Sums by matrix products, then again from explicit residuals where the differences were small."""
         xp = namespace(block.values)
         x, z = block.values, block.values * contrast
-        along_x, along_z = (_along(xp, part, device) for part in (x, z))
+        (main_y, along_x), (own_y, along_z) = (device.products(part) for part in (x, z))
         squares = {}
         for name, (a, b, p, q) in {
             "xx": (x, x, along_x, along_x),
@@ -132,9 +131,11 @@ class _Pairs:
         cross = squares["xz"][1]
         constant = ~(main > CONSTANT_SHARE * main_before)
         slope = cross / np.where(constant, 1.0, main)
-        main_y = as_floats(xp.matmul(xp.matrix_transpose(x), device.residuals))
-        own_y = as_floats(xp.matmul(xp.matrix_transpose(z), device.residuals)) - slope[:, group.pattern] * main_y
-        pairs = cls(block, group, z, before, main_before, main, own - slope * cross, main_y, own_y)
+        own_of_main = slope[:, group.pattern] * as_floats(main_y)
+        pairs = cls(
+            block, group, z, before, main_before, main, own - slope * cross,
+            np.array(as_floats(main_y)), as_floats(own_y) - own_of_main,
+        )  # fmt: skip
         pairs._refine()
         return pairs
 
@@ -163,13 +164,6 @@ class _Pairs:
             self.main[which, g], self.own[which, g] = np.einsum("ij,ij->j", x, x), np.einsum("ij,ij->j", z, z)
             self.main_y[np.ix_(which, at)] = x.T @ self.group.residuals[:, at]
             self.own_y[np.ix_(which, at)] = z.T @ self.group.residuals[:, at]
-
-
-def _along(xp: Any, values: Array, device: DeviceGroup) -> Array:
-    """Coordinates along the covariates within each pattern: (width, g, r)."""
-    return xp.reshape(
-        xp.matmul(xp.matrix_transpose(values), device.bases), (values.shape[1], device.masks.shape[1], -1)
-    )
 
 
 def _effects(

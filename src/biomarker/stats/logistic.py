@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
 
-from biomarker.arrays import DEFAULT_BLOCK_BYTES, Array, namespace, orthonormal_basis
+from biomarker.arrays import DEFAULT_BLOCK_BYTES, Array, column_squares, namespace, orthonormal_basis
 from biomarker.stats.estimate import Estimate, Status
 from biomarker.stats.feature_blocks import (
     FeatureBlock,
@@ -138,8 +138,7 @@ def logistic_screen(
     device = _DeviceNull(
         same_device(root, features), same_device(null.outcome - null.mean, features), same_device(basis, features)
     )
-    centre = null.weight / null.weight.sum()
-    for block in feature_blocks(features, rows=null.rows, centre=centre, block_bytes=block_bytes):
+    for block in feature_blocks(features, rows=null.rows, centre=None, block_bytes=block_bytes):
         score, information, constant = _scores(block, device)
         codes = rare_group_status(block, everyone, min_group=min_group)[:, 0]
         codes[(codes == Status.OK) & constant] = Status.CONSTANT
@@ -169,12 +168,17 @@ def _scores(block: FeatureBlock, null: _DeviceNull) -> tuple[Floats, Floats, npt
     xp = namespace(block.values)
     score = as_floats(xp.matmul(null.residual, block.values))
     weighted = block.values * null.root_weight[:, None]
-    before = as_floats(xp.sum(weighted * weighted, axis=0))
-    along = xp.matmul(xp.matrix_transpose(null.basis), weighted)
-    after = before - as_floats(xp.sum(along * along, axis=0))
+    before = np.array(as_floats(column_squares(weighted)))
+    along = xp.matmul(xp.matrix_transpose(weighted), null.basis)
+    after = before - as_floats(xp.sum(along * along, axis=1))
     weak = np.flatnonzero((after < EXPLICIT_SHARE * before) & (block.status == Status.OK))
     if weak.size:
-        rest = project_out(xp.take(weighted, same_device(weak, weighted), axis=1), null.basis)
+        raw = xp.take(weighted, same_device(weak, weighted), axis=1)
+        # about the weighted mean, so that a large mean does not make a feature look constant
+        unit = null.root_weight[:, None] / xp.sqrt(xp.sum(null.root_weight * null.root_weight))
+        about_mean = project_out(raw, unit)
+        before[weak] = as_floats(xp.sum(about_mean * about_mean, axis=0))
+        rest = project_out(raw, null.basis)
         after[weak] = as_floats(xp.sum(rest * rest, axis=0))
         score[weak] = as_floats(xp.matmul(null.residual / null.root_weight, rest))
     constant = ~(after > CONSTANT_SHARE * before)

@@ -115,7 +115,7 @@ def screen(
                 }
             ).with_columns(pl.col(pl.Float64).fill_nan(None))
         )
-    return Screen.validate(pl.concat(parts), cast=True)
+    return Screen.validate(pl.concat(parts))
 
 
 def rank(facts: StudyFacts, screens: list[pl.DataFrame]) -> pl.DataFrame:
@@ -159,7 +159,7 @@ def rank(facts: StudyFacts, screens: list[pl.DataFrame]) -> pl.DataFrame:
     table = pl.DataFrame([{**row, "rank_overall": k} for k, row in enumerate(rows, start=1)], infer_schema_length=None)
     absent = set(Candidates.column_names()) - set(table.columns)
     complete = table.with_columns(pl.lit(None).alias(name) for name in absent)
-    return Candidates.validate(complete.select(Candidates.column_names()), cast=True)
+    return Candidates.validate(complete.select(Candidates.column_names()))
 
 
 def curves(candidates: pl.DataFrame, *, each: int = 2, arms: tuple[str, ...] = ("drug", "placebo")) -> pl.DataFrame:
@@ -193,7 +193,7 @@ def curves(candidates: pl.DataFrame, *, each: int = 2, arms: tuple[str, ...] = (
                     for name in ("survival", "ci_low", "ci_high", "at_risk")
                 )
             )
-    return CandidateCurves.validate(pl.concat(parts), cast=True) if parts else CandidateCurves.create_empty()
+    return CandidateCurves.validate(pl.concat(parts)) if parts else CandidateCurves.create_empty()
 
 
 def flow(facts: StudyFacts) -> pl.DataFrame:
@@ -224,13 +224,13 @@ def flow(facts: StudyFacts) -> pl.DataFrame:
                 comparison="drug vs placebo" if contrast == "predictive" else "none",
                 contrast=contrast,
             )
-    return Flow.validate(pl.DataFrame(rows, infer_schema_length=None), cast=True)
+    return Flow.validate(pl.DataFrame(rows, infer_schema_length=None))
 
 
 def quarantine() -> dict[str, pl.DataFrame]:
     row = {"file": "data/private/labs.csv", "field": "value", "value": "hemolysed", "reason": "not a number"}
     lines = [{**row, "line": 100 + k} for k in range(71)]
-    return {"labs": Quarantine.validate(pl.DataFrame(lines).select(Quarantine.column_names()), cast=True)}
+    return {"labs": Quarantine.validate(pl.DataFrame(lines).select(Quarantine.column_names()))}
 
 
 def overall(facts: StudyFacts) -> pl.DataFrame:
@@ -257,7 +257,7 @@ def overall(facts: StudyFacts) -> pl.DataFrame:
         }
         for endpoint in facts.endpoints
     ]
-    return OverallEffects.validate(pl.DataFrame(rows, infer_schema_length=None), cast=True)
+    return OverallEffects.validate(pl.DataFrame(rows, infer_schema_length=None))
 
 
 PROVENANCE = {
