@@ -19,7 +19,7 @@ PACKED = (".gz", ".zst")
 
 @dataclass(frozen=True)
 class Content:
-    """What a file holds once unpacked; text ends without line breaks.
+    """What a file holds once unpacked; text has no mark of byte order, and ends without line breaks.
 
     Attributes
     ----------
@@ -64,7 +64,7 @@ def file_content(path: Path) -> Content:
     if not data or data.isspace():
         raise DataError(f"{path.name} is empty")
     parquet = data[:4] == b"PAR1"
-    content = Content(path, data if parquet else data.rstrip(b"\r\n"), parquet)
+    content = Content(path, data if parquet else data.removeprefix(b"\xef\xbb\xbf").rstrip(b"\r\n"), parquet)
     if data[:4] == b"PK\x03\x04":
         raise SchemaError(f"{path.name} is a spreadsheet or zip archive, not a table of text", "Save it as CSV.")
     if content.suffix in PARQUET and not content.parquet:

@@ -17,17 +17,18 @@ __all__ = ["Layout", "csv_frame", "file_layout", "row_lines"]
 
 SEPARATORS = {".csv": ",", ".tsv": "\t", ".tab": "\t", ".txt": "\t"}
 _NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks"}
-_SCAN_BYTES = 16 << 20
+_SCAN_BYTES = 4 << 20
 _CELL = 40
 
 
 @dataclass(frozen=True)
 class Layout:
-    """How a text is to be read: separator, header, and whether a quoted cell holds a line break."""
+    """How a text is to be read: separator, header, quoted cells with line breaks, quotes in odd places."""
 
     separator: str
     columns: list[str]
     multiline: bool
+    stray_quotes: bool
 
 
 def file_layout(content: Content, separator: str | None) -> Layout:
@@ -44,7 +45,11 @@ def file_layout(content: Content, separator: str | None) -> Layout:
         raise ConfigError(f"{content.name}: a separator is one character, not {separator!r}")
     _refuse_other_encodings(content)
     columns = _header(content, separator)
-    return Layout(separator, columns, _check_cells(content, separator, len(columns)))
+    # Readers of CSV fill short rows up without a word, so that each line's separators are counted here first
+    scan = _scan(content.data, separator, len(columns) - 1)
+    if scan.ragged or scan.stray:
+        _refuse_ragged(content, separator, len(columns))
+    return Layout(separator, columns, scan.multiline, scan.stray)
 
 
 def _refuse_other_encodings(content: Content) -> None:
@@ -54,7 +59,7 @@ def _refuse_other_encodings(content: Content) -> None:
     try:
         if b"\0" in data[:4096]:
             raise UnicodeDecodeError("utf-8", data, data.index(b"\0"), data.index(b"\0") + 1, "zero byte")
-        data.decode("utf-8")
+        data.decode()
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise DataError(
@@ -64,7 +69,7 @@ def _refuse_other_encodings(content: Content) -> None:
 
 def _header(content: Content, separator: str) -> list[str]:
     end = content.data.find(b"\n")
-    first = content.data[: end if end >= 0 else None].decode("utf-8-sig").rstrip("\r")
+    first = content.data[: end if end >= 0 else None].decode().rstrip("\r")
     columns = next(csv.reader([first], delimiter=separator), [])
     if not first.strip():
         raise SchemaError(f"{content.name}: the first line is blank", "The first line names the columns.")
@@ -88,39 +93,65 @@ def _header(content: Content, separator: str) -> list[str]:
     return columns
 
 
-def _check_cells(content: Content, separator: str, n_columns: int) -> bool:
-    """Refuse rows with more or fewer cells than the header; say whether a quoted cell holds a line break.
+@dataclass
+class _Scan:
+    """What a pass over the bytes found out.
 
-    Readers of CSV fill short rows up without a word. Here the separators outside quotes are counted, and only where
-    their number is wrong is the file walked through to find the line.
+    ``ragged``: a line has more or fewer separators than the header. ``multiline``: a quoted cell holds a line break.
+    ``stray``: a quote stands where none should, or stays open.
     """
-    data = content.data
-    if b'"' in data:
-        lines, separators, inside, unclosed = _count_outside_quotes(data, separator)
-    else:
-        lines, separators, inside, unclosed = data.count(b"\n") + 1, data.count(separator.encode()), 0, False
-    if separators != (n_columns - 1) * lines or unclosed:
-        _find_ragged(content, separator, n_columns)
-    return inside > 0
+
+    ragged: bool = False
+    multiline: bool = False
+    stray: bool = False
 
 
-def _count_outside_quotes(data: bytes, separator: str) -> tuple[int, int, int, bool]:
-    """Lines, separators outside quotes, line breaks inside quotes, and whether the last quote stays open."""
-    lines, separators, inside, open_quote = 1, 0, 0, 0
+def _scan(data: bytes, separator: str, expected: int) -> _Scan:
+    """Look at every separator, line break and quote, a piece at a time."""
+    found, mark = _Scan(), ord(separator)
+    open_quote, carried, before = 0, 0, ord("\n")
     for start in range(0, len(data), _SCAN_BYTES):
         piece = np.frombuffer(data, np.uint8, count=min(_SCAN_BYTES, len(data) - start), offset=start)
-        # Parity of the quotes so far; the sum wraps at 256, which keeps it even or odd
-        parity = (np.cumsum(piece == ord('"'), dtype=np.uint8) + np.uint8(open_quote)) & 1
-        breaks = piece == ord("\n")
-        lines += int((breaks & (parity == 0)).sum())
-        inside += int((breaks & (parity == 1)).sum())
-        separators += int(((piece == ord(separator)) & (parity == 0)).sum())
-        open_quote = int(parity[-1])
-    return lines, separators, inside, bool(open_quote)
+        after = data[start + len(piece)] if start + len(piece) < len(data) else ord("\n")
+        separators, breaks, quotes = piece == mark, piece == ord("\n"), piece == ord('"')
+        if open_quote or quotes.any():
+            # Parity of the quotes so far; the sum wraps at 256, which keeps it even or odd
+            within = ((np.cumsum(quotes, dtype=np.uint8) + np.uint8(open_quote)) & 1).astype(bool)
+            found.stray |= _has_stray(piece, quotes, within, mark, before, after)
+            found.multiline |= bool((breaks & within).any())
+            separators, breaks, open_quote = separators & ~within, breaks & ~within, int(within[-1])
+        running, ends = np.cumsum(separators, dtype=np.int32), np.flatnonzero(breaks)
+        if len(ends):
+            per_line = np.diff(running[ends], prepend=-carried)
+            found.ragged |= bool((per_line != expected).any())
+            carried = int(running[-1] - running[ends[-1]])
+        else:
+            carried += int(running[-1])
+        before = int(piece[-1])
+    found.ragged |= carried != expected
+    found.stray |= bool(open_quote)
+    return found
 
 
-def _find_ragged(content: Content, separator: str, n_columns: int) -> None:
-    reader = csv.reader(io.StringIO(content.data.decode("utf-8-sig"), newline=""), delimiter=separator)
+def _has_stray(
+    piece: NDArray[np.uint8],
+    quotes: NDArray[np.bool_],
+    within: NDArray[np.bool_],
+    mark: int,
+    before: int,
+    after: int,
+) -> bool:
+    """Whether a quote opens elsewhere than at the beginning of a cell, or closes elsewhere than at its end."""
+    at = np.flatnonzero(quotes)
+    left = np.where(at > 0, piece[at - 1], before)
+    right = np.where(at + 1 < len(piece), piece[np.minimum(at + 1, len(piece) - 1)], after)
+    edges = (mark, ord('"'), ord("\n"))
+    return bool(np.where(within[at], ~np.isin(left, edges), ~np.isin(right, (*edges, ord("\r")))).any())
+
+
+def _refuse_ragged(content: Content, separator: str, n_columns: int) -> None:
+    """Walk through the file as a careful reader does, and name the first line with more or fewer cells."""
+    reader = csv.reader(io.StringIO(content.data.decode(), newline=""), delimiter=separator)
     hint = "Text that holds the separator must stand in double quotes; a quote within it is written twice."
     line = 1
     try:
@@ -141,28 +172,32 @@ def csv_frame(content: Content, layout: Layout, types: Mapping[str, pl.DataType]
     polars.exceptions.ComputeError
         A cell is not of its column's type.
     """
-    try:
-        return pl.read_csv(
-            io.BytesIO(content.data),
-            separator=layout.separator,
-            has_header=False,
-            skip_rows=1,
-            schema=dict(types),
-            null_values=list(MISSING),
-            raise_if_empty=False,
-        )
-    except pl.exceptions.ComputeError as error:
-        if any(dtype != pl.String for dtype in types.values()):
-            raise
-        raise SchemaError(
-            f"{content.name} cannot be read as a table",
-            "Look for a quote without its partner or a row with too many cells.",
-        ) from error
+    if layout.stray_quotes:
+        return _careful_frame(content, layout).cast(dict(types))
+    return pl.read_csv(
+        io.BytesIO(content.data),
+        separator=layout.separator,
+        has_header=False,
+        skip_rows=1,
+        schema=dict(types),
+        null_values=list(MISSING),
+        raise_if_empty=False,
+    )
+
+
+def _careful_frame(content: Content, layout: Layout) -> pl.DataFrame:
+    """The rows as text, read slowly: the fast reader gives up, or errs, where a quote stands within a cell."""
+    rows = csv.reader(io.StringIO(content.data.decode(), newline=""), delimiter=layout.separator)
+    next(rows)
+    columns = zip(*([None if cell in MISSING else cell for cell in row] for row in rows), strict=True)
+    return pl.DataFrame(
+        [pl.Series(name, cells, dtype=pl.String) for name, cells in zip(layout.columns, columns, strict=True)]
+    )
 
 
 def row_lines(content: Content, layout: Layout) -> NDArray[np.int64]:
     """Line on which each row begins (n_rows,), where a quoted cell may hold line breaks."""
-    text = io.StringIO(content.data.decode("utf-8-sig"), newline="")
+    text = io.StringIO(content.data.decode(), newline="")
     reader = csv.reader(text, delimiter=layout.separator)
     next(reader)
     starts, line = [], reader.line_num + 1

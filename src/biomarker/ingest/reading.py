@@ -230,7 +230,7 @@ def read_numbers(
         return _with_rows(Table(frame.select(_as_text(frame[key]), *numeric), content.path, 1, _floats(frame)))
     layout = file_layout(content, separator)
     key = id if id is not None else layout.columns[0]
-    Table(pl.DataFrame(schema=layout.columns), content.path, 2).require([key], key="id")
+    Table(pl.DataFrame(schema=dict.fromkeys(layout.columns, pl.String)), content.path, 2).require([key], key="id")
     words = {key, *text}
     types = {
         name: pl.String() if name in words or (numbers is not None and name not in numbers) else pl.Float64()
@@ -238,7 +238,7 @@ def read_numbers(
     }
     try:
         frame = csv_frame(content, layout, types)
-    except pl.exceptions.ComputeError:
+    except (pl.exceptions.ComputeError, pl.exceptions.InvalidOperationError):
         frame = _numbers_where_possible(csv_frame(content, layout, dict.fromkeys(types, pl.String())), types)
     return _with_rows(_table(content, layout, frame.select(key, pl.exclude(key))))
 
