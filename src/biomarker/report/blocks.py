@@ -106,7 +106,7 @@ def tiles(items: Sequence[tuple[Text, Text, Text]]) -> Block:
 def column(key: str, kind: str, *, filter: bool = False, search: bool = False, **label: Any) -> dict[str, Any]:
     """A table's column, headed by the phrase ``column.<key>``.
 
-    ``kind``: text, name, tag, code, about, count, number, p, q, interval, share. It decides alignment, digits and order.
+    ``kind``: text, name, tag, code, about, count, number, p, q, interval, share. It decides alignment and digits.
     """
     return {"key": key, "kind": kind, "filter": filter, "search": search, "label": say(f"column.{key}", **label)}
 

@@ -11,6 +11,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from biomarker.errors import SchemaError
+from biomarker.report.blocks import LONGEST_SENTENCE, clean
 from biomarker.report.document import DOCUMENT_VERSION
 from biomarker.report.figures.registry import FIGURES
 from biomarker.report.figures.svg import to_svg
@@ -218,6 +219,7 @@ class _Page:
                 "tag": value["say"].rpartition(".")[2],
             }
         if isinstance(value, str):
+            value = clean(value, longest=LONGEST_SENTENCE)
             shown = escape(value)
         elif kind == "interval":
             text = escape(self.language.interval(value))

@@ -66,13 +66,14 @@ def screen(
     seed: int = 1,
     planted: dict[tuple[str, str, str], float] | None = None,
     failed: int = 3,
+    noise: float = 1.0,
 ) -> pl.DataFrame:
-    """Standard normal statistics, save those planted; the last ``failed`` features could not be tested."""
+    """Normal statistics of deviation ``noise``, save those planted; the last ``failed`` features cannot be tested."""
     planted = PLANTED if planted is None else planted
     generator = np.random.default_rng([seed, *contrast.encode(), *modality.encode()])
     parts = []
     for endpoint in facts.endpoints:
-        z = generator.standard_normal(len(features))
+        z = noise * generator.standard_normal(len(features))
         for place, feature in enumerate(features):
             z[place] = planted.get((contrast, endpoint.name, feature), z[place])
         sd = generator.uniform(0.5, 2.0, len(features))
@@ -294,6 +295,7 @@ def inputs(
     genes: int = 400,
     seed: int = 1,
     planted: dict[tuple[str, str, str], float] | None = None,
+    noise: float = 1.0,
     **changes: object,
 ) -> ReportInputs:
     """A whole study's results; ``changes`` replaces any of the inputs."""
@@ -305,7 +307,14 @@ def inputs(
     contrasts = ("prognostic", "predictive") if facts.treatment else ("response",)
     screens = {
         (contrast, modality): screen(
-            facts, contrast, modality, features, seed=seed, planted=planted, failed=3 if modality == "rna" else 0
+            facts,
+            contrast,
+            modality,
+            features,
+            seed=seed,
+            planted=planted,
+            noise=noise,
+            failed=3 if modality == "rna" else 0,
         )
         for contrast in contrasts
         for modality, features in names.items()

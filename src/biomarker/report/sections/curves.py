@@ -37,7 +37,11 @@ def make(facts: Facts) -> dict[str, Any] | None:
     blocks = [paragraph(say("curves.intro"))]
     if len(found) > MOST_CANDIDATES:
         blocks.append(paragraph(say("curves.some", shown=MOST_CANDIDATES, n=len(found)), style="note"))
-    caption = say("curves.caption", level=facts.study.confidence, limit=facts.study.smallest_cell)
+    caption = say(
+        "curves.caption" if facts.study.treatment is None else "curves.caption.arms",
+        level=facts.study.confidence,
+        limit=facts.study.smallest_cell,
+    )
     blocks.append(figure("curves", caption, panels, chooser=say("curves.chooser")))
     return section("curves", blocks)
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from biomarker.report.blocks import clean, code, column, number, paragraph, say, section, table
+from biomarker.report.blocks import LONGEST_SENTENCE, clean, code, column, number, paragraph, say, section, table
 from biomarker.report.facts import Facts
 
 __all__ = ["make"]
@@ -16,7 +16,10 @@ def make(facts: Facts) -> dict[str, Any]:
     provenance = facts.inputs.provenance
     study = facts.study
     commands = provenance.get("commands") or [f"biomarker run {study.name}.yaml --cores 2"]
-    blocks = [paragraph(say("reproduce.intro")), code([str(line) for line in commands], say("reproduce.commands"))]
+    blocks = [
+        paragraph(say("reproduce.intro")),
+        code([clean(line, longest=LONGEST_SENTENCE) for line in commands], say("reproduce.commands")),
+    ]
     blocks.append(_identity(facts, provenance))
     if inputs := provenance.get("inputs"):
         rows = [[clean(str(file).rpartition("/")[2]), str(checksum)] for file, checksum in sorted(inputs.items())]

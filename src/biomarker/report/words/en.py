@@ -317,7 +317,10 @@ PHRASES = {
     "curves.title": "Survival curves",
     "curves.intro": "How the leading time-to-event candidates look when subjects are split at the median of the "
     "marker.",
-    "curves.caption": "Kaplan-Meier curves with {level:share} confidence bands and numbers at risk. **Descriptive, "
+    "curves.caption": "Kaplan-Meier curves with {level:share} confidence bands and numbers at risk. **Descriptive, not "
+    "an effect estimate**: cut at the median, in the same subjects who chose the marker. Curves end where fewer than "
+    "{limit} are at risk.",
+    "curves.caption.arms": "Kaplan-Meier curves with {level:share} confidence bands and numbers at risk. **Descriptive, "
     "not an effect estimate**: cut at the median, in the same subjects who chose the marker. For a predictive "
     "candidate, compare the gap between the arms on the left with that on the right. Curves end where fewer than "
     "{limit} are at risk.",
@@ -353,7 +356,7 @@ PHRASES = {
     "chance.negative": "**Questions without an answer** ({n:count}): {names}.",
     "chance.caption": "Expected by chance beside observed",
     "chance.note": "Expected by chance: tests × {q}, the mean if no feature had any effect. Features are correlated: "
-    " observed numbers vary around it far more than those of independent tests. Roughly false: candidates × {q}.",
+    "observed numbers vary around it far more than those of independent tests. Roughly false: candidates × {q}.",
     # --- methods
     "methods.title": "Methods",
     "methods.caption": "Tests used",
@@ -365,8 +368,8 @@ PHRASES = {
     "methods.p": "**p-values** are two-sided and come from the test named below, for every feature alike; no later "
     "fit replaces them.",
     "methods.interval": "**Intervals** have a nominal level of {level:share} each and are not simultaneous.",
-    "methods.refit": "**Estimates.** Tables and forest plots show the full maximum-likelihood fit where one was made for "
-    "a leading feature; volcano plots show the estimate of the test itself for all features alike.",
+    "methods.refit": "**Estimates.** Tables and forest plots show the full maximum-likelihood fit where one was made "
+    "for a leading feature; volcano plots show the estimate of the test itself for all features alike.",
     "methods.per_sd": "**Per SD.** Where features are compared, effects are those of one standard deviation of the "
     "feature in the analysed subjects.",
     "methods.missing": "**Missing values.** A subject without the endpoint or the modality is left out of that "

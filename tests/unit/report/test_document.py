@@ -1,0 +1,235 @@
+"""The document: every statement follows from the tables."""
+
+import dataclasses
+import json
+from typing import Any
+
+import factory
+import polars as pl
+import pytest
+from reading import ENGLISH, blocks, cells, section, sentences, table
+
+from biomarker.data.tables import CandidateCurves, Candidates, OverallEffects
+from biomarker.errors import SchemaError
+from biomarker.report import EndpointFacts, ReportInputs, StudyFacts, build
+from biomarker.report.facts import gather
+
+
+def headline(document: dict[str, Any]) -> str:
+    return ENGLISH.plain(section(document, "summary")["blocks"][0]["text"])
+
+
+def test_the_document_is_json_and_the_same_each_time(demo_inputs: ReportInputs) -> None:
+    once, again = (json.dumps(build(demo_inputs), allow_nan=False) for _ in range(2))
+    assert once == again
+
+
+def test_sections_come_in_the_order_a_reader_expects(demo_document: dict[str, Any]) -> None:
+    assert [one["id"] for one in demo_document["sections"]] == [
+        "summary", "question", "flow", "candidates", "volcano", "map", "forest", "curves", "chance", "methods",
+        "reproduce",
+    ]  # fmt: skip
+
+
+def test_the_headline_counts_what_passes_by_contrast(demo_inputs: ReportInputs, demo_document: dict[str, Any]) -> None:
+    called = demo_inputs.candidates.filter(pl.col("q_value") <= 0.05)
+    for contrast in ("predictive", "prognostic"):
+        n = called.filter(pl.col("contrast") == contrast).height
+        assert n >= 3
+        assert f"{n} {contrast} candidates" in headline(demo_document)
+    assert "false discovery rate of 5%" in headline(demo_document)
+
+
+def test_planted_markers_lead_their_questions(demo_document: dict[str, Any]) -> None:
+    answers = table(demo_document, "answers")
+    leading = {
+        (ENGLISH.plain(contrast), endpoint): name
+        for contrast, endpoint, name in zip(
+            *(cells(answers, key) for key in ("contrast", "endpoint", "leading")), strict=True
+        )
+    }
+    assert leading["predictive", "Objective response"] == "G0007"
+    assert leading["prognostic", "Progression-free survival"] == "G0140"
+
+
+def test_effects_per_sd_are_ratios_of_the_estimate_times_the_spread(demo_inputs: ReportInputs) -> None:
+    document = build(demo_inputs)
+    row = demo_inputs.candidates.filter(pl.col("label") == "G0007", contrast="predictive", endpoint="response")
+    screen = demo_inputs.screens["predictive", "rna"].filter(feature_id="G0007", endpoint="response")
+    expected = pl.Series([row["estimate"][0], row["ci_low"][0], row["ci_high"][0]]) * screen["feature_sd"][0]
+    shown = cells(table(document, "answers"), "effect_per_sd")[0]
+    assert [shown[key] for key in ("estimate", "low", "high")] == pytest.approx(expected.exp().to_list())
+    assert ENGLISH.plain(shown["scale"]) == "ratio of ORs"
+
+
+def test_a_changed_number_in_a_table_changes_the_document(demo_inputs: ReportInputs) -> None:
+    changed = demo_inputs.candidates.with_columns(
+        pl.when(pl.col("rank_overall") == 1).then(0.04321).otherwise(pl.col("q_value")).alias("q_value")
+    )
+    document = build(dataclasses.replace(demo_inputs, candidates=changed))
+    assert cells(table(document, "candidates"), "q_value")[0] == 0.04321
+    assert 0.04321 in cells(table(document, "answers"), "q_value")
+
+
+def test_nothing_significant_is_said_plainly_and_the_closest_are_listed_all_the_same() -> None:
+    document = build(factory.inputs(genes=60, planted={}, noise=0.5))
+    assert headline(document).startswith("No candidate passes a false discovery rate of 5%")
+    assert any("No candidate passes q ≤ 0.05" in sentence for sentence in sentences(document))
+    found = table(document, "candidates")
+    assert len(found["rows"]) > 0
+    assert not any(found["marked"])
+    assert not any("for the same question" in sentence for sentence in sentences(document))
+
+
+def test_a_single_candidate_is_told_in_the_singular() -> None:
+    document = build(factory.inputs(genes=60, planted={("predictive", "pfs", "G0031"): -6.0}, noise=0.5))
+    assert headline(document) == "1 predictive candidate for Progression-free survival at a false discovery rate of 5%."
+    finding = ENGLISH.plain(blocks(document, "summary", "listing")[0]["items"][0])
+    assert "high → more benefit from drug" in finding
+    assert "other" not in finding
+
+
+def test_a_single_arm_study_never_says_predictive_of_a_candidate() -> None:
+    facts = factory.study(treatment=None, covariates=())
+    document = build(factory.inputs(facts, genes=60, planted={("response", "pfs", "G0031"): -6.0}, noise=0.5))
+    assert headline(document).startswith("1 candidate associated with Progression-free survival")
+    said = " ".join(sentences(document))
+    assert "predictive candidate" not in said
+    assert "benefit from" not in said
+    assert "cannot be told apart" in said
+    assert section(document, "map") is None
+    assert {ENGLISH.plain(tag) for tag in cells(table(document, "candidates"), "contrast")} == {"response"}
+
+
+def test_an_observational_comparison_is_called_that() -> None:
+    treatment = dataclasses.replace(factory.study().treatment, assignment="observational")
+    said = " ".join(sentences(build(factory.inputs(factory.study(treatment=treatment), genes=60))))
+    assert "was not randomised" in said
+    assert "may be confounded" in said
+
+
+def test_absent_tables_leave_their_sections_out() -> None:
+    document = build(
+        factory.inputs(genes=60, curves=None, overall=None, flow=None, quarantine={}, provenance={}, runs=())
+    )
+    assert section(document, "curves") is None
+    assert [block for block in blocks(document, "question", "table") if block["id"] == "overall"] == []
+    assert [block["id"] for block in blocks(document, "flow", "sums")] == ["flow-features"]
+
+
+def test_a_study_without_any_result_says_so() -> None:
+    nothing = ReportInputs(
+        study=factory.study(),
+        candidates=Candidates.create_empty(),
+        screens={},
+        curves=CandidateCurves.create_empty(),
+        overall=OverallEffects.create_empty(),
+    )
+    document = build(nothing)
+    assert headline(document).startswith("Nothing was tested")
+    assert [one["id"] for one in document["sections"]] == ["summary", "question", "candidates", "reproduce"]
+
+
+def test_a_flow_that_does_not_add_up_makes_no_report(demo_inputs: ReportInputs) -> None:
+    lost = demo_inputs.flow.with_columns(
+        pl.when((pl.col("scope") == "analysis") & (pl.col("kind") == "used"))
+        .then(227)
+        .otherwise(pl.col("n"))
+        .alias("n")
+    )
+    with pytest.raises(SchemaError, match=r"does not add up \(analysis, rna, .*240 went in, 239 are accounted for"):
+        build(dataclasses.replace(demo_inputs, flow=lost))
+
+
+def test_the_flow_is_printed_as_sums_with_reasons_and_equal_ones_once(demo_document: dict[str, Any]) -> None:
+    analysis = next(block for block in blocks(demo_document, "flow", "sums") if block["id"] == "flow-analysis")
+    (row,) = analysis["rows"]
+    assert row["total"] == 240 == sum(part["n"] for part in row["parts"])
+    assert [(part["of"], part["reason"], part["n"]) for part in row["parts"]] == [
+        ("used", None, 228),
+        ("excluded", "no rna profile", 12),
+    ]
+    assert "prognostic and predictive" in ENGLISH.plain(row["what"])
+
+
+def test_features_that_could_not_be_tested_are_counted_with_their_reason(demo_document: dict[str, Any]) -> None:
+    (row,) = next(block for block in blocks(demo_document, "flow", "sums") if block["id"] == "flow-features")["rows"]
+    assert row["total"] == 6 * 404
+    assert row["parts"][1]["n"] == 6 * 3
+    assert row["parts"][1]["reason"] == "Nothing varies in the feature."
+    assert row["difference"] == 0
+
+
+def test_a_benefit_that_contradicts_the_endpoint_makes_no_report(demo_inputs: ReportInputs) -> None:
+    turned = demo_inputs.candidates.with_columns(-pl.col("benefit_sign"))
+    with pytest.raises(SchemaError, match="benefit_sign contradicts"):
+        build(dataclasses.replace(demo_inputs, candidates=turned))
+
+
+def test_candidates_without_their_screen_make_no_report(demo_inputs: ReportInputs) -> None:
+    fewer = {key: screen for key, screen in demo_inputs.screens.items() if key != ("predictive", "rna")}
+    with pytest.raises(SchemaError, match=r"screens that are not there: predictive\.rna"):
+        build(dataclasses.replace(demo_inputs, screens=fewer))
+
+
+def test_an_endpoint_nobody_declared_makes_no_report(demo_inputs: ReportInputs) -> None:
+    study = dataclasses.replace(demo_inputs.study, endpoints=demo_inputs.study.endpoints[:2])
+    with pytest.raises(SchemaError, match="1 endpoints that the study file does not declare"):
+        build(dataclasses.replace(demo_inputs, study=study))
+
+
+def test_the_threshold_is_the_largest_p_that_passes_else_the_first_step(demo_inputs: ReportInputs) -> None:
+    for question in gather(demo_inputs).questions:
+        if question.called.height:
+            passing = question.screen.filter(pl.col("log10_p") <= question.threshold_log10_p + 1e-12)
+            assert passing.height == question.called.height
+        else:
+            assert 10**question.threshold_log10_p == pytest.approx(0.05 / question.tested)
+
+
+def test_small_counts_of_an_arm_are_withheld_together_with_the_other_arm(demo_inputs: ReportInputs) -> None:
+    few = demo_inputs.overall.with_columns(
+        pl.when(pl.col("endpoint") == "pfs").then(3).otherwise(pl.col("events_active")).alias("events_active")
+    )
+    rows = table(build(dataclasses.replace(demo_inputs, overall=few)), "overall")["rows"]
+    assert [ENGLISH.plain(cell) for cell in rows[1][-2:]] == ["<5", "<5"]
+    assert rows[0][-2:] == [74, 87]
+
+
+def test_curves_show_nothing_below_the_disclosure_limit_whatever_the_table_holds(demo_inputs: ReportInputs) -> None:
+    leaky = demo_inputs.curves.with_columns(at_risk=pl.lit(4), survival=pl.lit(0.4))
+    leaky = leaky.with_columns(pl.when(pl.col("time") < 1).then(40).otherwise(pl.col("at_risk")).alias("at_risk"))
+    (figure,) = blocks(build(dataclasses.replace(demo_inputs, curves=leaky)), "curves", "figure")
+    for panel in figure["panels"]:
+        for chart in panel["charts"]:
+            for line in chart["data"]["series"]:
+                for time, survival, at_risk in zip(line["time"], line["survival"], line["at_risk"], strict=True):
+                    assert (survival is None and at_risk is None) == (time >= 1)
+
+
+def test_curves_of_a_predictive_candidate_compare_arms_and_of_a_prognostic_one_groups(
+    demo_document: dict[str, Any],
+) -> None:
+    (figure,) = blocks(demo_document, "curves", "figure")
+    by_tag = {panel["tag"]["say"]: panel for panel in figure["panels"]}
+    for tag, titles in (
+        ("contrast.predictive", ["Marker high", "Marker low"]),
+        ("contrast.prognostic", ["Arm: drug", "Arm: placebo"]),
+    ):
+        assert [ENGLISH.plain(chart["title"]) for chart in by_tag[tag]["charts"]] == titles
+
+
+def test_no_path_of_an_input_file_and_no_value_of_a_cell_is_told(demo_document: dict[str, Any]) -> None:
+    text = json.dumps(demo_document)
+    assert "data/private" not in text
+    assert "hemolysed" not in text
+    assert cells(table(demo_document, "quarantine"), "rows") == [71]
+
+
+def test_labels_that_repeat_are_told_apart_by_name() -> None:
+    drugs = tuple(
+        EndpointFacts(name=name, label="PLX-4720", type="continuous", better="lower") for name in ("d1036", "d1371")
+    )
+    facts: StudyFacts = factory.study(endpoints=drugs, treatment=None)
+    inputs = factory.inputs(facts, genes=30, planted={}, curves=None)
+    assert gather(inputs).labels == {"d1036": "PLX-4720 (d1036)", "d1371": "PLX-4720 (d1371)"}
