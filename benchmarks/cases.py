@@ -27,12 +27,15 @@ class Problem:
 
 
 def problem(n: int, p: int, *, covariates: int = 4) -> Problem:
-    """`n` subjects, `p` normal features, intercept and `covariates` normal covariates; 60% events."""
+    """`n` subjects, `p` normal features, intercept and `covariates` normal covariates; 60% events.
+
+    Features lie one after another in memory, as the package's files hold them.
+    """
     rng = np.random.default_rng(1)
     c = np.column_stack([np.ones(n), rng.standard_normal((n, covariates))])
     signal = 0.5 * c[:, 1]
     return Problem(
-        features=rng.standard_normal((n, p)),
+        features=rng.standard_normal((p, n)).T,
         covariates=c,
         treatment=(rng.random(n) < 0.5).astype(np.float64),
         continuous=signal + rng.standard_normal(n),

@@ -54,19 +54,13 @@ def code_digest() -> str:
 
 def machine() -> dict[str, str]:
     """Where and with what the numbers were measured."""
-    model = next(
-        (
-            line.split(":", 1)[1].strip()
-            for line in Path("/proc/cpuinfo").read_text().splitlines()
-            if "model name" in line
-        ),
-        platform.processor(),
-    )
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    model = next((line.split(":", 1)[1].strip() for line in lines if "model name" in line), platform.processor())
     load = os.getloadavg()[0]
     return {
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
         "processor": f"{model}, {os.cpu_count()} cores visible",
-        "load before": f"{load:.1f} runnable processes of others (above 0.5 the numbers are pessimistic)",
+        "load before": f"{load:.1f} (with more than 0.5 others were at work, and all numbers are pessimistic)",
         "python": platform.python_version(),
         **{name: version(name) for name in ("numpy", "scipy", "statsmodels")},
         "measured code": code_digest(),

@@ -71,14 +71,14 @@ def r_peers(d: Problem) -> dict[str, object] | None:
     Returns
     -------
     dict
-        Medians in seconds, versions, and limma's t statistics before moderation.
+        Best times in seconds, versions, and limma's t statistics before moderation.
     """
     rscript = shutil.which("Rscript")
     if rscript is None:
         return None
     with tempfile.TemporaryDirectory() as folder:
         here = Path(folder)
-        np.asfortranarray(d.features.T).ravel(order="F").tofile(here / "features.f64")
+        d.features.T.ravel(order="F").tofile(here / "features.f64")
         np.column_stack([d.continuous, d.time, d.event, d.covariates[:, 1:]]).ravel(order="F").tofile(
             here / "subjects.f64"
         )

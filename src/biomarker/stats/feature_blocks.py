@@ -58,6 +58,8 @@ def as_floats(array: Array) -> npt.NDArray[np.float64]:
 
 def same_device(host: npt.NDArray[Any], like: Array) -> Array:
     """A host array beside `like`: same backend and device."""
+    if isinstance(like, np.ndarray):
+        return host
     return namespace(like).asarray(host, device=like.device)
 
 
@@ -129,13 +131,11 @@ def _value_status(low: npt.NDArray[np.float64], high: npt.NDArray[np.float64], c
             "Screens need complete features: leave out or fill in the missing values first.",
         )
     magnitude = np.maximum(np.abs(low), np.abs(high))
-    status = np.full(low.shape, Status.OK, dtype=np.int8)
     overflow = ~(magnitude <= _LARGEST)
-    status[overflow] = Status.OVERFLOW
-    fine = ~overflow
+    width = np.where(overflow, 1.0, high) - np.where(overflow, 0.0, low)
     # Rounding of a constant, for example 0.1 computed in two ways, is no variation.
-    status[fine] = np.where(high[fine] - low[fine] <= 8 * _EPS * magnitude[fine], Status.CONSTANT, Status.OK)
-    return status
+    constant = width <= 8 * _EPS * np.where(overflow, 0.0, magnitude)
+    return (int(Status.OVERFLOW) * overflow + int(Status.CONSTANT) * constant).astype(np.int8)
 
 
 def _two_valued(
@@ -149,6 +149,8 @@ def _two_valued(
     probe = values[:_PROBE_ROWS, :]
     maybe = np.asarray(to_host(xp.all((probe == low[None, :]) | (probe == high[None, :]), axis=0)))
     candidates = np.flatnonzero(maybe & (status == Status.OK))
+    if candidates.size == 0:  # taking nothing from a view would still copy the block
+        return candidates, xp.zeros((values.shape[0], 0), dtype=xp.float64, device=values.device)
     index = same_device(candidates, values)
     columns = xp.take(values, index, axis=1)
     is_high = columns == xp.take(high, index)[None, :]

@@ -1,6 +1,7 @@
 """Risk sets with Efron's treatment of ties, as cumulative sums over subjects sorted by time."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -85,15 +86,16 @@ class RiskSets:
         xp = namespace(steps)
         later = [_backward(steps[start:stop, :]) for start, stop in self.step_stop]
         after = xp.concat([*later, xp.zeros_like(steps[:1, :])], axis=0)
-        spread = xp.take(after, same_device(self._first_after(), steps), axis=0)
+        spread = xp.take(after, same_device(self._first_after, steps), axis=0)
         if self.tied.size:
             weighted = xp.cumulative_sum(same_device(self.share, steps)[:, None] * steps, axis=0, include_initial=True)
-            low, high = self._own_steps()
+            low, high = self._own_steps
             spread = spread - (
                 xp.take(weighted, same_device(high, steps), axis=0) - xp.take(weighted, same_device(low, steps), axis=0)
             )
         return spread
 
+    @cached_property
     def _first_after(self) -> Indices:
         """Position of each row's first step; the row of zeros at the end where its stratum has none left."""
         first = self.first_step.copy()
@@ -102,6 +104,7 @@ class RiskSets:
             run[run >= end] = self.last.size
         return first
 
+    @cached_property
     def _own_steps(self) -> tuple[Indices, Indices]:
         """Range of steps of the tie a row takes part in; empty for all other rows."""
         low = np.zeros(self.order.size, dtype=np.intp)
