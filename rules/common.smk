@@ -10,7 +10,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-from snakemake.exceptions import WorkflowError
 from snakemake.utils import validate
 
 PROJECT = Path(workflow.basedir).resolve().parent

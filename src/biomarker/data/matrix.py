@@ -220,8 +220,10 @@ class FeatureMatrix:
 
     def _block(self, stored: pq.ParquetFile, groups: list[int], start: int, size: int) -> Block:
         column = stored.read_row_groups(groups, columns=["values"], use_threads=False).column(0).combine_chunks()
-        flat = column.flatten().to_numpy(zero_copy_only=False)
-        return Block(start, start + size, flat.reshape(size, self.n_subjects).T)
+        flat = column.flatten()
+        # the buffer itself: pyarrow's own conversion to numpy imports pandas
+        values = np.frombuffer(flat.buffers()[1], np.float32, len(flat), 4 * flat.offset)
+        return Block(start, start + size, values.reshape(size, self.n_subjects).T)
 
     @property
     def values(self) -> NDArray[np.float32]:
