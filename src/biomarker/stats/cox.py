@@ -8,7 +8,14 @@ import numpy.typing as npt
 from biomarker.arrays import DEFAULT_BLOCK_BYTES, Array, namespace, orthonormal_basis
 from biomarker.stats.cox_fit import PartialLikelihood, centre_in_strata, maximise_cox, partial_likelihood
 from biomarker.stats.estimate import Estimate, Status
-from biomarker.stats.feature_blocks import FeatureBlock, as_floats, feature_blocks, rare_group_status, same_device
+from biomarker.stats.feature_blocks import (
+    FeatureBlock,
+    as_floats,
+    feature_blocks,
+    rare_group_status,
+    same_device,
+    used_covariates,
+)
 from biomarker.stats.logistic import screen_result
 from biomarker.stats.newton import solve_information
 from biomarker.stats.projection import CONSTANT_SHARE, EXPLICIT_SHARE, project_out
@@ -204,7 +211,7 @@ def cox_null(
     n_subjects = features.shape[0]
     if c.ndim != 2 or c.shape[0] != n_subjects or as_floats(time).size != n_subjects:
         raise ValueError(f"features {features.shape}, covariates {c.shape} and times disagree on subjects")
-    basis = orthonormal_basis(centre_in_strata(sets, c[sets.order]))
+    basis = orthonormal_basis(centre_in_strata(sets, used_covariates(c, sets.order)))
     indicators = np.zeros((sets.order.size, len(sets.strata)))
     for k, (start, stop) in enumerate(sets.strata):
         indicators[start:stop, k] = 1.0 / np.sqrt(stop - start)

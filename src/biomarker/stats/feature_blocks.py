@@ -11,7 +11,15 @@ from biomarker.arrays import Array, column_blocks, namespace, to_host
 from biomarker.errors import NumericalError
 from biomarker.stats.estimate import Status
 
-__all__ = ["FeatureBlock", "as_floats", "feature_blocks", "rare_group_status", "require_intercept", "same_device"]
+__all__ = [
+    "FeatureBlock",
+    "as_floats",
+    "feature_blocks",
+    "rare_group_status",
+    "require_intercept",
+    "same_device",
+    "used_covariates",
+]
 
 # The square of a larger value, summed over subjects, is no longer a double.
 _LARGEST = 1e150
@@ -185,6 +193,20 @@ def rare_group_status(block: FeatureBlock, masks: Array, *, min_group: int) -> n
             rarer < 0.5, Status.CONSTANT, np.where(rarer < min_group - 0.5, Status.TOO_FEW, Status.OK)
         )
     return status
+
+
+def used_covariates(covariates: npt.NDArray[np.float64], rows: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
+    """Covariates of the subjects in use, refused where one is missing or infinite.
+
+    Raises
+    ------
+    ValueError
+    """
+    used = covariates[rows]
+    bad = ~np.isfinite(used).all(axis=1)
+    if bad.any():
+        raise ValueError(f"the covariates hold missing or infinite values in {int(bad.sum())} of the subjects in use")
+    return used
 
 
 def require_intercept(basis: npt.NDArray[np.float64]) -> None:

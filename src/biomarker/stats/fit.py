@@ -131,6 +131,9 @@ def unscaled_fit(top: Maximum, triangle: Floats, *, n: int, n_events: int, log_l
         failed = failed_fit(q, n=n, n_events=n_events, status=top.status)
         limit = top.log_likelihood if top.status == Status.SEPARATION else float("nan")
         return replace(failed, log_likelihood=limit, log_likelihood_null=log_likelihood_null)
+    lengths = np.linalg.eigvalsh(top.information)
+    if lengths[0] <= 1e-12 * lengths[-1]:  # a column that varies only where it decides nothing
+        return failed_fit(q, n=n, n_events=n_events, status=Status.CONSTANT)
     back = np.asarray(np.linalg.inv(triangle), dtype=np.float64)
     return Fit(
         coefficients=back @ top.parameters,

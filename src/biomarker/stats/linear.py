@@ -15,6 +15,7 @@ from biomarker.stats.feature_blocks import (
     rare_group_status,
     require_intercept,
     same_device,
+    used_covariates,
 )
 from biomarker.stats.projection import CONSTANT_SHARE, EXPLICIT_SHARE, project_out
 
@@ -218,7 +219,7 @@ def response_groups(
     if rows.size == 0:
         return
     y, present = y[rows], present[rows]
-    basis = orthonormal_basis(c[rows])
+    basis = orthonormal_basis(used_covariates(c, rows))
     require_intercept(basis)
     packed = np.ascontiguousarray(np.packbits(present, axis=0).T)
     _, first, pattern = np.unique(packed, axis=0, return_index=True, return_inverse=True)
@@ -320,7 +321,7 @@ class _Explicit:
             return
         mask = self.group.masks[:, g][:, None]
         raw = self._masked_features(g, which)
-        about_mean = (raw - raw.sum(axis=0) / mask.sum()) * mask
+        about_mean = (raw - raw.sum(axis=0) / max(mask.sum(), 1.0)) * mask
         before[which, g] = np.einsum("ij,ij->j", about_mean, about_mean)
         x = self._residual_features(g, which)
         after[which, g] = np.einsum("ij,ij->j", x, x)

@@ -15,6 +15,7 @@ from biomarker.stats.feature_blocks import (
     rare_group_status,
     require_intercept,
     same_device,
+    used_covariates,
 )
 from biomarker.stats.logistic_fit import maximise_logistic
 from biomarker.stats.projection import CONSTANT_SHARE, EXPLICIT_SHARE, project_out
@@ -200,7 +201,7 @@ def logistic_null(features: Array, outcome: Array, covariates: Array, *, min_eve
     rows = np.flatnonzero(~np.isnan(y))
     if not np.all((y[rows] == 0) | (y[rows] == 1)):
         raise ValueError("an outcome is neither 0 nor 1")
-    require_intercept(orthonormal_basis(c[rows]))
+    require_intercept(orthonormal_basis(used_covariates(c, rows)))
     few = _few(y[rows], min_events)
     for _ in range(c.shape[1] + 1):  # each round loses at least one direction of the covariates
         basis = orthonormal_basis(c[rows])

@@ -20,8 +20,9 @@ _SETTLED = 1e-9
 # their length (about one on the linear predictor) while the gain dies out: that is separation.
 _NO_GAIN = 1e-7
 _STILL_MOVING = 0.3
-# Beyond this the fitted probability is 0 or 1 in double precision.
-_BEYOND = 36.0
+# Beyond this the exponential of the linear predictor is near the end of double precision. (36, where a probability
+# rounds to 1, would be too strict: one far outlier passes it without harm.)
+_BEYOND = 300.0
 
 
 @dataclass(frozen=True, eq=False)

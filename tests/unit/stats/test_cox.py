@@ -181,3 +181,20 @@ def test_bad_times_and_events_are_refused(study):
         cox_fit(study.features[:, [6]], np.full(study.n, np.inf), study.event)
     with pytest.raises(ValueError, match="strata of shape"):
         cox_fit(study.features[:, [6]], study.time, study.event, strata=study.strata[:-1])
+
+
+def test_a_column_that_varies_only_where_nobody_is_at_risk_is_constant(study):
+    time, event = study.time.copy(), study.event.copy()
+    early = np.argsort(time)[:10]
+    event[early] = 0.0
+    time[early] = 0.5  # censored before the first event
+    x = np.zeros(study.n)
+    x[early[:5]] = 1.0
+    assert cox_fit(np.column_stack([x, study.features[:, 6]]), time, event).status == Status.CONSTANT
+    assert cox_screen(x[:, None], time, event, study.covariates[:, 1:]).status[0, 0] == Status.CONSTANT
+
+
+def test_a_missing_covariate_is_refused(study):
+    study.covariates[3, 1] = np.nan
+    with pytest.raises(ValueError, match="covariates hold missing"):
+        cox_screen(study.features, study.time, study.event, study.covariates[:, 1:])

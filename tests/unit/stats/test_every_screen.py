@@ -77,7 +77,8 @@ def test_a_constant_feature_is_named_constant(screen, study):
     study.features[:, 8] = 0.1 * 3
     result = screen(study, np.asarray)
     assert np.all(result.status[8] == Status.CONSTANT)
-    assert np.all(np.isnan(result.estimate[8])) and np.all(np.isnan(result.p_value[8]))
+    assert np.all(np.isnan(result.estimate[8]))
+    assert np.all(np.isnan(result.p_value[8]))
 
 
 def test_a_copy_of_a_covariate_is_named_constant(screen, study):
@@ -115,5 +116,5 @@ def test_no_features_give_an_empty_result(screen, study):
 
 
 def test_subjects_that_disagree_are_refused(screen, study):
-    with pytest.raises(ValueError, match="disagree|subjects"):
+    with pytest.raises(ValueError, match=r"disagree|subjects"):
         screen(changed(study, features=study.features[:-1]), np.asarray)

@@ -149,3 +149,11 @@ def test_an_endpoint_beyond_double_precision_overflows(study):
     study.responses[0, 1] = 1e300
     status = linear_screen(study.features, study.responses, study.covariates).status
     assert_array_equal(status[6], [Status.OK, Status.OVERFLOW, Status.OK])
+
+
+def test_a_missing_covariate_is_refused_unless_its_subject_has_no_endpoint(study):
+    study.covariates[3, 1] = np.nan
+    with pytest.raises(ValueError, match="covariates hold missing"):
+        linear_screen(study.features, study.features[:, [6]], study.covariates)
+    study.responses[3] = np.nan
+    assert np.all(linear_screen(study.features[:, 5:], study.responses, study.covariates).status[1:] == Status.OK)

@@ -174,3 +174,20 @@ def test_likelihood_ratio_of_nested_fits(study):
     with pytest.raises(ValueError, match="positive"):
         likelihood_ratio(full, null, dof=0)
     assert_array_equal(np.isfinite([test.p_value]), [True])
+
+
+def test_an_outlier_far_beyond_saturation_is_no_separation(study):
+    x = study.features[:, 6].copy()
+    x[0] = 150.0  # its fitted probability is 1 in double precision; the others decide
+    y = study.outcome.copy()
+    y[0] = 1.0
+    fit = logistic_fit(np.column_stack([np.ones(study.n), x]), y)
+    rest = logistic_fit(np.column_stack([np.ones(study.n), x])[1:], y[1:])
+    assert fit.status == Status.OK
+    assert_allclose(fit.coefficients, rest.coefficients, rtol=1e-6)
+
+
+def test_a_missing_covariate_is_refused(study):
+    study.covariates[3, 1] = np.nan
+    with pytest.raises(ValueError, match="covariates hold missing"):
+        logistic_screen(study.features, study.outcome, study.covariates)

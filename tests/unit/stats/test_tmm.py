@@ -95,8 +95,7 @@ def test_one_library_alone_has_the_values_it_has_among_others(seed):
         alone = tmm_factors(counts[k : k + 1], reference)
         assert alone[0] == together[k]
         one, all_of_them = (
-            log_cpm(y, f, mean_size=reference.mean_size)
-            for y, f in ((counts[k : k + 1], alone), (counts, together))
+            log_cpm(y, f, mean_size=reference.mean_size) for y, f in ((counts[k : k + 1], alone), (counts, together))
         )
         np.testing.assert_array_equal(one[0], all_of_them[k])
 
