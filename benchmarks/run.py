@@ -110,8 +110,8 @@ def render(result: dict[str, object]) -> str:
     flops = 2 * SUBJECTS * FEATURES * (5 + 1)
     share = flops / own["linear"][1] / 1e9 / own["ceiling"][1]
     parts = [
-        "# Benchmarks\n\nWritten by `make bench`. Times are the best of several calls in seconds, after one that warms up, without"
-        " reading files. Nothing is compiled at run time, and nothing moves to another device.\n",
+        "# Benchmarks\n\nWritten by `make bench`. Times are the best of several calls, in seconds, after one that warms up,"
+        " without reading files. Nothing is compiled at run time, and nothing moves to another device.\n",
         table(["", ""], [[k, str(v)] for k, v in {**result["machine"], "R": result["r"]["versions"]}.items()]),
         f"\n## Against other packages: {FEATURES:,} features x {SUBJECTS} subjects, intercept and 4 covariates\n\n"
         "Each pair is measured in this one run. The ratio is to ours with one thread.\n",
@@ -131,8 +131,8 @@ def render(result: dict[str, object]) -> str:
         ),
         f"\nThis machine multiplies matrices at {own['ceiling'][1]:.0f} GFLOP/s with one thread and"
         f" {own['ceiling'][2]:.0f} with two. The products of the linear screen take {flops / 1e9:.2f} GFLOP,"
-        f" {share:.0%} of that ceiling over its whole time: it is bound by passes over memory, of which one read of the features takes"
-        f" {own['read'][1]:.3f} s.\n",
+        f" {share:.0%} of that ceiling over its whole time: it is bound by passes over memory, of which one read of the"
+        f" features takes {own['read'][1]:.3f} s.\n",
         "\n## One model at a time (500 subjects, 6 columns)\n",
         table(["fit", "ms"], [[k, f"{own[k][1] * 1e3:.2f}"] for k in ("linear_fit", "logistic_fit", "cox_fit")]),
         "\n## Growth and memory (one thread, each in a process of its own)\n",
