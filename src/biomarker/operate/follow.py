@@ -47,7 +47,7 @@ class Follower:
         elif text.startswith("Error in rule"):
             self._in_error = True
         elif self._in_error and (match := re.match(r"\s+log: (\S.*?)(?: \(check log file.*)?$", text)):
-            self.failed.append(Path(match[1]))
+            self.failed.append(self.results.parents[1] / match[1])
             self._in_error = False
         elif match := re.match(r"Finished job(?:id:)? (\d+)", text):
             self.finished = self.names.get(match[1], "")

@@ -12,7 +12,6 @@ from typing import TextIO
 
 from biomarker.config.load import load_study
 from biomarker.errors import ConfigError
-from biomarker.operate.check import check_study
 from biomarker.operate.follow import Follower
 from biomarker.provenance import project_folder
 
@@ -45,15 +44,15 @@ def run_study(study: Path | None, *, cores: int, directory: Path, options: Seque
     Raises
     ------
     BiomarkerError
-        The study file or a file it names is wrong.
+        The study file is wrong. A wrong file that it names ends the stage that reads it, with the same words as
+        ``biomarker check``.
     """
     path = study if study is not None else project_folder() / "config" / "config.yaml"
-    for line in check_study(path):
-        say(line)
+    study_name = load_study(path).study.name
     command = snakemake_command(path, cores=cores or (os.cpu_count() or 1), directory=directory, options=options)
     if any(option in OTHER_MODES for option in options):
         return subprocess.run(command, check=False).returncode
-    results = directory / "results" / load_study(path).study.name
+    results = directory / "results" / study_name
     status = _follow(command, results)
     if status == 0:
         say(f"report: {(results / 'report' / 'index.html').resolve()}")
