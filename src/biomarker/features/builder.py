@@ -1,6 +1,6 @@
 """What a builder of feature matrices is and gives, and how a modality's subjects meet the cohort's."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -115,7 +115,7 @@ def match_subjects(source: Sequence[str], cohort: Sequence[str]) -> tuple[NDArra
 
 
 def _near_miss(source: Sequence[str], cohort: Sequence[str]) -> str:
-    changes = {
+    changes: dict[str, Callable[[str], str]] = {
         "upper and lower case or blanks": lambda text: text.strip().casefold(),
         "leading zeros": lambda text: text.strip().casefold().lstrip("0"),
         "a decimal point (1001.0 for 1001)": lambda text: text.strip().removesuffix(".0"),

@@ -82,7 +82,7 @@ def _unpack(path: Path, data: bytes) -> bytes:
             return gzip.decompress(data)
         if data[:4] == b"\x28\xb5\x2f\xfd":
             with pa.CompressedInputStream(pa.BufferReader(data), "zstd") as stream:
-                return stream.read()
+                return bytes(stream.read())
     except (EOFError, zlib.error, OSError) as error:
         raise DataError(f"{damaged}: its compressed content does not end where it should", hint) from error
     if path.suffix.lower() in PACKED and data:

@@ -53,18 +53,18 @@ class Conversion:
 
 
 @cache
-def _registry() -> "pint.UnitRegistry":
+def _registry() -> "pint.UnitRegistry[float]":
     """Pint's units and those of UCUM, in a registry of our own: the parser's default changes pint's global one."""
     import pint
     import ucumvert
 
-    registry = pint.UnitRegistry()
+    registry: pint.UnitRegistry[float] = pint.UnitRegistry()
     registry.load_definitions(Path(ucumvert.__file__).with_name("pint_ucum_defs.txt"))
     return registry
 
 
 @cache
-def _reader() -> "Callable[[str], pint.Quantity]":
+def _reader() -> "Callable[[str], pint.Quantity[float]]":
     from ucumvert import UcumToPintTransformer, get_ucum_parser, parse_ucum
 
     parser, transformer = get_ucum_parser(), UcumToPintTransformer(ureg=_registry())
@@ -91,7 +91,7 @@ def is_unit(unit: str) -> bool:
 
 
 @cache
-def _parse(code: str) -> "pint.Quantity | None":
+def _parse(code: str) -> "pint.Quantity[float] | None":
     """The quantity of one such unit; None where UCUM, or the part of it that pint can hold, lacks it."""
     if not code:
         return None
@@ -104,6 +104,13 @@ def _parse(code: str) -> "pint.Quantity | None":
         return _reader()(code)
     except (LarkError, PintError):
         return None
+
+
+def _quantity(code: str) -> "pint.Quantity[float]":
+    quantity = _parse(code)
+    if quantity is None:
+        raise ConversionError(f"{code!r} is not a UCUM unit")
+    return quantity
 
 
 def convert(given: str, target: str, *, test: str = "", molar_mass: float | None = None) -> Conversion:
@@ -137,9 +144,8 @@ def convert(given: str, target: str, *, test: str = "", molar_mass: float | None
     if given == target:
         return Conversion(1.0)
     codes = ucum(given), ucum(target)
-    for shown, code in zip((given, target), codes, strict=True):
-        if _parse(code) is None:
-            raise ConversionError(f"{shown!r} is not a UCUM unit")
+    for code in codes:
+        _quantity(code)
     if codes[0] == codes[1]:
         return Conversion(1.0)
     if folded(test) in NOT_PROPORTIONAL:
@@ -153,7 +159,7 @@ def convert(given: str, target: str, *, test: str = "", molar_mass: float | None
 
 
 def _line(given: str, target: str, codes: tuple[str, str], test: str, molar_mass: float | None) -> Conversion:
-    one, other = (_parse(code) for code in codes)
+    one, other = _quantity(codes[0]), _quantity(codes[1])
     registry = _registry()
     charge, charge_note = _equivalents(codes, test)
     if one.is_compatible_with(other):

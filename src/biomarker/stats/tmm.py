@@ -195,7 +195,8 @@ def _quantile(values: Array, share: float) -> float:
     at = (ordered.shape[0] - 1) * share
     below = int(at)
     above = min(below + 1, ordered.shape[0] - 1)
-    return float(ordered[below]) + (at - below) * (float(ordered[above]) - float(ordered[below]))
+    low, high = float(ordered[below]), float(ordered[above])
+    return low + (at - below) * (high - low)
 
 
 def _log2_factor(
@@ -243,4 +244,4 @@ def _untrimmed(values: Array, trim: float) -> Array:
 def _mean_rank(ordered: Array, value: Array) -> float:
     xp = namespace(ordered)
     below = int(xp.sum(xp.astype(ordered < value, xp.int64)))
-    return below + (int(xp.sum(xp.astype(ordered == value, xp.int64))) + 1) / 2
+    return float(below) + (int(xp.sum(xp.astype(ordered == value, xp.int64))) + 1) / 2
