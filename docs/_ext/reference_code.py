@@ -22,7 +22,7 @@ def validity(name: str) -> str:
     function = getattr(importlib.import_module(module), attribute)
     sections = _sections(inspect.getdoc(function) or "")
     notes = sections["Notes"].replace("**Valid when**", "Valid when")
-    parts = [f":::{{admonition}} {attribute}\n{_linked(notes)}"]
+    parts = [f":::{{admonition}} `{name}`\n{_linked(notes)}"]
     if "References" in sections:
         parts.append(f"Reference: {_linked(sections['References'])}")
     return "\n\n".join(parts) + "\n:::"
