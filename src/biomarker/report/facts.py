@@ -48,7 +48,7 @@ class Question:
     Attributes
     ----------
     screen : polars.DataFrame
-        The features that could be tested, ``log10_p`` filled.
+        The features that could be tested, ``log10_p`` filled; ``called`` says whether they pass in their family.
     left_out : polars.DataFrame
         ``modality, status, reason, n`` of those that could not.
     candidates : polars.DataFrame
@@ -56,7 +56,8 @@ class Question:
     called : polars.DataFrame
         The candidates with q at or below the study's threshold.
     threshold_log10_p : float or None
-        Of the largest p-value that was called; where none was, of the first step that Benjamini-Hochberg asks for.
+        Of the largest p-value that was called in the exploratory family; where none was, of the first step that
+        Benjamini-Hochberg asks for.
     """
 
     endpoint: EndpointFacts
@@ -190,7 +191,7 @@ def _log10_p() -> pl.Expr:
 
 
 def _with_spread(candidates: pl.DataFrame, screens: pl.DataFrame) -> pl.DataFrame:
-    """Candidates with the standard deviation of their feature; null for those made of several features.
+    """Candidates with what their screen says of their feature; null for those made of several features.
 
     A candidate names its features as ``<modality>:<feature_id>``.
     """
@@ -200,7 +201,7 @@ def _with_spread(candidates: pl.DataFrame, screens: pl.DataFrame) -> pl.DataFram
         _log10_p(),
         feature=pl.when(single).then(pl.col("features").list.first().str.strip_prefix(pl.col("modality") + ":")),
     )
-    spread = screens.select("modality", *_KEY, "feature_sd", feature="feature_id").unique(
+    spread = screens.select("modality", *_KEY, "feature_sd", "prespecified", feature="feature_id").unique(
         ["modality", "feature", *_KEY], keep="first", maintain_order=True
     )
     joined = keyed.join(spread, on=["modality", "feature", *_KEY], how="left", maintain_order="left")
@@ -244,14 +245,14 @@ def _question(
     study: StudyFacts, labels: dict[str, str], key: tuple[object, ...], screen: pl.DataFrame, candidates: pl.DataFrame
 ) -> Question:
     endpoint, comparison, contrast = (str(part) for part in key)
-    tested = screen.filter(pl.col("status") == "ok")
+    called = candidates.filter(pl.col("q_value") <= study.q)
+    tested = screen.filter(pl.col("status") == "ok").with_columns(_passes(called).alias("called"))
     left_out = (
         screen.filter(pl.col("status") != "ok")
         .group_by("modality", "status", "reason", maintain_order=True)
         .agg(n=pl.len())
         .sort("n", descending=True, maintain_order=True)
     )
-    called = candidates.filter(pl.col("q_value") <= study.q)
     scales = [*candidates["effect_scale"].head(1), *screen["effect_scale"].head(1), ""]
     return Question(
         endpoint=next(one for one in study.endpoints if one.name == endpoint),
@@ -268,13 +269,32 @@ def _question(
     )
 
 
+def _largest_called(called: pl.DataFrame, *, prespecified: bool) -> float | None:
+    """Decimal logarithm of the largest p-value that passes in a family of single features; None where none does."""
+    family = called.filter(pl.col("kind") == "single", pl.col("prespecified") == prespecified)
+    return float(family["log10_p"].max()) if family.height else None  # type: ignore[arg-type]
+
+
+def _passes(called: pl.DataFrame) -> pl.Expr:
+    """Whether a feature passes: within a family that is whether its p-value is at most the largest one that does."""
+    passes = pl.lit(None, dtype=pl.Boolean)
+    for prespecified in (False, True):
+        largest = _largest_called(called, prespecified=prespecified)
+        if largest is not None:
+            passes = (
+                pl.when(pl.col("prespecified") == prespecified).then(pl.col("log10_p") <= largest).otherwise(passes)
+            )
+    return passes.fill_null(value=False)
+
+
 def _threshold(q: float, tested: pl.DataFrame, called: pl.DataFrame) -> float | None:
-    """Where p-values begin to be called, as a decimal logarithm, in the exploratory family.
+    """Where p-values begin to be called in the exploratory family, as a decimal logarithm.
 
     The largest p-value with q at or below the threshold; where there is none, ``q / m``, the value that the smallest of
     ``m`` p-values would have had to reach to be called alone.
     """
-    if called.height:
-        return float(called["log10_p"].max())  # type: ignore[arg-type]
-    exploratory = tested.filter(~pl.col("prespecified")).height or tested.height
+    largest = _largest_called(called, prespecified=False)
+    if largest is not None:
+        return largest
+    exploratory = tested.filter(~pl.col("prespecified")).height
     return math.log10(q / exploratory) if exploratory else None

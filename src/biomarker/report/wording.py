@@ -15,7 +15,9 @@ __all__ = [
     "events",
     "name_of",
     "named",
+    "p_of",
     "question_name",
+    "scale_name",
     "suppressed",
 ]
 
@@ -67,6 +69,12 @@ def effect(row: Mapping[str, Any], scale: Scale, *, per: float = 1.0) -> dict[st
 def effect_per_sd(row: Mapping[str, Any], scale: Scale) -> dict[str, Any] | None:
     """The same for one standard deviation of the feature; None where that is not known."""
     return effect(row, scale, per=row["feature_sd"]) if row["feature_sd"] else None
+
+
+def scale_name(scale: Scale, unit: str, *, short: bool = False) -> dict[str, Any]:
+    """What an effect is, with the endpoint's unit where it has one: ratios have none."""
+    name = say(f"scale.{scale.key}.short" if short else f"scale.{scale.key}")
+    return name if scale.ratio or not unit else say("scale.in_unit", scale=name, unit=clean(unit))
 
 
 def events(n_events: int | None, type_: str) -> int | None:

@@ -12,7 +12,7 @@ from reading import ENGLISH, blocks, cells, section, sentences, table
 from biomarker.data.tables import CandidateCurves, Candidates, OverallEffects
 from biomarker.errors import SchemaError
 from biomarker.report import EndpointFacts, ReportInputs, StudyFacts, build
-from biomarker.report.facts import gather
+from biomarker.report.facts import Question, gather
 
 
 def headline(document: dict[str, Any]) -> str:
@@ -180,9 +180,9 @@ def test_an_endpoint_nobody_declared_makes_no_report(demo_inputs: ReportInputs) 
 
 def test_the_threshold_is_the_largest_p_that_passes_else_the_first_step(demo_inputs: ReportInputs) -> None:
     for question in gather(demo_inputs).questions:
+        assert question.screen["called"].sum() == question.called.height
         if question.called.height:
-            passing = question.screen.filter(pl.col("log10_p") <= question.threshold_log10_p + 1e-12)
-            assert passing.height == question.called.height
+            assert question.threshold_log10_p == question.called["log10_p"].max()
         else:
             assert 10**question.threshold_log10_p == pytest.approx(0.05 / question.tested)
 
@@ -233,3 +233,48 @@ def test_labels_that_repeat_are_told_apart_by_name() -> None:
     facts: StudyFacts = factory.study(endpoints=drugs, treatment=None)
     inputs = factory.inputs(facts, genes=30, planted={}, curves=None)
     assert gather(inputs).labels == {"d1036": "PLX-4720 (d1036)", "d1371": "PLX-4720 (d1371)"}
+
+
+def test_differences_carry_the_unit_of_their_endpoint_and_ratios_none(demo_document: dict[str, Any]) -> None:
+    found = table(demo_document, "overall")
+    assert [ENGLISH.plain(effect["scale"]) for effect in cells(found, "effect")] == ["OR", "HR", "diff., %"]
+
+
+def test_a_marker_named_beforehand_passes_in_its_own_family_and_moves_no_line(demo_inputs: ReportInputs) -> None:
+    """Its q-value is its p-value; no exploratory feature of the same p-value passes because of it."""
+    name, key = "alt slope", {"endpoint": "pfs", "contrast": "predictive"}
+    is_it = pl.col("label") == name
+    screens = dict(demo_inputs.screens)
+    screens["predictive", "labs"] = screens["predictive", "labs"].with_columns(
+        prespecified=is_it,
+        p_value=pl.when(is_it).then(0.03).otherwise(pl.col("p_value")),
+        log10_p=pl.when(is_it).then(-1.5228787).otherwise(pl.col("log10_p")),
+    )
+    row = demo_inputs.candidates.filter(**key).tail(1)
+    mine = row.with_columns(
+        label=pl.lit(name),
+        candidate_id=pl.lit("labs:alt_slope"),
+        features=pl.lit(["labs:alt_slope"]),
+        modality=pl.lit("labs"),
+        p_value=0.03,
+        q_value=0.03,
+        log10_p=-1.5228787,
+        rank_overall=pl.lit(10_000, dtype=pl.Int64),
+    )
+    others = demo_inputs.candidates.filter(pl.col("candidate_id") != "labs:alt_slope")
+
+    def asked(inputs: ReportInputs) -> Question:
+        return next(one for one in gather(inputs).questions if (one.endpoint.name, one.contrast) == tuple(key.values()))
+
+    before = asked(demo_inputs)
+    after = asked(dataclasses.replace(demo_inputs, screens=screens, candidates=pl.concat([others, mine])))
+    assert after.called.height == before.called.height + 1
+    assert after.threshold_log10_p == before.threshold_log10_p
+    assert set(after.screen.filter("called")["label"]) == {*before.screen.filter("called")["label"], name}
+
+
+def test_the_summary_says_what_was_left_out_and_why(demo_document: dict[str, Any]) -> None:
+    said = " ".join(sentences(demo_document))
+    assert "12 of 240 subjects (no rna profile)" in said
+    assert "18 of 2,424 tests (Nothing varies in the feature)" in said
+    assert "71 rows of the input files that could not be read" in said

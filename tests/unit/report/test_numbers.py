@@ -39,6 +39,7 @@ def test_estimates_keep_three_digits_with_a_true_minus_sign(value: float, printe
         (12.3, 0.011, 13000.0, ("12.3", "0.0110", "13,000")),
         (2.0, None, None, ("2.00", "–", "–")),
         (0.0, -0.001, 0.001, ("0.00000", "−0.00100", "0.00100")),
+        (1.0041, 1.0022, 1.0060, ("1.0041", "1.0022", "1.0060")),
     ],
 )
 def test_an_interval_has_one_number_of_decimals_unless_its_limits_lie_far_apart(

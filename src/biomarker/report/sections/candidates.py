@@ -7,7 +7,7 @@ import polars as pl
 from biomarker.report.blocks import column, paragraph, say, section, table
 from biomarker.report.facts import Facts
 from biomarker.report.scales import scale_of
-from biomarker.report.wording import contrast_tag, direction, effect, events, name_of, p_of
+from biomarker.report.wording import contrast_tag, direction, effect, events, name_of, p_of, scale_name
 
 __all__ = ["make"]
 
@@ -46,7 +46,7 @@ def leading(facts: Facts) -> pl.DataFrame:
 
 
 def _table(facts: Facts, shown: pl.DataFrame) -> dict[str, Any]:
-    types = {endpoint.name: endpoint.type for endpoint in facts.study.endpoints}
+    endpoints = {endpoint.name: endpoint for endpoint in facts.study.endpoints}
     compared = len(facts.comparisons) > 1
     failed = bool((shown["status"] != "ok").any())
     columns = [
@@ -77,11 +77,13 @@ def _table(facts: Facts, shown: pl.DataFrame) -> dict[str, Any]:
                 *([row["comparison"]] if compared else []),
                 contrast_tag(row["contrast"]),
                 direction(facts, row["contrast"], row["benefit_sign"], short=True),
-                {**measured, "scale": say(f"scale.{scale.key}.short")} if measured else None,
+                {**measured, "scale": scale_name(scale, endpoints[row["endpoint"]].unit, short=True)}
+                if measured
+                else None,
                 p_of(row),
                 row["q_value"],
                 row["n"],
-                events(row["n_events"], types[row["endpoint"]]),
+                events(row["n_events"], endpoints[row["endpoint"]].type),
                 *([row["reason"]] if failed else []),
             ]
         )

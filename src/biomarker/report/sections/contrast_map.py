@@ -122,15 +122,14 @@ def _points(prognostic: Question, predictive: Question) -> pl.DataFrame:
 def _side(question: Question, axis: str) -> pl.DataFrame:
     screen = question.screen.filter(pl.col("log10_p").is_finite() & pl.col("estimate").is_finite())
     z = signed_z(screen["estimate"].to_numpy(), screen["log10_p"].to_numpy()) * question.endpoint.good_sign
-    limit = question.threshold_log10_p if question.called.height and question.threshold_log10_p is not None else -np.inf
-    return screen.with_columns(
-        pl.Series(axis, z, dtype=pl.Float64), (pl.col("log10_p") <= limit + 1e-12).alias(f"{axis}_called")
-    ).filter(pl.col(axis).is_finite())
+    return screen.with_columns(pl.Series(axis, z, dtype=pl.Float64), pl.col("called").alias(f"{axis}_called")).filter(
+        pl.col(axis).is_finite()
+    )
 
 
 def _line(question: Question) -> float | None:
     """The |z| where q-values begin to pass; None where no candidate does."""
-    if not question.called.height or question.threshold_log10_p is None:
+    if not question.screen["called"].any() or question.threshold_log10_p is None:
         return None
     return _four(float(signed_z(np.ones(1), np.array([question.threshold_log10_p]))[0]))
 

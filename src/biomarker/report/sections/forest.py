@@ -4,7 +4,7 @@ from typing import Any
 
 from biomarker.report.blocks import chart, figure, panel, paragraph, say, section
 from biomarker.report.facts import Facts, Question
-from biomarker.report.wording import effect_per_sd, name_of, question_name
+from biomarker.report.wording import effect_per_sd, name_of, question_name, scale_name
 
 __all__ = ["make"]
 
@@ -47,7 +47,7 @@ def _chart(facts: Facts, question: Question) -> dict[str, Any] | None:
     data = {
         "ratio": question.scale.ratio,
         "nothing": question.scale.nothing,
-        "x_title": say("volcano.x", scale=say(f"scale.{question.scale.key}")),
+        "x_title": say("volcano.x", scale=scale_name(question.scale, question.endpoint.unit)),
         "effect_title": say("forest.effect", level=facts.study.confidence),
         "q_title": say("forest.q"),
         "lines": lines,

@@ -5,7 +5,7 @@ from typing import Any
 from biomarker.report.blocks import column, p_number, paragraph, say, section, table
 from biomarker.report.facts import Facts
 from biomarker.report.scales import scale_of
-from biomarker.report.wording import effect, named, suppressed
+from biomarker.report.wording import effect, named, scale_name, suppressed
 
 __all__ = ["make"]
 
@@ -76,6 +76,7 @@ def _overall(facts: Facts) -> dict[str, Any] | None:
     if overall is None or overall.is_empty() or facts.study.treatment is None:
         return None
     smallest = facts.study.smallest_cell
+    units = {endpoint.name: endpoint.unit for endpoint in facts.study.endpoints}
     sides = {endpoint.name: endpoint.good_sign for endpoint in facts.study.endpoints}
     rows = []
     for row in overall.iter_rows(named=True):
@@ -85,7 +86,9 @@ def _overall(facts: Facts) -> dict[str, Any] | None:
             [
                 facts.labels.get(row["endpoint"], row["endpoint_label"]),
                 row["comparison"],
-                {**shown, "scale": say(f"scale.{scale.key}.short")} if shown else row["reason"],
+                {**shown, "scale": scale_name(scale, units.get(row["endpoint"], ""), short=True)}
+                if shown
+                else row["reason"],
                 p_number(row["p_value"], None),
                 _favours(facts, row, sides.get(row["endpoint"], 0)),
                 *suppressed([row["n_active"], row["n_control"]], smallest),

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from biomarker.report.blocks import column, listing, paragraph, say, section, table, tiles
+from biomarker.report.blocks import LONGEST_SENTENCE, clean, column, listing, paragraph, say, section, table, tiles
 from biomarker.report.facts import Facts, Question
 from biomarker.report.flowsums import flow_sums
-from biomarker.report.wording import contrast_tag, direction, effect_per_sd, events, name_of, named, p_of
+from biomarker.report.wording import contrast_tag, direction, effect_per_sd, events, name_of, named, p_of, scale_name
 
 __all__ = ["make"]
 
@@ -17,6 +17,8 @@ MOST_SENTENCES = 6
 def make(facts: Facts) -> dict[str, Any]:
     """The section."""
     blocks = [paragraph(headline(facts), style="lead"), paragraph(standing(facts)), _tiles(facts)]
+    if left_out := _left_out(facts):
+        blocks.append(paragraph(say("summary.left_out", items=left_out)))
     if facts.questions:
         blocks.append(_answers(facts))
     sentences = _sentences(facts)
@@ -97,6 +99,32 @@ def _subjects(facts: Facts) -> tuple[int, dict[str, Any]] | None:
     return None
 
 
+def _left_out(facts: Facts) -> list[dict[str, Any]]:
+    """Subjects, tests and rows that were not used, each with the most frequent reasons; nothing where all were."""
+    items = []
+    sums = [one for one in flow_sums(facts) if one["unit"] == "subjects" and one["scope"] == "analysis"]
+    lost = [sum(part["n"] for part in one["parts"] if part["kind"] != "used") for one in sums]
+    if any(lost):
+        reasons = [part["reason"] for one in sums for part in one["parts"] if part["kind"] != "used"]
+        items.append(
+            say(
+                "summary.left_out.as_many" if min(lost) == max(lost) else "summary.left_out.subjects",
+                low=min(lost),
+                high=max(lost),
+                n=max(one["total"] for one in sums),
+                reasons=named(list(dict.fromkeys(reasons)), most=3),
+            )
+        )
+    untested = [row for question in facts.questions for row in question.left_out.iter_rows(named=True)]
+    if untested:
+        reasons = list(dict.fromkeys(clean(row["reason"], longest=LONGEST_SENTENCE).rstrip(".") for row in untested))
+        planned = sum(question.planned for question in facts.questions)
+        n = sum(row["n"] for row in untested)
+        items.append(say("summary.left_out.tests", n=n, planned=planned, reasons=named(reasons, most=2)))
+    rows = sum(table.height for table in facts.inputs.quarantine.values())
+    return [*items, say("summary.left_out.rows", n=rows)] if rows else items
+
+
 def _answers(facts: Facts) -> dict[str, Any]:
     """One row a question: tested, called, and the leading candidate with its uncertainty."""
     shown = list(facts.questions)
@@ -141,7 +169,7 @@ def _answers(facts: Facts) -> dict[str, Any]:
 def _measured(row: dict[str, Any], question: Question) -> dict[str, Any] | None:
     """The effect with the name of its scale."""
     shown = effect_per_sd(row, question.scale)
-    return None if shown is None else {**shown, "scale": say(f"scale.{question.scale.key}.short")}
+    return None if shown is None else {**shown, "scale": scale_name(question.scale, question.endpoint.unit, short=True)}
 
 
 def _sentences(facts: Facts) -> list[dict[str, Any]]:
@@ -162,7 +190,7 @@ def _sentence(facts: Facts, question: Question) -> dict[str, Any]:
         modality=row["modality"],
         endpoint=question.endpoint_label,
         direction=direction(facts, question.contrast, row["benefit_sign"]),
-        scale=say(f"scale.{question.scale.key}.short"),
+        scale=scale_name(question.scale, question.endpoint.unit, short=True),
         effect=per_sd,
         level=facts.study.confidence,
         p=p_of(row),

@@ -8,7 +8,7 @@ import polars as pl
 from biomarker.report.blocks import chart, clean, figure, panel, paragraph, say, section
 from biomarker.report.facts import Facts, Question
 from biomarker.report.thinning import thin
-from biomarker.report.wording import contrast_tag, question_name
+from biomarker.report.wording import contrast_tag, question_name, scale_name
 
 __all__ = ["make"]
 
@@ -44,13 +44,11 @@ def _chart(facts: Facts, question: Question) -> dict[str, Any] | None:
     points = _points(question)
     if points.is_empty():
         return None
-    # The line is a p-value of this very table, so that what lies on it is called
     threshold = question.threshold_log10_p
-    called = pl.lit(question.called.height > 0) & (pl.col("log10_p") <= (threshold or 0.0) + 1e-12)
-    above, below = points.filter(called), points.filter(~called)
+    above, below = points.filter(pl.col("called")), points.filter(~pl.col("called"))
     data = {
         "ratio": question.scale.ratio,
-        "x_title": say("volcano.x", scale=say(f"scale.{question.scale.key}")),
+        "x_title": say("volcano.x", scale=scale_name(question.scale, question.endpoint.unit)),
         "y_title": say("volcano.y"),
         "threshold": -threshold if threshold is not None else None,
         "threshold_label": say(
@@ -70,7 +68,9 @@ def _chart(facts: Facts, question: Question) -> dict[str, Any] | None:
 def _points(question: Question) -> pl.DataFrame:
     """Effect per standard deviation as shown, and ``log10_p``, strongest first."""
     x = pl.col("estimate") * pl.col("feature_sd")
-    points = question.screen.select("label", "feature_id", "log10_p", x=x.exp() if question.scale.ratio else x)
+    points = question.screen.select(
+        "label", "feature_id", "log10_p", "called", x=x.exp() if question.scale.ratio else x
+    )
     finite = pl.col("x").is_finite() & pl.col("log10_p").is_finite()
     if question.scale.ratio:
         finite &= pl.col("x") > 0  # a ratio that underflowed has no place on a logarithmic axis

@@ -64,6 +64,7 @@ PHRASES = {
     "scale.hazard.short": "HR",
     "scale.slope": "Difference",
     "scale.slope.short": "diff.",
+    "scale.in_unit": "{scale}, {unit}",
     "scale.odds.interaction": "Ratio of odds ratios",
     "scale.odds.interaction.short": "ratio of ORs",
     "scale.hazard.interaction": "Ratio of hazard ratios",
@@ -165,6 +166,12 @@ PHRASES = {
     "tile.tests.note": "for {n:count} {n:plural|question|questions}: endpoint × contrast",
     "tile.called": "{n:plural|candidate passes|candidates pass}",
     "tile.called.note": "q ≤ {q}; threshold assumed in the study file",
+    "summary.left_out": "Left out, with the reasons in the patient flow: {items:list}.",
+    "summary.left_out.subjects": "{low:count} to {high:count} of {n:count} subjects, depending on the analysis "
+    "({reasons})",
+    "summary.left_out.as_many": "{high:count} of {n:count} subjects ({reasons})",
+    "summary.left_out.tests": "{n:count} of {planned:count} tests ({reasons})",
+    "summary.left_out.rows": "{n:count} {n:plural|row|rows} of the input files that could not be read",
     "summary.answers": "What was found, question by question",
     "summary.answers.note": "Leading candidate: the smallest p-value, whether it passes or not. Effects are those "
     "of one standard deviation (SD) of the feature, with {level:share} confidence intervals that are not corrected "
@@ -284,15 +291,16 @@ PHRASES = {
     "volcano.y": "−log₁₀ p",
     "volcano.line.called": "q ≤ {q}",
     "volcano.line.none": "a single q ≤ {q}",
-    "volcano.note": "{called:count} of {n:count} features pass q ≤ {q}; {drawn:count} points drawn, those that "
-    "would cover each other once.",
+    "volcano.note": "{called:count} of {n:count} features {called:plural|passes|pass} q ≤ {q}; {drawn:count} points "
+    "drawn, those that would cover each other once.",
     "volcano.description": "Volcano plot, {title}. {note}",
     "map.title": "Prognostic or predictive",
     "map.intro": "Where does a feature stand: does it go with the outcome in both arms, or does it change what "
     "{active} does? Only the second chooses patients for {active}.",
     "map.caption": "Prognostic-versus-predictive map, signed z: positive means that a high value is good. Left to "
-    "right: outcome whatever the treatment. Bottom to top: effect of {active}. Dashed lines are where q ≤ {q} "
-    "begins. Candidates near the horizontal axis are prognostic only and must not be used to choose treatment.",
+    "right: outcome whatever the treatment. Bottom to top: effect of {active}. Dashed lines, where anything passes, "
+    "are where q ≤ {q} begins. Candidates near the horizontal axis are prognostic only and must not be used to "
+    "choose treatment.",
     "map.name": "{endpoint}",
     "map.name_compared": "{endpoint}, {comparison}",
     "map.x": "Prognostic z (positive: high → better outcome)",
@@ -301,8 +309,9 @@ PHRASES = {
     "map.kind.predictive": "predictive only",
     "map.kind.prognostic": "prognostic only",
     "map.kind.neither": "neither",
-    "map.note": "Of {n:count} features, {predictive:count} pass q ≤ {q} as predictive only, {prognostic:count} as "
-    "prognostic only, {both:count} as both and {neither:count} as neither; {drawn:count} points drawn.",
+    "map.note": "Of {n:count} features, {predictive:count} {predictive:plural|passes|pass} q ≤ {q} as predictive "
+    "only, {prognostic:count} as prognostic only, {both:count} as both and {neither:count} as neither; "
+    "{drawn:count} points drawn.",
     "map.description": "Scatter of prognostic against predictive z, {title}. {note}",
     "forest.title": "Effects with intervals",
     "forest.intro": "The leading candidates of each question on one scale: the effect of one standard deviation of "
@@ -317,13 +326,13 @@ PHRASES = {
     "curves.title": "Survival curves",
     "curves.intro": "How the leading time-to-event candidates look when subjects are split at the median of the "
     "marker.",
-    "curves.caption": "Kaplan-Meier curves with {level:share} confidence bands and numbers at risk. **Descriptive, not "
-    "an effect estimate**: cut at the median, in the same subjects who chose the marker. Curves end where fewer than "
-    "{limit} are at risk.",
-    "curves.caption.arms": "Kaplan-Meier curves with {level:share} confidence bands and numbers at risk. **Descriptive, "
-    "not an effect estimate**: cut at the median, in the same subjects who chose the marker. For a predictive "
-    "candidate, compare the gap between the arms on the left with that on the right. Curves end where fewer than "
-    "{limit} are at risk.",
+    "curves.caption": "Kaplan-Meier curves with {level:share} confidence bands and numbers at risk. **Descriptive, "
+    "not an effect estimate**: cut at the median, in the same subjects who chose the marker. Curves end where fewer "
+    "than {limit} are at risk.",
+    "curves.caption.arms": "Kaplan-Meier curves with {level:share} confidence bands and numbers at risk. "
+    "**Descriptive, not an effect estimate**: cut at the median, in the same subjects who chose the marker. For a "
+    "predictive candidate, compare the gap between the arms on the left with that on the right. Curves end where "
+    "fewer than {limit} are at risk.",
     "curves.panel": "{name}, {contrast} candidate for {endpoint}, q = {q:q}; high and low are split at "
     "{cutoff:number}.",
     "curves.some": "The first {shown:count} of {n:count} candidates with curves are shown.",
@@ -355,8 +364,9 @@ PHRASES = {
     "best one must correct for that.",
     "chance.negative": "**Questions without an answer** ({n:count}): {names}.",
     "chance.caption": "Expected by chance beside observed",
-    "chance.note": "Expected by chance: tests × {q}, the mean if no feature had any effect. Features are correlated: "
-    "observed numbers vary around it far more than those of independent tests. Roughly false: candidates × {q}.",
+    "chance.note": "Expected by chance: tests × {q}, the mean if no feature had any effect. Features are "
+    "correlated: observed numbers vary around it far more than those of independent tests. Roughly false: "
+    "candidates × {q}.",
     # --- methods
     "methods.title": "Methods",
     "methods.caption": "Tests used",
@@ -368,8 +378,8 @@ PHRASES = {
     "methods.p": "**p-values** are two-sided and come from the test named below, for every feature alike; no later "
     "fit replaces them.",
     "methods.interval": "**Intervals** have a nominal level of {level:share} each and are not simultaneous.",
-    "methods.refit": "**Estimates.** Tables and forest plots show the full maximum-likelihood fit where one was made "
-    "for a leading feature; volcano plots show the estimate of the test itself for all features alike.",
+    "methods.refit": "**Estimates.** Tables and forest plots show the full maximum-likelihood fit where one was "
+    "made for a leading feature; volcano plots show the estimate of the test itself for all features alike.",
     "methods.per_sd": "**Per SD.** Where features are compared, effects are those of one standard deviation of the "
     "feature in the analysed subjects.",
     "methods.missing": "**Missing values.** A subject without the endpoint or the modality is left out of that "

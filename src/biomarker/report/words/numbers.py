@@ -58,6 +58,9 @@ def interval_parts(value: Mapping[str, float | None]) -> tuple[str, str, str]:
         first, low, high = (estimate(one) for one in numbers)
     else:
         decimals = max(0, 2 - _magnitude(largest))
+        if value["low"] is not None and value["high"] is not None and value["high"] > value["low"]:
+            # Two digits of the width: a ratio of 1.0041 (1.0022 to 1.0060) is not 1.00
+            decimals = min(6, max(decimals, 1 - _magnitude(value["high"] - value["low"])))
         first, low, high = (NOTHING if one is None else _fixed(one, decimals) for one in numbers)
     return first, low, high
 
