@@ -175,7 +175,9 @@ def _derivatives(problem: _Problem, main: Array, state: _State) -> tuple[Floats,
     )
     weighted = state.hazard * main
     information = np.empty((main.shape[1], r + 1, r + 1))
-    information[:, :r, :r] = as_floats(xp.matmul(xp.matrix_transpose(problem.pairs), state.hazard)).T.reshape(-1, r, r)
+    information[:, :r, :r] = as_floats(xp.matmul(xp.matrix_transpose(problem.pairs), state.hazard)).T.reshape(
+        main.shape[1], r, r
+    )
     information[:, r, :r] = as_floats(xp.matmul(xp.matrix_transpose(problem.basis), weighted)).T
     information[:, :r, r] = information[:, r, :r]
     information[:, r, r] = as_floats(xp.sum(main * weighted, axis=0))

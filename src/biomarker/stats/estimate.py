@@ -38,7 +38,7 @@ _REASONS = {
     Status.TOO_FEW: "There are fewer subjects, events or members of the rarer group than the test needs.",
     Status.SEPARATION: "The outcome is told apart perfectly, so that no finite estimate exists.",
     Status.NOT_CONVERGED: "The model could not be fitted within the allowed number of iterations.",
-    Status.OVERFLOW: "The values are too large to be squared in double precision.",
+    Status.OVERFLOW: "The values are too large or too small for sums of squares in double precision.",
 }
 
 _NUMBERS = ("estimate", "std_error", "statistic", "dof", "p_value", "log10_p")

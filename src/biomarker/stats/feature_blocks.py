@@ -12,6 +12,8 @@ from biomarker.errors import NumericalError
 from biomarker.stats.estimate import Status
 
 __all__ = [
+    "LARGEST",
+    "SMALLEST",
     "FeatureBlock",
     "as_floats",
     "feature_blocks",
@@ -21,8 +23,8 @@ __all__ = [
     "used_covariates",
 ]
 
-# The square of a larger value, summed over subjects, is no longer a double.
-_LARGEST = 1e150
+# Products of four values of a feature and an endpoint, summed over subjects, must stay doubles.
+LARGEST, SMALLEST = 1e70, 1e-70
 _EPS = float(np.finfo(np.float64).eps)
 _PROBE_ROWS = 16
 # Distance from zero, in ranges, from which a feature's offset is taken off before sums of squares are made.
@@ -139,10 +141,11 @@ def _value_status(low: npt.NDArray[np.float64], high: npt.NDArray[np.float64], c
             "Screens need complete features: leave out or fill in the missing values first.",
         )
     magnitude = np.maximum(np.abs(low), np.abs(high))
-    overflow = ~(magnitude <= _LARGEST)
+    overflow = ~(magnitude <= LARGEST)
     width = np.where(overflow, 1.0, high) - np.where(overflow, 0.0, low)
     # Rounding of a constant, for example 0.1 computed in two ways, is no variation.
     constant = width <= 8 * _EPS * np.where(overflow, 0.0, magnitude)
+    overflow |= ~constant & (width < SMALLEST)
     return (int(Status.OVERFLOW) * overflow + int(Status.CONSTANT) * constant).astype(np.int8)
 
 

@@ -9,6 +9,8 @@ import numpy.typing as npt
 from biomarker.arrays import DEFAULT_BLOCK_BYTES, Array, column_squares, masked_bases, namespace, orthonormal_basis
 from biomarker.stats.estimate import Estimate, Status
 from biomarker.stats.feature_blocks import (
+    LARGEST,
+    SMALLEST,
     FeatureBlock,
     as_floats,
     feature_blocks,
@@ -23,7 +25,6 @@ __all__ = ["Collector", "DeviceGroup", "ResponseGroup", "linear_screen", "respon
 
 Floats = npt.NDArray[np.float64]
 
-_LARGEST = 1e150
 # Bases of many missing-value patterns are made in portions of at most this size.
 _BASES_BYTES = 64 * 1024 * 1024
 
@@ -248,7 +249,7 @@ def _response_group(
     weight = masks[:, pattern]
     n = weight.sum(axis=0)
     filled = np.where(weight > 0, y, 0.0)
-    overflow = ~(np.abs(filled).max(axis=0) <= _LARGEST)
+    overflow = ~(np.abs(filled).max(axis=0) <= LARGEST)
     filled[:, overflow] = 0.0
     filled = (filled - filled.sum(axis=0) / np.maximum(n, 1.0)) * weight
     before = np.einsum("ij,ij->j", filled, filled)
@@ -261,7 +262,7 @@ def _response_group(
     status = np.full(n.shape, Status.OK, dtype=np.int8)
     status[~(squares > 1e-24 * before)] = Status.CONSTANT
     status[dof < 1] = Status.TOO_FEW
-    status[overflow] = Status.OVERFLOW
+    status[overflow | ((before > 0) & (before < SMALLEST**2))] = Status.OVERFLOW
     return ResponseGroup(endpoints, pattern, filled, masks, bases, squares, dof, n, status, rows)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from biomarker.arrays import Array, independent_columns
 from biomarker.stats.estimate import Status
-from biomarker.stats.feature_blocks import as_floats
+from biomarker.stats.feature_blocks import LARGEST, SMALLEST, as_floats
 from biomarker.stats.fit import Fit, failed_fit
 
 __all__ = ["linear_fit"]
@@ -27,7 +27,7 @@ def linear_fit(design: Array, response: Array) -> Fit:
     -------
     Fit
         `n_events` is 0. ``CONSTANT`` where the columns are linearly dependent or the response is fitted exactly,
-        ``TOO_FEW`` where subjects do not outnumber columns.
+        ``OVERFLOW`` where squares leave double precision, ``TOO_FEW`` where subjects do not outnumber columns.
 
     Raises
     ------
@@ -48,6 +48,9 @@ def linear_fit(design: Array, response: Array) -> Fit:
         raise ValueError(f"{n} subjects need as many finite responses; {int(np.isfinite(y).sum())} of {y.shape[0]} are")
     if n <= q:
         return failed_fit(q, n=n, n_events=0, status=Status.TOO_FEW)
+    peaks = np.abs(np.column_stack([x, y])).max(axis=0)
+    if np.any((peaks > LARGEST) | ((peaks > 0) & (peaks < SMALLEST))):
+        return failed_fit(q, n=n, n_events=0, status=Status.OVERFLOW)
     if independent_columns(x).size < q:
         return failed_fit(q, n=n, n_events=0, status=Status.CONSTANT)
     basis, triangle = np.linalg.qr(x)

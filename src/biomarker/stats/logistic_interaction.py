@@ -158,7 +158,7 @@ def _derivatives(problem: _Problem, main: Array, state: _State) -> tuple[Floats,
     weighted = state.weight * main
     information = np.empty((main.shape[1], r + 1, r + 1))
     gram = as_floats(xp.matmul(xp.matrix_transpose(problem.pairs), state.weight))
-    information[:, :r, :r] = gram.T.reshape(-1, r, r)
+    information[:, :r, :r] = gram.T.reshape(main.shape[1], r, r)
     information[:, r, :r] = as_floats(xp.matmul(xp.matrix_transpose(problem.basis), weighted)).T
     information[:, :r, r] = information[:, r, :r]
     information[:, r, r] = as_floats(xp.sum(main * weighted, axis=0))

@@ -196,7 +196,7 @@ def _quantile(values: Array, share: float) -> float:
     below = int(at)
     above = min(below + 1, ordered.shape[0] - 1)
     low, high = float(ordered[below]), float(ordered[above])
-    return low + (at - below) * (high - low)
+    return float(low + (at - below) * (high - low))
 
 
 def _log2_factor(
