@@ -1,10 +1,11 @@
 """Bases of covariates: orthonormal, of the right rank, also within subsets of subjects."""
 
+import array_api_strict
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from biomarker.arrays import column_blocks, independent_columns, masked_bases, orthonormal_basis
+from biomarker.arrays import column_blocks, column_squares, independent_columns, masked_bases, orthonormal_basis
 
 
 @pytest.fixture
@@ -67,3 +68,9 @@ def test_blocks_cover_every_column_once_within_the_limit(columns, bytes_each, li
     blocks = list(column_blocks(columns, bytes_per_column=bytes_each, block_bytes=limit))
     assert [i for block in blocks for i in range(block.start, block.stop)] == list(range(columns))
     assert all((b.stop - b.start) * bytes_each <= max(limit, bytes_each) for b in blocks)
+
+
+@pytest.mark.parametrize("make", [np.ascontiguousarray, np.asfortranarray, array_api_strict.asarray])
+def test_sums_of_squares_of_columns_do_not_depend_on_the_layout(rng, make):
+    values = rng.standard_normal((7, 3))
+    assert_allclose(np.asarray(column_squares(make(values))), (values**2).sum(axis=0), rtol=1e-14)
