@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -44,6 +45,7 @@ def file_layout(content: Content, separator: str | None) -> Layout:
     if len(separator) != 1 or separator in '"\r\n':
         raise ConfigError(f"{content.name}: a separator is one character, not {separator!r}")
     _refuse_other_encodings(content)
+    _refuse_lone_returns(content)
     columns = _header(content, separator)
     # Readers of CSV fill short rows up without a word, so that each line's separators are counted here first
     scan = _scan(content.data, separator, len(columns) - 1)
@@ -67,12 +69,26 @@ def _refuse_other_encodings(content: Content) -> None:
         ) from error
 
 
+def _refuse_lone_returns(content: Content) -> None:
+    """Readers disagree on whether a carriage return alone ends a line."""
+    lone = re.search(rb"\r(?!\n)", content.data)
+    if lone:
+        line = content.data.count(b"\n", 0, lone.start()) + 1
+        raise SchemaError(
+            f"{content.name}, line {line}: a carriage return that no line feed follows",
+            "Save the file with line ends of Unix (LF) or Windows (CR LF).",
+        )
+
+
 def _header(content: Content, separator: str) -> list[str]:
     end = content.data.find(b"\n")
     first = content.data[: end if end >= 0 else None].decode().rstrip("\r")
-    columns = next(csv.reader([first], delimiter=separator), [])
+    reader = csv.reader([first + "\n", "\n"], delimiter=separator)
+    columns = next(reader)
     if not first.strip():
         raise SchemaError(f"{content.name}: the first line is blank", "The first line names the columns.")
+    if reader.line_num > 1:
+        raise SchemaError(f"{content.name}, line 1: the header has a quote without its partner", "Names take one line.")
     others = [mark for mark in _NAMES if mark != separator and mark in first]
     if len(columns) == 1 and others:
         raise SchemaError(
