@@ -6,9 +6,10 @@ import re
 import tomllib
 from pathlib import Path
 
+from pieces import code, table
+
 from biomarker.discovery.registry import METHODS
 from biomarker.stats.estimate import Status
-from markdown import code, table
 
 __all__ = ["benchmark_results", "layers", "methods", "statuses", "validity"]
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from markdown import code, table
+from pieces import code, table
 
 __all__ = ["sections_of_rules", "stage_sections"]
 

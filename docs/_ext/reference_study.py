@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from pieces import code, table
+
 from biomarker.config.base import model_of
 from biomarker.config.endpoints import ENDPOINT_MODELS, EndpointGroupEntry
 from biomarker.config.file import StudyFile
@@ -12,7 +14,6 @@ from biomarker.data.matrix import SCALES
 from biomarker.ingest.registry import SOURCES
 from biomarker.ingest.spelling import MISSING
 from biomarker.simulate.settings import TrialSettings
-from markdown import code, table
 
 __all__ = ["missing_cells", "scales", "source_types", "study_section"]
 

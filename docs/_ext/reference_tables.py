@@ -7,9 +7,10 @@ from functools import cache
 from pathlib import Path
 
 import yaml
+from pieces import code, one_line, table
+
 from biomarker.data import tables
 from biomarker.data.schema import Column, Schema
-from markdown import code, one_line, table
 
 __all__ = ["column_words", "directions", "result_table", "result_tables", "schemas", "unwritten_tables"]
 
@@ -30,7 +31,9 @@ def result_table(name: str) -> str:
         rules.insert(0, f"- The combination of {', '.join(key)} is unique.")
     parts = [_purpose(schema), table(["Column", "Type", "Limits", "Meaning"], rows)]
     if rules:
-        parts.append("Rules that every row keeps, checked when it is written and when it is read:\n\n" + "\n".join(rules))
+        parts.append(
+            "Rules that every row keeps, checked when it is written and when it is read:\n\n" + "\n".join(rules)
+        )
     return "\n\n".join(parts)
 
 
@@ -47,9 +50,7 @@ def unwritten_tables() -> str:
 
 def directions() -> str:
     """What a high value means for the patient, in words."""
-    rows = [
-        [code(contrast), code(signs[1]), code(signs[-1])] for contrast, signs in tables.DIRECTIONS.items()
-    ]
+    rows = [[code(contrast), code(signs[1]), code(signs[-1])] for contrast, signs in tables.DIRECTIONS.items()]
     return table(["`contrast`", "`benefit_sign` 1", "`benefit_sign` -1"], rows)
 
 
