@@ -12,7 +12,9 @@ from pathlib import Path
 
 from snakemake.utils import validate
 
-PROJECT = Path(workflow.basedir).resolve().parent
+#: where this very file is: `workflow.basedir` is another project's folder where this workflow is a module of it
+PROJECT = Path(str(workflow.current_basedir)).resolve().parent
+AS_MODULE = Path(workflow.basedir).resolve() != PROJECT / "workflow"
 #: the package's source: beside the workflow in a checkout, around it in an installed wheel
 PACKAGE = next(p for p in (PROJECT / "src" / "biomarker", PROJECT.parent) if (p / "__init__.py").is_file())
 CONTRASTS = ("prognostic", "predictive", "response")
@@ -21,8 +23,8 @@ LONGEST_LIST = 200
 
 
 def study_file():
-    """Path of the study file, or None where the settings came another way."""
-    files = [Path(name) for name in workflow.configfiles]
+    """Path of the study file, or None where the settings came another way (a module is handed them)."""
+    files = [] if AS_MODULE else [Path(name) for name in workflow.configfiles]
     return files[-1] if files else None
 
 
@@ -74,30 +76,23 @@ def result(name):
 
 
 def source(path):
-    """Path of an input as the study file means it: relative to itself, or to the simulated files."""
+    """Path of an input, which the study file gives relative to itself or to the simulated files."""
     if "simulate" in config:
         return result(f"simulated/{path}")
-    folder = study_file().parent if study_file() else Path()
-    return os.path.relpath(folder / path) if not os.path.isabs(path) else path
-
-
-def with_paths(node):
-    """A section whose paths can be opened from where the workflow runs."""
-    if isinstance(node, list):
-        return [with_paths(item) for item in node]
-    if not isinstance(node, dict):
-        return node
-    return {key: source(value) if key == "path" else with_paths(value) for key, value in node.items()}
+    if os.path.isabs(path):
+        return path
+    # a module's paths start where it runs; absolute, because its `prefix` is for results
+    return os.path.relpath(study_file().parent / path) if study_file() else os.path.abspath(path)
 
 
 def paths_in(node):
-    """Every path that a section names, in order."""
+    """Every path that a section names, in order; a stage takes them from its inputs in the same order."""
     if isinstance(node, list):
         return [path for item in node for path in paths_in(item)]
     if not isinstance(node, dict):
         return []
     own = [source(node["path"])] if "path" in node else []
-    return own + [path for key, value in node.items() if key != "path" for path in paths_in(value)]
+    return own + [path for key, value in sorted(node.items()) if key != "path" for path in paths_in(value)]
 
 
 def contrasts():
@@ -109,7 +104,7 @@ def settings(*sections, **extra):
     """Sections of the study file as the one JSON argument of a stage (a function, because braces are wildcards)."""
 
     def of_job(wildcards):
-        chosen = {name: with_paths(config[name]) for name in sections if name in config}
+        chosen = {name: config[name] for name in sections if name in config}
         chosen |= {key: value(wildcards) if callable(value) else value for key, value in extra.items()}
         return json.dumps(chosen, sort_keys=True, ensure_ascii=False)
 
@@ -122,22 +117,27 @@ def files(wildcards, input, output):
 
 
 def named(option, paths):
-    """``--in name=path`` for each named file; the files of a list are told apart by their stem."""
-    arguments = []
+    """``--in name=path`` for each named file; the files of a list are told apart by their stem (and number)."""
+    names = {}
     for key, value in paths.items():
-        single = isinstance(value, str)
-        for path in [value] if single else value:
-            arguments += [option, f"{key}={path}" if single else f"{key}.{Path(path).stem}={path}"]
-    return arguments
+        for path in [value] if isinstance(value, str) else value:
+            stem = name = key if isinstance(value, str) else f"{key}.{Path(path).stem}"
+            while name in names:
+                name = f"{stem}.{len(names)}"
+            names[name] = path
+    return [word for name, path in names.items() for word in (option, f"{name}={path}")]
 
 
 def stage(name):
     """Shell command of a stage."""
-    return f"biomarker stage {name} {{params.files:q}} --settings {{params.settings:q}} --code {{params.code}} --log {{log:q}} 2> {{log:q}}"
+    return f"{stage_prefix() if AS_MODULE else ''}biomarker stage {name} {{params.files:q}} --settings {{params.settings:q}} --code {{params.code}} --log {{log:q}} 2> {{log:q}}"
 
 
 def stage_prefix():
-    """What makes ``biomarker`` in a rule's command run the very code that the digest describes."""
+    """What makes ``biomarker`` in a rule's command run the very code that the digest describes.
+
+    The prefix of all commands, so that a log shows the command alone; a module leaves it to the project around it.
+    """
     command = f"PYTHONPATH={shlex.quote(package_path())} {shlex.join(python())} -m biomarker"
     return f'biomarker() {{{{ {command} "$@"; }}}}; '
 

@@ -19,7 +19,7 @@ rule features:
         files=files,
         settings=settings(
             modality=lambda wildcards: wildcards.modality,
-            source=lambda wildcards: with_paths(config["modalities"][wildcards.modality]),
+            source=lambda wildcards: config["modalities"][wildcards.modality],
         ),
         code=code_digest("features"),
     shell:

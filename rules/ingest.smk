@@ -72,7 +72,7 @@ rule ingest:
         files=files,
         settings=settings(
             modality=lambda wildcards: wildcards.modality,
-            source=lambda wildcards: with_paths(config["modalities"][wildcards.modality]),
+            source=lambda wildcards: config["modalities"][wildcards.modality],
             post_baseline=config["subjects"]["post_baseline"],
         ),
         code=code_digest("ingest"),

@@ -1,7 +1,8 @@
 """Read how every subject did."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from pydantic import TypeAdapter
 
@@ -25,12 +26,21 @@ from biomarker.stages.job import Job
 
 def run(job: Job) -> None:
     """Settings: ``subjects``, ``endpoints``."""
-    section = Subjects.model_validate(job.settings["subjects"])
-    entries = TypeAdapter(tuple[EndpointEntry, ...]).validate_python(job.settings["endpoints"])
+    section = Subjects.model_validate({**job.settings["subjects"], "path": str(job.inputs["source"])})
+    tables = iter(job.inputs_of("tables").values())
+    given = [_at(entry, tables) for entry in job.settings["endpoints"]]
+    entries = TypeAdapter(tuple[EndpointEntry, ...]).validate_python(given)
     subjects, _ = read_subjects(job.inputs["subjects"])
     found = read_all(section, entries, subjects["subject_id"].to_list(), base=Path())
     write_endpoints(found.subject_ids, found.endpoints, job.outputs["endpoints"], provenance=job.provenance)
     write_table(endpoints_account(found), Flow, job.outputs["flow"], provenance=job.provenance)
+
+
+def _at(section: Mapping[str, Any], tables: Iterator[Path]) -> dict[str, Any]:
+    """A section with each ``path`` replaced by the next table: the workflow lists them in the same order."""
+    own = {"path": str(next(tables))} if "path" in section else {}
+    deeper = {key: _at(value, tables) for key, value in section.items() if isinstance(value, Mapping)}
+    return {**section, **own, **deeper}
 
 
 def read_all(

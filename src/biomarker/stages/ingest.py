@@ -16,7 +16,7 @@ from biomarker.stages.job import Job
 def run(job: Job) -> None:
     """Settings: ``modality`` (its name), ``source`` (its section), ``post_baseline``."""
     source = SOURCES[job.settings["source"]["type"]]
-    settings = settings_part(source.settings, job.settings["source"])
+    settings = settings_part(source.settings, {**job.settings["source"], "path": str(job.inputs["source"])})
     ingested = source.read(settings, base=Path())
     if isinstance(ingested.content, FeatureValues):
         if settings.when == "baseline":

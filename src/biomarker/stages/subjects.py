@@ -13,8 +13,8 @@ from biomarker.stages.job import Job
 def run(job: Job) -> None:
     """Settings: ``subjects``, ``dates`` (columns that modalities use as their day 0)."""
     section = Subjects.model_validate(job.settings["subjects"])
-    settings = subjects_settings(section, tuple(job.settings["dates"]))
-    ingested = read_subjects(settings, base=Path())
+    section = section.model_copy(update={"path": str(job.inputs["source"])})
+    ingested = read_subjects(subjects_settings(section, tuple(job.settings["dates"])), base=Path())
     arms = section.treatment
     write_subjects(
         ingested.content,
