@@ -49,7 +49,7 @@ def candidate_curves(cohort: Cohort, candidates: pl.DataFrame, *, leading: int, 
         arms = _arms(cohort, row["comparison"])
         known = endpoint.known & ~np.isnan(values) & (arms != "")
         cutoff = float(np.median(values[known]))
-        grid = np.linspace(0, endpoint.values[known].max(), GRID_POINTS)
+        grid = np.linspace(0, _rounded_up(endpoint.values[known].max()), GRID_POINTS)
         for arm in sorted(set(arms[known])):
             for group, inside in (("low", values <= cutoff), ("high", values > cutoff)):
                 chosen = known & inside & (arms == arm)
@@ -60,6 +60,12 @@ def candidate_curves(cohort: Cohort, candidates: pl.DataFrame, *, leading: int, 
     if not parts:
         return CandidateCurves.create_empty()
     return pl.concat(parts).select(CandidateCurves.column_names())
+
+
+def _rounded_up(time: float) -> float:
+    """To two digits: the longest follow-up is one subject's, and the grid's end would tell it to the last decimal."""
+    step = 10.0 ** (np.floor(np.log10(time)) - 1)
+    return float(f"{np.ceil(time / step) * step:.2g}")
 
 
 def _literals(keys: dict[str, str | float]) -> dict[str, pl.Expr]:
