@@ -1,0 +1,264 @@
+"""The ranked answer against sums and signs worked out by hand."""
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose
+from polars.testing import assert_frame_equal
+
+from biomarker.data.endpoint import Binary, Continuous, Survival
+from biomarker.data.tables import Candidates, Screen
+from biomarker.discovery.rank import RankSettings, rank_candidates
+from biomarker.discovery.screen import screen_modality
+
+from .conftest import make_cohort, make_settings, make_study
+
+VALUES = np.array([0.0, 1.0, 1.0, np.nan])
+
+
+def endpoint(name="size", better="higher"):
+    if better in ("event", "non_event"):
+        return Binary(name=name, label=name.upper(), values=VALUES, better=better)
+    if better in ("longer", "shorter"):
+        return Survival(name=name, label=name.upper(), values=VALUES + 1, event=VALUES, better=better)
+    return Continuous(name=name, label=name.upper(), values=VALUES, better=better)
+
+
+def screen(p_values, modality="rna", **changes):
+    """A screen of one feature for each p-value; None is a feature that was not tested."""
+    rows = []
+    for i, p in enumerate(p_values):
+        row = {
+            "modality": modality,
+            "feature_id": f"g{i}",
+            "label": f"label {i}",
+            "endpoint": "size",
+            "comparison": "none",
+            "contrast": "prognostic",
+            "method": "linear t-test",
+            "estimate": 1.0,
+            "effect_scale": "difference per unit",
+            "std_error": 0.5,
+            "statistic": 2.0,
+            "dof": float("inf"),
+            "p_value": p,
+            "log10_p": None if p is None else float(np.log10(p)),
+            "n": 50,
+            "n_events": None,
+            "feature_sd": 1.0,
+            "refit_estimate": None,
+            "refit_std_error": None,
+            "p_refit": None,
+            "prespecified": False,
+            "status": "ok" if p is not None else "too_few",
+            "reason": None if p is not None else "too few",
+        }
+        if p is None:
+            row |= dict.fromkeys(("estimate", "std_error", "statistic", "dof"))
+        rows.append(row | {key: value[i] if isinstance(value, list) else value for key, value in changes.items()})
+    return Screen.validate(pl.DataFrame(rows, schema_overrides={n: c.dtype for n, c in Screen.columns.items()}))
+
+
+def ranked(screens, endpoints=(endpoint(),), q=0.05, keep=100):
+    table = rank_candidates(screens, endpoints, settings=RankSettings(q=q, keep=keep), provenance_id="id")
+    return Candidates.validate(table)
+
+
+def q_of(table):
+    return dict(table.select("candidate_id", "q_value").iter_rows())
+
+
+# --- families ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_family_spans_modalities_and_counts_what_was_tested():
+    """Benjamini and Hochberg by hand, m = 5: 0.001 * 5 / 1, 0.01 * 5 / 2, 0.02 * 5 / 3, then the smaller of neighbours."""
+    got = ranked([screen([0.01, 0.6, None]), screen([0.001, 0.02, 0.04, None], modality="labs")])
+    assert_allclose(
+        [q_of(got)[name] for name in ("labs:g0", "rna:g0", "labs:g1", "labs:g2", "rna:g1")],
+        [0.005, 0.025, 0.02 * 5 / 3, 0.05, 0.6],
+        rtol=1e-14,
+    )
+    assert set(got["n_searched"]) == {5}
+    assert set(got["family"]) == {"5 exploratory features within endpoint, comparison and contrast"}
+
+
+def test_features_that_were_not_tested_are_no_candidates():
+    assert set(ranked([screen([0.5, None, 0.1])])["candidate_id"]) == {"rna:g0", "rna:g2"}
+
+
+def test_prespecified_markers_are_a_family_of_their_own_at_full_alpha():
+    table = screen([0.04, 0.001, 0.03, 0.2], prespecified=[True, False, False, True])
+    got = q_of(ranked([table]))
+    assert_allclose([got["rna:g0"], got["rna:g3"]], [0.08, 0.2])  # m = 2
+    assert_allclose([got["rna:g1"], got["rna:g2"]], [0.002, 0.03])  # m = 2, without the two named beforehand
+
+
+def test_a_single_prespecified_marker_pays_nothing_for_the_search():
+    got = ranked([screen([0.04, *[0.5] * 99], prespecified=[True] + [False] * 99)])
+    assert q_of(got)["rna:g0"] == pytest.approx(0.04)
+    assert got.filter(pl.col("candidate_id") == "rna:g0")["n_searched"].item() == 1
+
+
+@pytest.mark.parametrize("column", ["endpoint", "comparison", "contrast"])
+def test_endpoints_comparisons_and_contrasts_are_separate_families(column):
+    other = {"endpoint": "other", "comparison": "b vs c", "contrast": "predictive"}[column]
+    alone = ranked([screen([0.01, 0.03])])
+    both = ranked([screen([0.01, 0.03]), screen([0.5, 0.6], **{column: other})], [endpoint(), endpoint("other")])
+    first = both.filter(pl.col(column).cast(pl.String) != other)
+    assert_frame_equal(
+        first.drop("rank_overall").sort("rank"), alone.drop("rank_overall").sort("rank"), check_exact=True
+    )
+    assert both["rank_overall"].to_list() == [1, 2, 3, 4]
+
+
+@given(st.lists(st.floats(1e-300, 1.0), min_size=1, max_size=40), st.integers(1, 40))
+def test_q_values_are_the_definition_whatever_is_kept(p_values, keep):
+    """q_i = min over j with p_j >= p_i of m p_j / #{p <= p_j}, from the definition; a cut table keeps them."""
+    got = q_of(ranked([screen(p_values)], keep=keep))
+    p = np.array(p_values)
+    for name, q in got.items():
+        own = p[int(name.removeprefix("rna:g"))]
+        slow = min(1.0, *(len(p) * other / (p <= other).sum() for other in p[p >= own]), 1.0)
+        assert_allclose(q, slow, rtol=1e-12)
+
+
+# --- who is kept, and in which order ----------------------------------------------------------------------------------
+
+
+def test_rows_are_kept_for_their_q_value_or_for_their_rank():
+    p_values = [1e-9, 1e-8, 1e-7, 0.5, 0.6, 0.7]
+    assert ranked([screen(p_values)], keep=1).height == 3  # three below q, more than the one asked for
+    assert ranked([screen(p_values)], keep=5).height == 5  # two that are not significant come along
+    assert ranked([screen(p_values)], keep=100).height == 6
+
+
+def test_keep_counts_within_endpoint_comparison_and_contrast():
+    screens = [screen([0.5, 0.6, 0.7]), screen([0.5, 0.6, 0.7], contrast="predictive")]
+    assert ranked(screens, keep=2).group_by("contrast").len()["len"].to_list() == [2, 2]
+
+
+def test_ties_stand_in_the_order_of_modality_then_feature():
+    got = ranked([screen([0.2, 0.1, 0.2]), screen([0.2, 0.1], modality="labs")])
+    assert got["candidate_id"].to_list() == ["labs:g1", "rna:g1", "labs:g0", "rna:g0", "rna:g2"]
+    assert got["rank"].to_list() == [1, 2, 3, 4, 5]
+
+
+def test_the_order_in_which_screens_arrive_does_not_matter():
+    first, second = screen([0.2, 0.1, 0.2]), screen([0.2, 0.1], modality="labs")
+    assert_frame_equal(ranked([first, second]), ranked([second, first]), check_exact=True)
+
+
+def test_p_values_that_underflow_are_still_in_order():
+    table = screen([1e-300, 1e-300, 0.5]).with_columns(
+        p_value=pl.Series([0.0, 0.0, 0.5]), log10_p=pl.Series([-400.0, -900.0, -0.3])
+    )
+    assert ranked([table])["candidate_id"].to_list() == ["rna:g1", "rna:g0", "rna:g2"]
+
+
+def test_the_page_is_in_the_order_of_q_and_ranks_count_within_a_question():
+    screens = [screen([0.2, 0.01]), screen([0.001, 0.9], endpoint="other")]
+    got = ranked(screens, [endpoint(), endpoint("other")])
+    assert got["rank_overall"].to_list() == [1, 2, 3, 4]
+    assert got.select("endpoint", "rank").rows() == [("other", 1), ("size", 1), ("size", 2), ("other", 2)]
+    assert got["q_value"].is_sorted()
+
+
+def test_nothing_tested_is_an_empty_table():
+    got = ranked([screen([None, None])])
+    assert got.height == 0
+    assert got.columns == Candidates.column_names()
+
+
+# --- estimate, interval, refit ----------------------------------------------------------------------------------------
+
+
+def test_the_interval_of_a_t_test_uses_its_degrees_of_freedom():
+    got = ranked([screen([0.5, 0.5], dof=[10.0, float("inf")], estimate=[3.0, -3.0])])
+    assert_allclose(got["ci_low"], [3 - 0.5 * 2.2281388519649385, -3 - 0.5 * 1.959963984540054])  # printed t, z tables
+    assert_allclose(got["ci_high"], [3 + 0.5 * 2.2281388519649385, -3 + 0.5 * 1.959963984540054])
+
+
+def test_a_refit_gives_estimate_and_interval_and_never_the_p_value():
+    table = screen([0.01, 0.02], refit_estimate=[2.0, None], refit_std_error=[1.0, None], p_refit=[1e-9, None])
+    got = ranked([table]).row(0, named=True)
+    assert (got["estimate"], got["std_error"], got["p_refit"]) == (2.0, 1.0, 1e-9)
+    assert_allclose([got["ci_low"], got["ci_high"]], [2 - 1.959963984540054, 2 + 1.959963984540054])
+    assert (got["p_value"], got["q_value"], got["rank"]) == (0.01, 0.02, 1)
+
+
+@given(st.lists(st.tuples(st.floats(-1e6, 1e6), st.floats(1e-6, 1e6), st.floats(1, 500)), min_size=1, max_size=10))
+def test_an_interval_contains_its_estimate(rows):
+    estimates, errors, dofs = (list(column) for column in zip(*rows, strict=True))
+    got = ranked([screen([0.5] * len(rows), estimate=estimates, std_error=errors, dof=dofs)])
+    assert ((got["ci_low"] <= got["estimate"]) & (got["estimate"] <= got["ci_high"])).all()
+
+
+# --- what a sign means for the patient --------------------------------------------------------------------------------
+
+BETTER_OUTCOME, WORSE_OUTCOME = "high -> better outcome", "high -> worse outcome"
+HIGH_BENEFITS, LOW_BENEFITS = "high -> benefits from drug", "low -> benefits from drug"
+RESPONDS, NOT = "high -> responds", "high -> does not respond"
+
+# what is good, sign of the estimate, sign of benefit, then the words: prognostic, predictive, response
+TRUTH = [
+    # response: log odds ratio above 0 = more events
+    ("event", +1, +1, BETTER_OUTCOME, HIGH_BENEFITS, RESPONDS),
+    ("event", -1, -1, WORSE_OUTCOME, LOW_BENEFITS, NOT),
+    # toxicity: the event is bad
+    ("non_event", +1, -1, WORSE_OUTCOME, LOW_BENEFITS, NOT),
+    ("non_event", -1, +1, BETTER_OUTCOME, HIGH_BENEFITS, RESPONDS),
+    # CD4 count: higher is good
+    ("higher", +1, +1, BETTER_OUTCOME, HIGH_BENEFITS, RESPONDS),
+    ("higher", -1, -1, WORSE_OUTCOME, LOW_BENEFITS, NOT),
+    # IC50, tumour size: lower is good
+    ("lower", +1, -1, WORSE_OUTCOME, LOW_BENEFITS, NOT),
+    ("lower", -1, +1, BETTER_OUTCOME, HIGH_BENEFITS, RESPONDS),
+    # survival: log hazard ratio above 0 = earlier death
+    ("longer", +1, -1, WORSE_OUTCOME, LOW_BENEFITS, NOT),
+    ("longer", -1, +1, BETTER_OUTCOME, HIGH_BENEFITS, RESPONDS),
+    # time to healing: a higher hazard of healing is good
+    ("shorter", +1, +1, BETTER_OUTCOME, HIGH_BENEFITS, RESPONDS),
+    ("shorter", -1, -1, WORSE_OUTCOME, LOW_BENEFITS, NOT),
+]
+
+
+@pytest.mark.parametrize(("better", "sign", "benefit", "prognostic", "predictive", "response"), TRUTH)
+def test_direction_says_who_fares_better(better, sign, benefit, prognostic, predictive, response):
+    for contrast, words in (("prognostic", prognostic), ("predictive", predictive), ("response", response)):
+        got = ranked([screen([0.5], estimate=sign * 0.7, contrast=contrast)], [endpoint(better=better)])
+        assert got["benefit_sign"].to_list() == [benefit]
+        assert got["direction"].cast(pl.String).to_list() == [words]
+        assert got["estimate"].to_list() == [sign * 0.7]  # on the endpoint's own scale, unflipped
+
+
+def test_no_effect_has_no_direction():
+    got = ranked([screen([1.0], estimate=0.0)])
+    assert (got["benefit_sign"].item(), got["direction"].item()) == (0, None)
+
+
+@pytest.mark.parametrize("name", ["response", "size", "pfs"])
+@pytest.mark.parametrize("contrast", ["prognostic", "predictive"])
+def test_planted_markers_get_the_words_they_were_planted_with(tmp_path, name, contrast):
+    """From patients to words: the marker lets them fare better (in the drug's arm alone), or worse when turned round."""
+    study = make_study()
+    rng = np.random.default_rng(9)
+    rna = study.modalities["rna"]
+    marker = rng.standard_normal(len(study.ids))
+    rna.values[:, 0] = [marker[study.ids.index(s)] for s in rna.ids]
+    rna.values[:, 9] = -rna.values[:, 0]
+    acts = marker * (1.0 if contrast == "prognostic" else np.array([arm == "drug" for arm in study.arms]))
+    good = acts + 0.3 * rng.standard_normal(len(study.ids))
+    study.endpoints["response"]["values"] = (good > 0.3 * rng.standard_normal(len(good))).astype(float)
+    study.endpoints["size"]["values"] = good
+    study.endpoints["pfs"] = {"type": "survival", "values": np.exp(good), "event": np.ones(len(good))}
+    rna.scale = "native"
+    cohort = make_cohort(study, tmp_path)
+    table, _ = screen_modality(cohort, "rna", contrast, settings=make_settings())
+    got = ranked([table], cohort.endpoints).filter(pl.col("endpoint") == name)
+    words = {"prognostic": [BETTER_OUTCOME, WORSE_OUTCOME], "predictive": [HIGH_BENEFITS, LOW_BENEFITS]}[contrast]
+    by_name = dict(got.select("candidate_id", pl.col("direction").cast(pl.String)).iter_rows())
+    assert [by_name["rna:g0"], by_name["rna:g9"]] == words
+    assert set(got.filter(pl.col("rank") <= 2)["candidate_id"]) == {"rna:g0", "rna:g9"}
