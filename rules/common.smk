@@ -163,7 +163,8 @@ def code_digest(name):
     """Digest of the package files that a stage can run: everything its module imports, directly or not."""
     digest = hashlib.sha256()
     for path in sorted(import_closure(f"biomarker.stages.{name}")):
-        digest.update(str(path.relative_to(PACKAGE)).encode() + b"\0" + path.read_bytes())
+        digest.update(f"{path.relative_to(PACKAGE)}\0".encode())
+        digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
 
