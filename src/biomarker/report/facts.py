@@ -56,8 +56,7 @@ class Question:
     called : polars.DataFrame
         The candidates with q at or below the study's threshold.
     threshold_log10_p : float or None
-        Of the largest p-value that was called in the exploratory family; where none was, of the first step that
-        Benjamini-Hochberg asks for.
+        Where p-values begin to be called in the exploratory family.
     """
 
     endpoint: EndpointFacts
@@ -290,11 +289,18 @@ def _passes(called: pl.DataFrame) -> pl.Expr:
 def _threshold(q: float, tested: pl.DataFrame, called: pl.DataFrame) -> float | None:
     """Where p-values begin to be called in the exploratory family, as a decimal logarithm.
 
-    The largest p-value with q at or below the threshold; where there is none, ``q / m``, the value that the smallest of
-    ``m`` p-values would have had to reach to be called alone.
+    With ``k`` of ``m`` features called, Benjamini and Hochberg's limit ``max(k, 1) q / m``: it parts those that pass
+    from those that do not, and says what the first would have had to reach where none does. Where it does not part
+    them (the q-values are of another kind), the largest p-value that passes.
     """
+    exploratory = tested.filter(~pl.col("prespecified"))
+    if exploratory.is_empty():
+        return None
     largest = _largest_called(called, prespecified=False)
-    if largest is not None:
-        return largest
-    exploratory = tested.filter(~pl.col("prespecified")).height
-    return math.log10(q / exploratory) if exploratory else None
+    passing = int(exploratory["called"].sum())
+    limit = math.log10(max(passing, 1) * q / exploratory.height)
+    if largest is None:
+        return limit
+    next_one = exploratory.filter(~pl.col("called"))["log10_p"].min()
+    parts = largest <= limit and (next_one is None or limit < next_one)  # type: ignore[operator]
+    return limit if parts else largest

@@ -53,8 +53,8 @@ def name_of(row: Mapping[str, Any]) -> str:
     return clean(row["label"] or row["candidate_id"])
 
 
-def named(names: Sequence[str], *, most: int = 4) -> dict[str, Any]:
-    """Names as a list; beyond a few only how many there are."""
+def named(names: Sequence[Any], *, most: int = 4) -> dict[str, Any]:
+    """Names (or texts) as a list; beyond a few only how many more there are."""
     if len(names) <= most:
         return say("names.all", names=list(names))
     return say("names.some", names=list(names[:most]), n=len(names) - most)

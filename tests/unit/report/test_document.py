@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 from typing import Any
 
 import factory
@@ -83,7 +84,8 @@ def test_nothing_significant_is_said_plainly_and_the_closest_are_listed_all_the_
 
 def test_a_single_candidate_is_told_in_the_singular() -> None:
     document = build(factory.inputs(genes=60, planted={("predictive", "pfs", "G0031"): -6.0}, noise=0.5))
-    assert headline(document) == "1 predictive candidate for Progression-free survival at a false discovery rate of 5%."
+    said = "1 predictive candidate for Progression-free survival at a false discovery rate of 5% within each question."
+    assert headline(document) == said
     finding = ENGLISH.plain(blocks(document, "summary", "listing")[0]["items"][0])
     assert "high → more benefit from drug" in finding
     assert "other" not in finding
@@ -178,13 +180,28 @@ def test_an_endpoint_nobody_declared_makes_no_report(demo_inputs: ReportInputs) 
         build(dataclasses.replace(demo_inputs, study=study))
 
 
-def test_the_threshold_is_the_largest_p_that_passes_else_the_first_step(demo_inputs: ReportInputs) -> None:
+def test_the_threshold_parts_what_passes_from_what_does_not(demo_inputs: ReportInputs) -> None:
     for question in gather(demo_inputs).questions:
-        assert question.screen["called"].sum() == question.called.height
-        if question.called.height:
-            assert question.threshold_log10_p == question.called["log10_p"].max()
-        else:
-            assert 10**question.threshold_log10_p == pytest.approx(0.05 / question.tested)
+        called, others = (question.screen.filter(pl.col("called") == passes)["log10_p"] for passes in (True, False))
+        assert len(called) == question.called.height
+        assert called.max() is None or called.max() <= question.threshold_log10_p
+        assert others.min() > question.threshold_log10_p
+        assert 10**question.threshold_log10_p == pytest.approx(max(1, len(called)) * 0.05 / question.tested)
+
+
+def test_the_threshold_of_another_kind_of_q_is_the_largest_p_that_passes(demo_inputs: ReportInputs) -> None:
+    stricter = demo_inputs.candidates.with_columns(
+        pl.when(pl.col("rank") > 1).then(0.9).otherwise(pl.col("q_value")).alias("q_value")
+    )
+    question = next(
+        one
+        for one in gather(dataclasses.replace(demo_inputs, candidates=stricter)).questions
+        if (one.endpoint.name, one.contrast) == ("response", "prognostic")
+    )
+    assert question.screen["called"].sum() == question.called.height == 1
+    # The second feature would pass the limit of Benjamini and Hochberg, so that limit does not part them
+    assert question.threshold_log10_p == question.called["log10_p"].max()
+    assert question.screen.filter(~pl.col("called"))["log10_p"].min() > question.threshold_log10_p
 
 
 def test_small_counts_of_an_arm_are_withheld_together_with_the_other_arm(demo_inputs: ReportInputs) -> None:
@@ -269,7 +286,9 @@ def test_a_marker_named_beforehand_passes_in_its_own_family_and_moves_no_line(de
     before = asked(demo_inputs)
     after = asked(dataclasses.replace(demo_inputs, screens=screens, candidates=pl.concat([others, mine])))
     assert after.called.height == before.called.height + 1
-    assert after.threshold_log10_p == before.threshold_log10_p
+    # One feature fewer is exploratory now, no further one passes
+    k, m = before.called.height, before.tested - 1
+    assert after.threshold_log10_p == pytest.approx(math.log10(k * 0.05 / m))
     assert set(after.screen.filter("called")["label"]) == {*before.screen.filter("called")["label"], name}
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import factory
 import pytest
-from reading import blocks, cells, section, sentences, table
+from reading import ENGLISH, blocks, cells, section, sentences, table
 
 from biomarker.report import EndpointFacts, ReportInputs, build
 from biomarker.report.html import render
@@ -48,6 +48,12 @@ def test_figures_are_drawn_for_the_leading_endpoints_and_say_so(document: dict[s
     assert len(figure["panels"]) == 12
     assert figure["panels"][0]["key"] == "Drug_260_IC50"
     assert any("12 endpoints with the smallest p-values of 265" in sentence for sentence in sentences(document))
+
+
+def test_the_headline_names_the_strongest_endpoints_and_counts_the_rest(document: dict[str, Any]) -> None:
+    said = ENGLISH.plain(section(document, "summary")["blocks"][0]["text"])
+    assert "associated with Drug 260, Drug 255, Drug 250, Drug 245 and " in said
+    assert said.endswith("more at a false discovery rate of 5% within each question.")
 
 
 def test_it_is_said_that_q_is_not_corrected_across_endpoints(document: dict[str, Any]) -> None:

@@ -64,7 +64,7 @@ def _partner(predictive: Question, questions: list[Question]) -> Question | None
     """The prognostic question that belongs to a predictive one: of the same comparison, else the only one there is."""
     prognostic = [question for question in questions if question.contrast == "prognostic"]
     same = [question for question in prognostic if question.comparison == predictive.comparison]
-    return (same or prognostic or [None])[0]
+    return next(iter(same or prognostic), None)
 
 
 def _chart(facts: Facts, prognostic: Question, predictive: Question) -> dict[str, Any] | None:

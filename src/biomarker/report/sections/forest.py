@@ -33,7 +33,7 @@ def make(facts: Facts) -> dict[str, Any] | None:
 
 
 def _chart(facts: Facts, question: Question) -> dict[str, Any] | None:
-    lines = []
+    lines: list[dict[str, Any]] = []
     for row in question.candidates.head(3 * MOST_LINES).iter_rows(named=True):
         measured = effect_per_sd(row, question.scale)
         if measured is None or measured["low"] is None or measured["high"] is None or len(lines) == MOST_LINES:

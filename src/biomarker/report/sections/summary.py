@@ -39,10 +39,12 @@ def headline(facts: Facts) -> dict[str, Any]:
         questions = [question for question in facts.of_contrast(contrast) if question.called.height]
         n = sum(question.called.height for question in questions)
         if n:
+            questions.sort(key=lambda question: question.best_log10_p)
             endpoints = list(dict.fromkeys(question.endpoint_label for question in questions))
             found.append(say(f"summary.found.{contrast}", n=n, endpoints=named(endpoints)))
     if found:
-        return say("summary.headline.some", found=found, q=q)
+        several = len(facts.questions) > 1
+        return say("summary.headline.some" if several else "summary.headline.one", found=found, q=q)
     return say("summary.headline.none", q=q, tests=sum(question.tested for question in facts.questions))
 
 

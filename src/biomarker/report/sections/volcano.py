@@ -46,7 +46,7 @@ def _chart(facts: Facts, question: Question) -> dict[str, Any] | None:
         return None
     threshold = question.threshold_log10_p
     above, below = points.filter(pl.col("called")), points.filter(~pl.col("called"))
-    data = {
+    data: dict[str, Any] = {
         "ratio": question.scale.ratio,
         "x_title": say("volcano.x", scale=scale_name(question.scale, question.endpoint.unit)),
         "y_title": say("volcano.y"),
@@ -60,7 +60,8 @@ def _chart(facts: Facts, question: Question) -> dict[str, Any] | None:
     }
     n_drawn = len(data["called"]["x"]) + len(data["others"]["x"])
     title = question_name(facts, question)
-    note = say("volcano.note", drawn=n_drawn, n=question.tested, called=question.called.height, q=facts.study.q)
+    key = "volcano.note.all" if n_drawn == question.tested else "volcano.note"
+    note = say(key, drawn=n_drawn, n=question.tested, called=question.called.height, q=facts.study.q)
     description = say("volcano.description", title=title, note=note, contrast=contrast_tag(question.contrast))
     return {**chart("volcano", title, description, data), "note": note}
 

@@ -13,7 +13,7 @@ PHRASES = {
     "list.last": " and ",
     "interval.to": "to",
     "names.all": "{names:list}",
-    "names.some": "{names:list} and {n:count} more",
+    "names.some": "{names:commas} and {n:count} more",
     "count.suppressed": "<{limit}",
     # --- the page itself
     "page.kind": "Biomarker report",
@@ -143,7 +143,8 @@ PHRASES = {
     "summary.title": "Decision summary",
     "summary.headline.nothing": "**Nothing was tested.** The result tables hold no screen and no candidate.",
     "summary.headline.none": "**No candidate passes** a false discovery rate of {q:share} in {tests:count} tests.",
-    "summary.headline.some": "{found:list} at a false discovery rate of {q:share}.",
+    "summary.headline.one": "{found:list} at a false discovery rate of {q:share}.",
+    "summary.headline.some": "{found:list} at a false discovery rate of {q:share} within each question.",
     "summary.found.predictive": "**{n:count} predictive {n:plural|candidate|candidates}** for {endpoints}",
     "summary.found.prognostic": "**{n:count} prognostic {n:plural|candidate|candidates}** for {endpoints}",
     "summary.found.response": "**{n:count} {n:plural|candidate|candidates}** associated with {endpoints}",
@@ -293,6 +294,7 @@ PHRASES = {
     "volcano.line.none": "a single q ≤ {q}",
     "volcano.note": "{called:count} of {n:count} features {called:plural|passes|pass} q ≤ {q}; {drawn:count} points "
     "drawn, those that would cover each other once.",
+    "volcano.note.all": "{called:count} of {n:count} features {called:plural|passes|pass} q ≤ {q}; all are drawn.",
     "volcano.description": "Volcano plot, {title}. {note}",
     "map.title": "Prognostic or predictive",
     "map.intro": "Where does a feature stand: does it go with the outcome in both arms, or does it change what "

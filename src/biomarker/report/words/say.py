@@ -22,7 +22,7 @@ class Language:
     code : str
         As in HTML's ``lang``.
     phrases : mapping of str to str
-        A phrase mentions values as ``{n:count}``: formats are those of `numbers`, ``interval``, ``list`` and
+        A phrase mentions values as ``{n:count}``: formats are those of `numbers`, ``interval``, ``list``, ``commas``,
         ``plural|one|many``. Two asterisks around words make them stand out. No other markup.
     """
 
@@ -66,6 +66,8 @@ class Language:
             return hand.number(self.interval(value))
         if kind == "list":
             return self._joined([self._value(one, "", hand) for one in value], hand)
+        if kind == "commas":
+            return hand.name(self.phrases["list.between"]).join(self._value(one, "", hand) for one in value)
         if isinstance(value, Mapping):
             return hand.text(value)
         return hand.name(clean(value, longest=LONGEST_SENTENCE))
