@@ -1,4 +1,4 @@
-"""Tail probabilities to 40 digits: run with `python make.py` where mpmath is installed; writes tails.json beside itself."""
+"""Tail probabilities to 60 digits: run `python make.py` where mpmath is installed; writes tails.json beside itself."""
 
 import json
 from pathlib import Path
