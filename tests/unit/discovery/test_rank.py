@@ -61,7 +61,10 @@ def screen(p_values, modality="rna", **changes):
     return Screen.validate(pl.DataFrame(rows, schema_overrides={n: c.dtype for n, c in Screen.columns.items()}))
 
 
-def ranked(screens, endpoints=(endpoint(),), q=0.05, keep=100):
+SIZE = (endpoint(),)
+
+
+def ranked(screens, endpoints=SIZE, q=0.05, keep=100):
     table = rank_candidates(screens, endpoints, settings=RankSettings(q=q, keep=keep), provenance_id="id")
     return Candidates.validate(table)
 
@@ -74,7 +77,7 @@ def q_of(table):
 
 
 def test_the_family_spans_modalities_and_counts_what_was_tested():
-    """Benjamini and Hochberg by hand, m = 5: 0.001 * 5 / 1, 0.01 * 5 / 2, 0.02 * 5 / 3, then the smaller of neighbours."""
+    """Benjamini and Hochberg by hand: m = 5, so 0.001 * 5 / 1, 0.01 * 5 / 2, 0.02 * 5 / 3, 0.04 * 5 / 4, 0.6."""
     got = ranked([screen([0.01, 0.6, None]), screen([0.001, 0.02, 0.04, None], modality="labs")])
     assert_allclose(
         [q_of(got)[name] for name in ("labs:g0", "rna:g0", "labs:g1", "labs:g2", "rna:g1")],
@@ -242,7 +245,7 @@ def test_no_effect_has_no_direction():
 @pytest.mark.parametrize("name", ["response", "size", "pfs"])
 @pytest.mark.parametrize("contrast", ["prognostic", "predictive"])
 def test_planted_markers_get_the_words_they_were_planted_with(tmp_path, name, contrast):
-    """From patients to words: the marker lets them fare better (in the drug's arm alone), or worse when turned round."""
+    """From patients to words: the marker does good (on the drug alone), turned round it does harm."""
     study = make_study()
     rng = np.random.default_rng(9)
     rna = study.modalities["rna"]
