@@ -15,32 +15,37 @@ from biomarker.data.schema import Column, Schema
 __all__ = ["column_words", "directions", "result_table", "result_tables", "schemas", "unwritten_tables"]
 
 HERE = Path(__file__).resolve().parent
+#: The sentence of a column that no stage fills yet.
+ALWAYS_NULL = "Null."
 STAGES = HERE.parents[1] / "src" / "biomarker" / "stages"
 
 
 def result_table(name: str) -> str:
     """One table: what it is, its columns, its rules."""
     schema = schemas()[name]
+    sentences = column_words()[name]
+    unused = [code(column) for column, sentence in sentences.items() if sentence == ALWAYS_NULL]
     rows = [
-        [code(column), _type(about), _limits(about), column_words()[name][column]]
+        [code(column), _type(about), _limits(about), sentences[column]]
         for column, about in schema.columns.items()
+        if sentences[column] != ALWAYS_NULL
     ]
     key = [code(column) for column, about in schema.columns.items() if about.key]
     rules = [f"- {one_line(rule.words)}" for rule in schema.rules.values()]
     if key:
         rules.insert(0, f"- The combination of {', '.join(key)} is unique.")
     parts = [_purpose(schema), table(["Column", "Type", "Limits", "Meaning"], rows)]
+    if unused:
+        parts.append(f"Null in every row of this version: {', '.join(unused)}.")
     if rules:
-        parts.append(
-            "Rules that every row keeps, checked when it is written and when it is read:\n\n" + "\n".join(rules)
-        )
+        words = "Rules that every row keeps, checked when the table is written and when it is read:"
+        parts.append(f"{words}\n\n" + "\n".join(rules))
     return "\n\n".join(parts)
 
 
 def result_tables() -> str:
     """Every table that a stage writes, under a heading of its own."""
-    written = [name for name in schemas() if written_by(name)]
-    return "\n\n".join(f"### {_title(schemas()[name])}\n\n{result_table(name)}" for name in written)
+    return "\n\n".join(f"### {_title(schemas()[name])}\n\n{result_table(name)}" for name in column_words())
 
 
 def unwritten_tables() -> str:
@@ -62,7 +67,7 @@ def schemas() -> dict[str, type[Schema]]:
 
 @cache
 def column_words() -> dict[str, dict[str, str]]:
-    """One sentence for each column; refused unless tables and columns are just those of the schemas.
+    """One sentence for each column of each written table, tables in the order of the file.
 
     Raises
     ------
@@ -72,10 +77,10 @@ def column_words() -> dict[str, dict[str, str]]:
     known: dict[str, dict[str, str]] = yaml.safe_load((HERE / "columns.yaml").read_text(encoding="utf-8"))
     common = known.pop("common")
     written = {name for name in schemas() if written_by(name)}
-    if set(known) - {"common"} != written:
+    if set(known) != written:
         raise ValueError(f"columns.yaml and the written tables differ in {set(known) ^ written}")
     complete = {}
-    for name in written:
+    for name in known:
         own, columns = known[name] or {}, schemas()[name].column_names()
         complete[name] = {column: own.get(column, common.get(column)) for column in columns}
         silent = [column for column, sentence in complete[name].items() if not sentence]
