@@ -102,7 +102,8 @@ def match_subjects(source: Sequence[str], cohort: Sequence[str]) -> tuple[NDArra
     Raises
     ------
     AlignmentError
-        None is in both. The hint says so where they would match but for case, blanks or leading zeros.
+        None is in both; the hint says so where they would match but for case, blanks or leading zeros. Or one without a
+        partner would have one but for case or blanks: surely the same subject, who must not drop out unnoticed.
     """
     position = {subject: i for i, subject in enumerate(source)}
     rows = np.asarray([position[subject] for subject in cohort if subject in position], dtype=np.intp)
@@ -111,13 +112,26 @@ def match_subjects(source: Sequence[str], cohort: Sequence[str]) -> tuple[NDArra
             f"none of the {len(source)} subjects of this modality is among the {len(cohort)} of the cohort",
             _near_miss(source, cohort),
         )
+    alone = set(source) ^ set(cohort)
+    variants = {_plain(name) for name in alone.intersection(source)} & {_plain(name) for name in alone - set(source)}
+    if variants:
+        raise AlignmentError(
+            f"{len(variants)} of the {len(source)} subjects of this modality would be among the {len(cohort)} of the "
+            "cohort but for upper and lower case or blanks in their ids",
+            "Write each id in one way in both files.",
+        )
     return rows, len(source) - len(rows)
+
+
+def _plain(name: str) -> str:
+    """An id without what writers of one and the same id differ in."""
+    return name.strip().casefold()
 
 
 def _near_miss(source: Sequence[str], cohort: Sequence[str]) -> str:
     changes: dict[str, Callable[[str], str]] = {
-        "upper and lower case or blanks": lambda text: text.strip().casefold(),
-        "leading zeros": lambda text: text.strip().casefold().lstrip("0"),
+        "upper and lower case or blanks": _plain,
+        "leading zeros": lambda text: _plain(text).lstrip("0"),
         "a decimal point (1001.0 for 1001)": lambda text: text.strip().removesuffix(".0"),
         "the sign between their parts (-, _ or .)": lambda text: text.strip().replace("-", "_").replace(".", "_"),
     }

@@ -88,7 +88,7 @@ def read_labs(settings: LabsSettings, *, base: Path) -> Ingested:
     ------
     SchemaError
         A column is absent; a test has values in units that differ and no target unit was given; `units` names a test
-        the file lacks.
+        the file lacks, or a unit that none of a test's values can be converted to.
     ConfigError
         A target unit is not a UCUM unit and no row has it.
     DataError
@@ -215,6 +215,8 @@ def _in_one_unit(rows: pl.DataFrame, settings: LabsSettings, table: Table) -> tu
                 f"units: {target!r}, the unit for {test!r}, is not a UCUM unit",
                 "Examples are mg/dL, umol/L, 10*9/L, U/L.",
             )
+        else:
+            _refuse_unreachable(table, test, units, target, settings)
         for unit in units:
             change, reason = _change(unit, target, test, settings)
             lines.append((test, unit, target, *((change.factor, change.offset) if change else (None, None)), reason))
@@ -247,6 +249,17 @@ def _own_unit(units: list[str | None]) -> str:
     """The unit of a test without a target: the most frequent one that UCUM knows; none where no row has a unit."""
     given = [unit for unit in units if unit is not None]
     return next((unit for unit in given if is_unit(unit)), given[0] if given else "")
+
+
+def _refuse_unreachable(table: Table, test: str, units: list[str | None], target: str, settings: LabsSettings) -> None:
+    """A row in a strange unit is the row's fault; where no row can be converted, it is that of what was asked for."""
+    reasons = [_change(unit, target, test, settings)[1] for unit in units]
+    if all(reasons):
+        raise SchemaError(
+            f"{table.name}: no value of the test {test!r} can be given in {target}, which `units` asks for: "
+            f"{'; '.join(sorted({str(reason) for reason in reasons}))}",
+            f"Correct `units` for {test!r}, or the column {settings.unit!r} of the file.",
+        )
 
 
 def _refuse_clash(table: Table, test: str, units: list[str | None], target: str, settings: LabsSettings) -> None:

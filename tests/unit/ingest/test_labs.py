@@ -69,6 +69,13 @@ def test_value_in_a_unit_of_something_else_is_quarantined_with_the_reason(write)
     assert "different things" in found.quarantine["reason"][0]
 
 
+def test_target_unit_that_no_value_can_be_given_in_is_refused(write):
+    with pytest.raises(SchemaError, match="no value of the test 'ALT' can be given in g/L") as caught:
+        read(write(HEADER + GOOD + GOOD.replace("P1", "P2")), units={"ALT": "g/L"})
+    assert "table.csv" in caught.value.message
+    assert "`units`" in caught.value.message
+
+
 CELLS = {
     "subject_id": ["P1", "P2", "", " P3"],
     "test": ["ALT", "LDH", ""],
