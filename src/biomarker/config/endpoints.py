@@ -95,7 +95,11 @@ class EndpointGroupEntry(Section):
 
 
 #: Sections of single endpoints, by ``type``.
-ENDPOINT_MODELS: dict[str, type[Section]] = {"binary": BinaryEndpoint, "continuous": ContinuousEndpoint, "survival": SurvivalEndpoint}
+ENDPOINT_MODELS: dict[str, type[Section]] = {
+    "binary": BinaryEndpoint,
+    "continuous": ContinuousEndpoint,
+    "survival": SurvivalEndpoint,
+}
 
 
 def _shape_of_endpoint(value: Any) -> str | None:

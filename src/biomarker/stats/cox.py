@@ -50,6 +50,14 @@ class CoxNull:
     strata_basis: Floats
     status: Status
 
+    @property
+    def parameters_used(self) -> int:
+        """Covariate directions that carry information; a level without events has run to its limit and carries none."""
+        if not self.at.information.size:
+            return self.covariates.shape[1]
+        values = np.linalg.eigvalsh(self.at.information)
+        return int((values > 1e-6 * values[-1]).sum())
+
 
 def cox_screen(
     features: Array,
@@ -92,7 +100,7 @@ def cox_screen(
     Returns
     -------
     Estimate
-        ``(n_features, 1)``, with a normal law (infinite dof).
+        ``(n_features, 1)``, with the t law of `screen_result`.
 
     Raises
     ------
@@ -128,7 +136,9 @@ def cox_screen(
     n, n_events = null.sets.order.size, null.sets.n_events
     effect, error = np.full(n_features, np.nan), np.full(n_features, np.nan)
     if null.status != Status.OK:
-        return screen_result(effect, error, null.status, n, n_events)
+        return screen_result(
+            effect, error, null.status, n, n_events, size=n_events, parameters=null.parameters_used + 1
+        )
     status = np.zeros(n_features, dtype=np.int8)
     device = _DeviceNull.of(null, features)
     everyone = same_device(np.ones((n, 1)), features)
@@ -139,7 +149,7 @@ def cox_screen(
         status[block.columns] = codes
         effect[block.columns] = score / information
         error[block.columns] = 1.0 / np.sqrt(information)
-    return screen_result(effect, error, status, n, n_events)
+    return screen_result(effect, error, status, n, n_events, size=n_events, parameters=null.parameters_used + 1)
 
 
 @dataclass(frozen=True, eq=False)

@@ -63,7 +63,7 @@ def cox_interaction_screen(
     Returns
     -------
     Estimate
-        ``(n_features, 1)``, normal law. ``SEPARATION`` where the feature's main effect alone orders the events,
+        ``(n_features, 1)``, t law. ``SEPARATION`` where the feature's main effect alone orders the events,
         ``CONSTANT`` also where the feature varies in one arm only.
 
     Raises
@@ -88,10 +88,11 @@ def cox_interaction_screen(
     t = checked_treatment(treatment, features.shape[0])
     augmented = np.column_stack([as_floats(covariates), t])
     null = cox_null(features, time, event, augmented, strata=strata, min_events=min_events)
-    n = null.sets.order.size
+    n, n_events = null.sets.order.size, null.sets.n_events
+    parameters = null.parameters_used + 2  # the marker and its product with treatment
     effect, error = np.full(n_features, np.nan), np.full(n_features, np.nan)
     if null.status != Status.OK:
-        return screen_result(effect, error, null.status, n, null.sets.n_events)
+        return screen_result(effect, error, null.status, n, n_events, size=n_events, parameters=parameters)
     problem = _Problem.of(null, features)
     arm = t[null.sets.order][:, None]
     arms = [same_device(part, features) for part in (arm, 1.0 - arm)]
@@ -103,7 +104,7 @@ def cox_interaction_screen(
         block = interaction_block(part, basis=other_terms, contrast=contrast, arms=arms, min_group=min_group)
         at = part.columns
         effect[at], error[at], status[at] = _test(block, problem, null)
-    return screen_result(effect, error, status, n, null.sets.n_events)
+    return screen_result(effect, error, status, n, n_events, size=n_events, parameters=parameters)
 
 
 @dataclass(frozen=True, eq=False)

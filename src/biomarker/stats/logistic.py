@@ -59,7 +59,13 @@ class LogisticNull:
     def failed(self, n_features: int) -> Estimate:
         """The result where the null model stands in the way of every test."""
         return screen_result(
-            np.full(n_features, np.nan), np.full(n_features, np.nan), self.status, self.n, self.n_events
+            np.full(n_features, np.nan),
+            np.full(n_features, np.nan),
+            self.status,
+            self.n,
+            self.n_events,
+            size=self.n,
+            parameters=self.covariates.shape[1] + 1,
         )
 
 
@@ -96,7 +102,7 @@ def logistic_screen(
     Returns
     -------
     Estimate
-        ``(n_features, 1)``, with a normal law (infinite dof). Subjects whom the covariates tell apart perfectly (all of
+        ``(n_features, 1)``, with the t law of `screen_result`. Subjects whom the covariates tell apart perfectly (all of
         a tissue respond) carry no information on any feature: they are left out and not counted in ``n``. Where nobody
         remains, every feature has the status ``SEPARATION``.
 
@@ -146,13 +152,41 @@ def logistic_screen(
         status[block.columns] = codes
         effect[block.columns] = score / information
         error[block.columns] = 1.0 / np.sqrt(information)
-    return screen_result(effect, error, status, null.n, null.n_events)
+    return screen_result(
+        effect, error, status, null.n, null.n_events, size=null.n, parameters=null.covariates.shape[1] + 1
+    )
 
 
-def screen_result(effect: Floats, error: Floats, status: npt.ArrayLike, n: int, n_events: int) -> Estimate:
-    """Estimate of one endpoint with a normal law, from vectors over features."""
-    codes = np.broadcast_to(np.asarray(status, dtype=np.int8), effect.shape)
-    return Estimate.from_effects(effect[:, None], error[:, None], np.inf, n=n, n_events=n_events, status=codes[:, None])
+def screen_result(
+    effect: Floats, error: Floats, status: npt.ArrayLike, n: int, n_events: int, *, size: int, parameters: int
+) -> Estimate:
+    """Estimate of one endpoint from score tests of many features, with the small-sample law of least squares.
+
+    A score test judges the spread by the model without the feature and counts no parameter; with the ``size`` of a few
+    hundred that is too bold. As in least squares, ``dof = size - parameters``, the standard error grows by
+    ``sqrt(size / dof)`` and the law is t with ``dof`` degrees of freedom: the statistic is the score statistic times
+    ``sqrt(dof / size)``.
+
+    Parameters
+    ----------
+    effect, error : (n_features,)
+        One-step estimate and standard error of the score test.
+    status : (n_features,) or scalar
+    n, n_events : int
+        Subjects and events, as reported.
+    size : int
+        What carries the information: subjects of a binary endpoint, events of a survival endpoint.
+    parameters : int
+        Of the model with the feature.
+    """
+    codes = np.array(np.broadcast_to(np.asarray(status, dtype=np.int8), effect.shape))
+    dof = size - parameters
+    if dof < 1:
+        codes[codes == Status.OK] = Status.TOO_FEW
+    grown = error * np.sqrt(size / max(dof, 1))
+    return Estimate.from_effects(
+        effect[:, None], grown[:, None], float(max(dof, 1)), n=n, n_events=n_events, status=codes[:, None]
+    )
 
 
 @dataclass(frozen=True, eq=False)

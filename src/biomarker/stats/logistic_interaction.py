@@ -55,7 +55,7 @@ def logistic_interaction_screen(
     Returns
     -------
     Estimate
-        ``(n_features, 1)``, normal law. ``SEPARATION`` where the feature's main effect alone tells the outcome apart,
+        ``(n_features, 1)``, t law. ``SEPARATION`` where the feature's main effect alone tells the outcome apart,
         ``CONSTANT`` also where the feature varies in one arm only.
 
     Raises
@@ -92,7 +92,8 @@ def logistic_interaction_screen(
         block = interaction_block(part, basis=problem.basis, contrast=contrast, arms=arms, min_group=min_group)
         at = part.columns
         effect[at], error[at], status[at] = _test(block, problem, null)
-    return screen_result(effect, error, status, null.n, null.n_events)
+    parameters = null.covariates.shape[1] + 2  # the marker and its product with treatment
+    return screen_result(effect, error, status, null.n, null.n_events, size=null.n, parameters=parameters)
 
 
 @dataclass(frozen=True, eq=False)

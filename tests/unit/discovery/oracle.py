@@ -72,7 +72,8 @@ def _logistic(frame, terms, tested):
     null = sm.GLM(y, np.column_stack([np.ones(len(frame)), *terms]), family=sm.families.Binomial()).fit(tol=1e-12)
     chi2, _, _ = null.model.score_test(null.params, exog_extra=tested[:, None])
     score = float(tested @ (y - null.fittedvalues))
-    return _from_score(score, float(np.squeeze(chi2)), len(frame), int(y.sum()))
+    parameters = len(terms) + 2  # the intercept and the tested term
+    return _from_score(score, float(np.squeeze(chi2)), len(frame), int(y.sum()), size=len(frame), parameters=parameters)
 
 
 def _cox(frame, terms, tested):
@@ -87,10 +88,12 @@ def _cox(frame, terms, tested):
         point = np.append(at, 0.0)
         score = both.score(point)[-1]
         variance = 1 / np.linalg.inv(-both.hessian(point))[-1, -1]
-    return _from_score(score, score**2 / variance, len(frame), int(event.sum()))
+    events = int(event.sum())
+    return _from_score(score, score**2 / variance, len(frame), events, size=events, parameters=len(terms) + 1)
 
 
-def _from_score(score, chi2, n, n_events):
-    """Score U and U^2 / V give V; the estimate is the first Newton step U / V."""
-    variance = score**2 / chi2
-    return Expected(score / variance, variance**-0.5, score / variance**0.5, np.inf, n, n_events)
+def _from_score(score, chi2, n, n_events, *, size, parameters):
+    """Score U and U^2 / V give V; the estimate is the first Newton step U / V, its law that of least squares."""
+    variance, dof = score**2 / chi2, size - parameters
+    error = (variance * dof / size) ** -0.5
+    return Expected(score / variance, error, score / variance / error, dof, n, n_events)

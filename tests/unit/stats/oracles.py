@@ -61,3 +61,8 @@ def score_test(terms, null, extra):
     _, score, information = terms(np.append(null, np.zeros(extra)))
     variance = 1 / np.linalg.inv(information)[-1, -1]
     return score[-1] / np.sqrt(variance), score[-1] / variance
+
+
+def score_statistics(result, size):
+    """The score statistics behind a screen: undoes ``statistic = score statistic * sqrt(dof / size)``."""
+    return result.statistic[:, 0] * np.sqrt(size / result.dof[:, 0])

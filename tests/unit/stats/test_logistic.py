@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from biomarker.stats import Status, likelihood_ratio, logistic_fit, logistic_interaction_screen, logistic_screen
 
-from .oracles import logistic_terms, newton, score_test
+from .oracles import logistic_terms, newton, score_statistics, score_test
 
 FULL_RANK = [0, 1, 2, 3]
 
@@ -22,7 +22,7 @@ def test_screen_equals_the_score_test_from_the_full_derivatives(study):
     for j, x in enumerate(study.features.T):
         columns = np.column_stack([c, standardised(x)])
         z, step = score_test(lambda b, cols=columns: logistic_terms(study.outcome, cols, b), null, 1)
-        assert_allclose(result.statistic[j, 0], z, rtol=1e-7)
+        assert_allclose(score_statistics(result, study.n)[j], z, rtol=1e-7)
         assert_allclose(result.estimate[j, 0] * x.std(), step, rtol=1e-7)
 
 
@@ -33,9 +33,8 @@ def test_screen_equals_statsmodels_score_test(study):
     null = GLM(study.outcome, c, family=families.Binomial()).fit(tol=1e-14)
     result = logistic_screen(study.features, study.outcome, study.covariates)
     for j in (0, 1, 5, 6):
-        statistic, p, _ = null.model.score_test(null.params, exog_extra=study.features[:, [j]], observed=False)
-        assert_allclose(result.statistic[j, 0] ** 2, np.squeeze(statistic), rtol=1e-7)
-        assert_allclose(result.p_value[j, 0], np.squeeze(p), rtol=1e-7)
+        statistic, _, _ = null.model.score_test(null.params, exog_extra=study.features[:, [j]], observed=False)
+        assert_allclose(score_statistics(result, study.n)[j] ** 2, np.squeeze(statistic), rtol=1e-7)
 
 
 def test_interaction_equals_the_score_test_with_the_main_effect_in_the_null(study):
@@ -46,8 +45,32 @@ def test_interaction_equals_the_score_test_with_the_main_effect_in_the_null(stud
         null = newton(lambda b, c=c: logistic_terms(study.outcome, c, b), 6)
         columns = np.column_stack([c, x * study.treatment])
         z, step = score_test(lambda b, cols=columns: logistic_terms(study.outcome, cols, b), null, 1)
-        assert_allclose(result.statistic[j, 0], z, rtol=1e-6)
+        assert_allclose(score_statistics(result, study.n)[j], z, rtol=1e-6)
         assert_allclose(result.estimate[j, 0] * study.features[:, j].std(), step, rtol=1e-6)
+
+
+def test_the_law_is_that_of_least_squares_subjects_less_parameters(study):
+    from scipy.stats import t
+
+    intercept_and_covariates = len(FULL_RANK)
+    for result, parameters in (
+        (logistic_screen(study.features, study.outcome, study.covariates), intercept_and_covariates + 1),
+        (
+            logistic_interaction_screen(study.features, study.outcome, study.covariates, study.treatment),
+            intercept_and_covariates + 3,
+        ),
+    ):
+        assert np.all(result.dof == study.n - parameters)
+        assert_allclose(result.statistic, result.estimate / result.std_error, rtol=1e-12)
+        assert_allclose(result.p_value, 2 * t.sf(np.abs(result.statistic), study.n - parameters), rtol=1e-8)
+
+
+def test_fewer_subjects_than_parameters_are_too_few(study):
+    rows = slice(0, 12)
+    covariates = np.column_stack([np.ones(12), np.random.default_rng(0).normal(size=(12, 10))])
+    outcome = np.tile([0.0, 1.0], 6)
+    result = logistic_screen(study.features[rows], outcome, covariates, min_events=1)
+    assert np.all(result.status != Status.OK)
 
 
 def test_swapping_the_outcome_flips_the_estimate_and_keeps_the_p_value(study):
