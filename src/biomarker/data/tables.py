@@ -284,7 +284,7 @@ class Flow(Schema):
     endpoint = _text()
     comparison = _text()
     contrast = _text()
-    unit = word(["rows", "subjects", "endpoints"])
+    unit = word(["rows", "subjects", "endpoints", "features"])
     kind = word(["in", "used", "quarantined", "excluded"])
     reason = _text()
     n = integer(min=0)
