@@ -10,6 +10,8 @@ from biomarker.errors import InsufficientDataError, SchemaError
 
 __all__ = ["Comparison", "Treatment"]
 
+_LISTED = 8
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -52,9 +54,10 @@ class Treatment:
                 raise SchemaError(f"treatment: the arm {comparison.active!r} is compared with itself")
             for arm in (comparison.active, comparison.control):
                 if arm not in present:
-                    found = ", ".join(sorted(present)) or "none"
+                    # a column of something else (identifiers, say) is counted, not listed
+                    found = ", ".join(sorted(present)) if len(present) <= _LISTED else f"{len(present)} different ones"
                     raise InsufficientDataError(
-                        f"treatment: no subject is in the arm {arm!r}; arms found: {found}",
+                        f"treatment: no subject is in the arm {arm!r}; arms found: {found or 'none'}",
                         "Correct subjects.treatment, or leave it out for a single-arm study.",
                     )
         if not 0 < self.probability < 1:

@@ -43,13 +43,12 @@ def _looks(study: StudyFile, base: Path) -> Iterator[tuple[str, Callable[[], str
 
     def subjects() -> str:
         from biomarker.ingest.subjects import read_subjects
-        from biomarker.stages.subjects import subjects_settings
+        from biomarker.stages.subjects import check_arms, subjects_settings
 
         dates = {m.get("index_date") for m in study.modalities.values()} - {None}
         table = read_subjects(subjects_settings(study.subjects, tuple(sorted(dates))), base=base).content
         known["subjects"] = table
-        if study.subjects.treatment is not None:
-            _arms(study, table["arm"].to_list())
+        check_arms(study.subjects, table["arm"].to_list())
         return f"{table.height} subjects"
 
     def endpoints() -> str:
@@ -69,14 +68,6 @@ def _looks(study: StudyFile, base: Path) -> Iterator[tuple[str, Callable[[], str
             f"modalities.{name}",
             lambda given=given, name=name: _modality(study, name, given, known["subjects"], base),
         )
-
-
-def _arms(study: StudyFile, arms: list[str | None]) -> None:
-    from biomarker.data.treatment import Comparison, Treatment
-
-    section = study.subjects.treatment
-    assert section is not None
-    Treatment(tuple(arms), tuple(Comparison(*pair) for pair in section.pairs), section.assignment, section.probability)
 
 
 def _modality(study: StudyFile, name: str, given: dict[str, Any], subjects: Any, base: Path) -> str:

@@ -1,10 +1,13 @@
 """Read who was studied."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from biomarker.config.subjects import Subjects
 from biomarker.data.cohort_files import write_subjects
 from biomarker.data.tables import Flow, Quarantine, write_table
+from biomarker.data.treatment import Comparison, Treatment
+from biomarker.errors import InsufficientDataError
 from biomarker.ingest.account import rows_account
 from biomarker.ingest.subjects import Covariate, SubjectsSettings, read_subjects
 from biomarker.stages.job import Job
@@ -12,10 +15,10 @@ from biomarker.stages.job import Job
 
 def run(job: Job) -> None:
     """Settings: ``subjects``, ``dates`` (columns that modalities use as their day 0)."""
-    section = Subjects.model_validate(job.settings["subjects"])
-    section = section.model_copy(update={"path": str(job.inputs["source"])})
+    section = Subjects.model_validate({**job.settings["subjects"], "path": str(job.inputs["source"])})
     ingested = read_subjects(subjects_settings(section, tuple(job.settings["dates"])), base=Path())
     arms = section.treatment
+    check_arms(section, ingested.content["arm"].to_list())
     write_subjects(
         ingested.content,
         job.outputs["subjects"],
@@ -27,6 +30,18 @@ def run(job: Job) -> None:
     )
     write_table(ingested.quarantine, Quarantine, job.outputs["quarantine"], provenance=job.provenance)
     write_table(rows_account(ingested, "subjects"), Flow, job.outputs["flow"], provenance=job.provenance)
+
+
+def check_arms(section: Subjects, arms: Sequence[str | None]) -> None:
+    """Refuse a comparison with an arm that nobody is in, while the file that lacks it is at hand."""
+    given = section.treatment
+    if given is None:
+        return
+    try:
+        Treatment(tuple(arms), tuple(Comparison(*pair) for pair in given.pairs), given.assignment, given.probability)
+    except InsufficientDataError as error:
+        where = f"{Path(section.path).name}, column {given.column!r}: "
+        raise InsufficientDataError(where + error.message, error.hint) from None
 
 
 def subjects_settings(section: Subjects, dates: tuple[str, ...]) -> SubjectsSettings:
