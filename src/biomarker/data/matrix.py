@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -21,6 +22,14 @@ __all__ = ["SCALES", "Block", "FeatureMatrix", "FeatureValues"]
 SCHEMA_VERSION = 1
 CHUNK_BYTES = 4 << 20
 VALUES_LIMIT = 2 << 30
+#: A page's own checksum is looked at by every reader, so that a damaged value never becomes another number.
+WRITING: dict[str, Any] = {
+    "compression": "zstd",
+    "compression_level": 3,
+    "use_dictionary": False,
+    "write_statistics": False,
+    "write_page_checksum": True,
+}
 
 #: What the numbers of a matrix mean. A transform says which of them it accepts.
 SCALES = {
@@ -96,7 +105,7 @@ class FeatureMatrix:
     recipes : tuple of str
         Names of the recipes that must be fitted before the values are used (see `biomarker.data.recipe`).
     checksum : str
-        SHA-256 of ids and values.
+        SHA-256 of feature table, subjects, scale and values.
     """
 
     path: Path
@@ -159,8 +168,7 @@ class FeatureMatrix:
         values_type = pa.list_(pa.float32(), n_subjects)
         schema = table.schema.append(pa.field("values", values_type, nullable=False))
         chunk = max(1, CHUNK_BYTES // (4 * max(1, n_subjects)))
-        options = {"compression": "zstd", "compression_level": 3, "use_dictionary": False, "write_statistics": False}
-        with atomic_path(path) as partial, pq.ParquetWriter(partial, schema, **options) as writer:
+        with atomic_path(path) as partial, pq.ParquetWriter(partial, schema, **WRITING) as writer:
             for piece in _rechunk(blocks, chunk, n_subjects):
                 if at + len(piece) > table.num_rows:
                     raise SchemaError(f"more than the announced {table.num_rows} features were given")
@@ -188,24 +196,28 @@ class FeatureMatrix:
         """Read the axes of a stored matrix; the values stay on disk."""
         path = Path(path)
         try:
-            stored = pq.ParquetFile(path)
+            stored = pq.ParquetFile(path, page_checksum_verification=True)
             meta = json.loads(stored.metadata.metadata[b"biomarker"])
-        except (pa.ArrowInvalid, KeyError, TypeError) as error:
+            version = meta["schema_version"]
+        except FileNotFoundError:
+            raise
+        except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
+            raise _damaged(path) from error
+        if version > SCHEMA_VERSION:
             raise SchemaError(
-                f"{path} is not a stored feature matrix, or is cut short", "Delete it and run again: it is made anew."
-            ) from error
-        if meta["schema_version"] > SCHEMA_VERSION:
-            raise SchemaError(
-                f"{path} was written by a newer version (matrix schema {meta['schema_version']})",
+                f"{path} was written by a newer version (matrix schema {version})",
                 "Update the package, or delete the file and run again.",
             )
-        columns = [name for name in stored.schema_arrow.names if name != "values"]
-        features = pl.DataFrame(stored.read(columns=columns))
-        return cls(path, features, tuple(meta["subject_ids"]), meta["scale"], tuple(meta["recipes"]), meta["checksum"])
+        try:
+            axes = tuple(meta["subject_ids"]), meta["scale"], tuple(meta["recipes"]), meta["checksum"]
+            features = pl.DataFrame(stored.read(columns=[n for n in stored.schema_arrow.names if n != "values"]))
+        except (pa.ArrowException, OSError, KeyError) as error:
+            raise _damaged(path) from error
+        return cls(path, features, *axes)
 
     def blocks(self, max_bytes: int = 64 << 20) -> Iterator[Block]:
         """Values a block of features at a time, no block above ``max_bytes`` in float32 (but at least one chunk)."""
-        with pq.ParquetFile(self.path) as stored:
+        with pq.ParquetFile(self.path, page_checksum_verification=True) as stored:
             start, size = 0, 0
             held: list[int] = []
             for group in range(stored.num_row_groups):
@@ -219,10 +231,15 @@ class FeatureMatrix:
                 yield self._block(stored, held, start, size)
 
     def _block(self, stored: pq.ParquetFile, groups: list[int], start: int, size: int) -> Block:
-        column = stored.read_row_groups(groups, columns=["values"], use_threads=False).column(0).combine_chunks()
+        try:
+            column = stored.read_row_groups(groups, columns=["values"], use_threads=False).column(0).combine_chunks()
+        except (pa.ArrowException, OSError) as error:
+            raise _damaged(self.path) from error
         flat = column.flatten()
         # the buffer itself: pyarrow's own conversion to numpy imports pandas
         values = np.frombuffer(flat.buffers()[1], np.float32, len(flat), 4 * flat.offset)
+        if values.size != size * self.n_subjects:
+            raise _damaged(self.path)
         return Block(start, start + size, values.reshape(size, self.n_subjects).T)
 
     @property
@@ -237,12 +254,19 @@ class FeatureMatrix:
         return np.concatenate(parts, axis=1) if parts else np.empty((self.n_subjects, 0), np.float32)
 
     def verify(self) -> None:
-        """Raise a `DataError` unless ids and values still give the stored checksum."""
+        """Raise a `DataError` unless axes and values still give the stored checksum."""
         digest = _axes_digest(self.features, self.subject_ids, self.scale)
         for block in self.blocks():
             digest.update(np.ascontiguousarray(block.values.T).data)
         if digest.hexdigest() != self.checksum:
             raise DataError(f"{self.path} does not match its checksum", "Delete it and run again.")
+
+
+def _damaged(path: Path) -> SchemaError:
+    return SchemaError(
+        f"{path} is not a stored feature matrix, or is cut short or damaged",
+        "Delete it and run again: it is made anew.",
+    )
 
 
 def _check_axes(features: pl.DataFrame, subject_ids: Sequence[str], scale: str) -> None:
@@ -251,6 +275,8 @@ def _check_axes(features: pl.DataFrame, subject_ids: Sequence[str], scale: str) 
             raise SchemaError(f"the feature table lacks the column {name}")
     if features["feature_id"].n_unique() != features.height:
         raise SchemaError("a feature_id stands twice in the feature table")
+    if features.height and not len(subject_ids):
+        raise SchemaError("the matrix has features and no subject")
     if len(set(subject_ids)) != len(subject_ids):
         raise SchemaError("a subject stands twice in the matrix")
     if scale not in SCALES:
@@ -258,8 +284,8 @@ def _check_axes(features: pl.DataFrame, subject_ids: Sequence[str], scale: str) 
 
 
 def _axes_digest(features: pl.DataFrame, subject_ids: Sequence[str], scale: str) -> "hashlib._Hash":
-    axes = [features["feature_id"].to_list(), list(subject_ids), scale]
-    return hashlib.sha256(json.dumps(axes, ensure_ascii=False).encode())
+    axes = [features.to_dict(as_series=False), list(subject_ids), scale]
+    return hashlib.sha256(json.dumps(axes, ensure_ascii=False, default=str).encode())
 
 
 def _plain_schema(features: pl.DataFrame) -> pa.Schema:
