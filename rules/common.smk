@@ -162,7 +162,8 @@ def megabytes(wildcards, input):
 def code_digest(name):
     """Digest of the package files that a stage can run: everything its module imports, directly or not."""
     digest = hashlib.sha256()
-    for path in sorted(import_closure(f"biomarker.stages.{name}")):
+    modules = import_closure(f"biomarker.stages.{name}")
+    for path in sorted(modules | data_files(modules)):
         digest.update(f"{path.relative_to(PACKAGE)}\0".encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
@@ -177,6 +178,13 @@ def import_closure(module):
             found.add(path)
             todo |= imported_by(path)
     return found
+
+
+def data_files(modules):
+    """What the packages of these modules carry beside Python: templates, style sheets."""
+    folders = {path.parent for path in modules} - {PACKAGE}
+    files = {path for folder in folders for path in folder.rglob("*") if path.is_file()}
+    return {path for path in files if path.suffix not in (".py", ".pyc")}
 
 
 @functools.cache

@@ -33,7 +33,7 @@ def collect(inputs: Mapping[str, Path], settings: Mapping[str, Any], *, code: st
     Parameters
     ----------
     inputs : mapping of name to path
-        Files the stage reads; names are stored, paths are not.
+        Files the stage reads; names and file names are stored, folders are not.
     settings : mapping
         The sections of the study file that the stage was handed.
     code : str
@@ -49,7 +49,9 @@ def collect(inputs: Mapping[str, Path], settings: Mapping[str, Any], *, code: st
         "code": code,
         "lock": lock_digest(),
         "settings": json.dumps(settings, sort_keys=True, ensure_ascii=False),
-        "inputs": json.dumps({name: sha256_of(path) for name, path in sorted(inputs.items())}, ensure_ascii=False),
+        "inputs": json.dumps(
+            {f"{name}: {path.name}": sha256_of(path) for name, path in sorted(inputs.items())}, ensure_ascii=False
+        ),
     }
     digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
     return {"provenance_id": digest[:16], **facts}

@@ -6,7 +6,7 @@ from biomarker.config.base import settings_part
 from biomarker.data.cohort_files import read_subjects
 from biomarker.data.matrix import FeatureMatrix, FeatureValues
 from biomarker.data.tables import Flow, read_metadata, write_table
-from biomarker.features.account import subjects_account
+from biomarker.features.account import features_account
 from biomarker.features.registry import BUILDERS
 from biomarker.stages.job import Job
 
@@ -18,7 +18,7 @@ def run(job: Job) -> None:
     subjects, _ = read_subjects(job.inputs["subjects"])
     built = builder.build(_content(job), settings_part(builder.settings, given), subjects=subjects)
     built.values.write(job.outputs["features"], provenance=job.provenance)
-    account = subjects_account(built.matching, job.settings["modality"])
+    account = features_account(built, job.settings["modality"])
     write_table(account, Flow, job.outputs["flow"], provenance=job.provenance)
 
 

@@ -1,5 +1,6 @@
 """Read one modality as its owner wrote it."""
 
+import json
 from pathlib import Path
 
 import polars as pl
@@ -24,7 +25,8 @@ def run(job: Job) -> None:
         ingested.content.write(job.outputs["content"], provenance=job.provenance)
     else:
         write_records(ingested.content, job.outputs["content"], job.provenance)
-    write_table(ingested.quarantine, Quarantine, job.outputs["quarantine"], provenance=job.provenance)
+    noted = {**job.provenance, "notes": json.dumps(ingested.notes, ensure_ascii=False)}
+    write_table(ingested.quarantine, Quarantine, job.outputs["quarantine"], provenance=noted)
     account = rows_account(ingested, job.settings["modality"])
     write_table(account, Flow, job.outputs["flow"], provenance=job.provenance)
 

@@ -10,11 +10,14 @@ from datetime import UTC, datetime
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from biomarker import provenance
 from biomarker.data.files import write_json
 from biomarker.errors import ConfigError
+
+if TYPE_CHECKING:
+    from biomarker.arrays import Device
 
 __all__ = ["Job", "run_job"]
 
@@ -51,10 +54,12 @@ class Job:
         """What every table written by this job carries."""
         return provenance.collect(self.inputs, self.settings, code=self.code)
 
-    @property
-    def device(self) -> str:
-        """Device setting of the study file; travels by environment because it is no part of a result."""
-        return os.environ.get("BIOMARKER_DEVICE", "auto")
+    @cached_property
+    def device(self) -> "Device":
+        """Device asked for by the study file, which travels by environment because it is no part of a result."""
+        from biomarker.arrays import choose_device  # most stages compute nothing that a device could do
+
+        return choose_device(os.environ.get("BIOMARKER_DEVICE", "auto"))
 
     def inputs_of(self, prefix: str) -> dict[str, Path]:
         """Inputs named ``prefix.<name>``, by name."""
@@ -82,7 +87,7 @@ def run_job(job: Job) -> None:
         "seconds": round(time.monotonic() - clock, 3),
         "peak_rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
         "threads": int(os.environ.get("OMP_NUM_THREADS", "1")),
-        "device": job.device,
+        "device": job.device.kind if "device" in vars(job) else "cpu",
         "host": platform.node(),
         "python": platform.python_version(),
         "provenance_id": job.provenance["provenance_id"],

@@ -10,7 +10,16 @@ from biomarker.config.study import Study
 from biomarker.config.subjects import Subjects
 from biomarker.data.cohort_files import read_endpoints
 from biomarker.data.files import atomic_path, write_json
-from biomarker.data.tables import CandidateCurves, Candidates, Flow, OverallEffects, Quarantine, Screen, read_table
+from biomarker.data.tables import (
+    CandidateCurves,
+    Candidates,
+    Flow,
+    OverallEffects,
+    Quarantine,
+    Screen,
+    read_metadata,
+    read_table,
+)
 from biomarker.report.document import build
 from biomarker.report.html import render
 from biomarker.report.inputs import EndpointFacts, ReportInputs, StudyFacts, TreatmentFacts
@@ -74,12 +83,31 @@ def provenance_facts(job: Job) -> dict[str, Any]:
         "lock": own["lock"],
         "seed": job.settings["study"]["seed"],
         "versions": {name: version(name) for name in VERSIONS},
-        "inputs": json.loads(own["inputs"]),
+        "inputs": source_files(job),
         "commands": [f"biomarker run STUDY.yaml   # the study file of {job.settings['study']['name']}"],
     }
 
 
+def source_files(job: Job) -> dict[str, str]:
+    """Checksums of the study's own files, by what they are, as the stages that read them noted."""
+    files: dict[str, str] = {}
+    readers = {"endpoints": job.inputs["endpoints"], **job.inputs_of("quarantine")}
+    for what, path in sorted(readers.items()):
+        for name, checksum in json.loads(read_metadata(path)["inputs"]).items():
+            kind, _, file = name.partition(": ")
+            if kind == "source" or kind.startswith("tables."):
+                files[f"{what}: {file}"] = checksum
+    return files
+
+
+def reading_notes(job: Job) -> dict[str, tuple[str, ...]]:
+    """What the readers noted (a molar mass used, say), by modality."""
+    stored = {name: read_metadata(path).get("notes", "[]") for name, path in job.inputs_of("quarantine").items()}
+    return {name: tuple(json.loads(notes)) for name, notes in stored.items() if notes != "[]"}
+
+
 def run_records(job: Job) -> list[dict[str, Any]]:
     """Time and memory of the stages so far, in the order they began."""
-    records = [json.loads(path.read_text(encoding="utf-8")) for path in (job.results / "run").glob("*.json")]
+    paths = (path for path in (job.results / "run").glob("*.json") if path.stem != job.label)
+    records = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
     return sorted(records, key=lambda record: (record["started"], record["stage"]))

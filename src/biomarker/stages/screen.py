@@ -1,6 +1,5 @@
 """Every feature of a modality against every endpoint, for one contrast."""
 
-from biomarker.arrays import choose_device
 from biomarker.config.screen import Features, Screen
 from biomarker.data.cohort_files import read_cohort
 from biomarker.data.tables import Flow, write_table
@@ -22,7 +21,7 @@ def run(job: Job) -> None:
         filters=FilterSettings(**filters.model_dump()),
         refit=screen.refit,
         prespecified=frozenset(screen.prespecified),
-        device=choose_device(job.device),
+        device=job.device,
     )
     table, flow = screen_modality(cohort, modality, contrast, settings=settings, progress=job.progress)
     write_table(table, ScreenTable, job.outputs["screen"], provenance=job.provenance)
