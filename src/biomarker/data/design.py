@@ -84,7 +84,9 @@ def design_columns(covariates: pl.DataFrame, *, keep_missing: Sequence[str] = ()
             missing = series.is_null().to_numpy()
             counts = Counter(series.drop_nulls().to_list())
             levels = sorted(counts, key=lambda level: (-counts[level], level))
-            for level in sorted(levels[1:]):
+            # one level alone varies in nobody, but who lacks it must still be left out
+            alone = levels if len(levels) == 1 and missing.any() else []
+            for level in alone or sorted(levels[1:]):
                 indicator = (series == level).fill_null(value=False).to_numpy().astype(np.float64)
                 columns.append(np.where(missing, np.nan, indicator))
                 names.append(f"{name} = {level}")

@@ -131,6 +131,8 @@ class Survival(Endpoint):
             raise SchemaError(f"endpoint {self.name}: a time without event status, or the other way round")
         if (self.values[known] <= 0).any():
             raise SchemaError(f"endpoint {self.name}: times must be positive")
+        if np.isinf(self.values).any():
+            raise SchemaError(f"endpoint {self.name}: infinite times")
         if not np.isin(self.event[known], (0.0, 1.0)).all():
             raise SchemaError(f"endpoint {self.name}: event status must be 0 or 1")
         if not self.event[known].any():

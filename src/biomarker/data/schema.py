@@ -145,6 +145,11 @@ class Schema:
             typed = table.select(pl.col(name).cast(column.dtype) for name, column in cls.columns.items())
         except pl.exceptions.PolarsError as error:
             raise SchemaError(f"table {cls.__name__}: {error}") from error
+        # a cast from 2.7 to 2 is no error to polars
+        fractions = [name for name in cls.columns if typed.schema[name].is_integer() and table.schema[name].is_float()]
+        lost = [name for name in fractions if not (typed[name] == table[name]).all()]
+        if lost:
+            raise SchemaError(f"table {cls.__name__}: expected whole numbers in {', '.join(lost)}")
         broken = {words: found for words, found in cls._broken(typed).items() if found}
         if broken:
             listed = "; ".join(f"{words} (not so in {n} of {typed.height} rows)" for words, n in broken.items())
