@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
 
-from biomarker.config.base import Section
+from biomarker.config.base import Contradiction, Section
 
 __all__ = ["Covariate", "Subjects", "TreatmentSection"]
 
@@ -33,7 +33,7 @@ class Covariate(Section):
     @model_validator(mode="after")
     def _false_needs_an_indicator(self) -> "Covariate":
         if self.missing == "false" and self.is_ is None:
-            raise ValueError('missing: "false" needs `is`, the values that make the indicator true')
+            raise Contradiction("is", "nothing", 'the values that are true, where `missing` is "false"')
         return self
 
 
@@ -64,7 +64,7 @@ class TreatmentSection(Section):
     def _one_way_to_compare(self) -> "TreatmentSection":
         pair = self.active is not None and self.control is not None
         if pair == (self.comparisons is not None) or (self.active is None) != (self.control is None):
-            raise ValueError("give either active and control, or comparisons")
+            raise Contradiction("", "", "either `active` and `control`, or `comparisons`")
         return self
 
     @property
@@ -81,7 +81,10 @@ class Subjects(Section):
     type: Literal["table"] = Field("table", description="Where the subjects come from: one table, a row a subject.")
     path: str = Field(description="The table: CSV, TSV or Parquet, also gzip or zstd.")
     id: str = Field("subject_id", description="Column of unique identifiers.")
-    patient: str | None = Field(None, description="Column of the patient, where several rows are of one patient.")
+    patient: str | None = Field(
+        None,
+        description="Column of the patient; two rows of one patient are refused, because tests count rows as independent.",
+    )
     group: str | None = Field(None, description="Column of a group that no fold may split (site, centre).")
     covariates: tuple[CovariateEntry, ...] = Field((), description="What every model adjusts for.")
     post_baseline: dict[str, str] = Field(
@@ -100,9 +103,10 @@ class Subjects(Section):
         seen: set[str] = set()
         for covariate in self.covariate_settings:
             if covariate.name in seen:
-                raise ValueError(f"the covariate {covariate.name} is named twice")
+                raise Contradiction("covariates", f"{covariate.name!r} twice", "each name once")
             seen.add(covariate.name)
             if covariate.column in self.post_baseline:
                 reason = self.post_baseline[str(covariate.column)]
-                raise ValueError(f"the covariate {covariate.name} is listed as post-baseline ({reason})")
+                given = f"{covariate.name!r}, which `post_baseline` lists ({reason})"
+                raise Contradiction("covariates", given, "what is known before treatment begins")
         return self

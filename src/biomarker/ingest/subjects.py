@@ -86,7 +86,8 @@ def read_subjects(settings: SubjectsSettings, *, base: Path) -> Ingested:
     Raises
     ------
     SchemaError
-        A column is absent; an id is missing, repeated, or equal to another but for case or blanks; a date is partial or
+        A column is absent; an id is missing, repeated, or equal to another but for case or blanks; a patient has
+        several rows, which the tests would count as independent subjects; a date is partial or
         not YYYY-MM-DD; a column that is mostly numbers holds something else; a covariate's `is` matches no row.
     InsufficientDataError
         A covariate has no value at all.
@@ -102,13 +103,25 @@ def read_subjects(settings: SubjectsSettings, *, base: Path) -> Ingested:
     nothing = pl.repeat(None, height, dtype=pl.String, eager=True)
     columns = {
         "subject_id": table.ids(settings.id),
-        "patient": nothing if settings.patient is None else table.ids(settings.patient, unique=False),
+        "patient": nothing if settings.patient is None else _patients(table, settings.patient),
         "group": nothing if settings.group is None else clean(table.frame[settings.group]),
         "arm": nothing if settings.arm is None else clean(table.frame[settings.arm]),
         **{f"cov_{covariate.name}": _covariate(table, covariate) for covariate in settings.covariates},
         **{f"date_{column}": _date(table, column) for column in settings.dates},
     }
     return Ingested(pl.DataFrame(columns), no_quarantine(), height, height)
+
+
+def _patients(table: Table, column: str) -> pl.Series:
+    patients = table.ids(column, unique=False)
+    again = patients.is_duplicated().arg_true()
+    if len(again):
+        raise SchemaError(
+            f"{table.name}, column {column!r}, {table.where(again)}: several rows are of one patient, and every test "
+            "would count them as independent subjects",
+            "Keep one row a patient.",
+        )
+    return patients
 
 
 def _covariate(table: Table, covariate: Covariate) -> pl.Series:

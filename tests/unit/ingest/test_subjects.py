@@ -10,7 +10,7 @@ from biomarker.ingest.subjects import Covariate, SubjectsSettings, read_subjects
 
 TEXT = """id,patient,site,arm,age,sex,ecog,met,start
 007,a,x, drug ,50,f,0,Liver,2024-01-31
-s2,a,y,placebo,61.5,m,,Lung,2024-02-01T10:00
+s2,c,y,placebo,61.5,m,,Lung,2024-02-01T10:00
 s3,b,x,drug,,f,1,,
 """
 
@@ -33,7 +33,7 @@ def test_columns_in_the_order_of_the_file(write):
     assert found.content.columns == ["subject_id", "patient", "group", "arm", "cov_age", "date_start"]
     assert found.content.rows() == [
         ("007", "a", "x", "drug", 50.0, date(2024, 1, 31)),
-        ("s2", "a", "y", "placebo", 61.5, date(2024, 2, 1)),
+        ("s2", "c", "y", "placebo", 61.5, date(2024, 2, 1)),
         ("s3", "b", "x", "drug", None, None),
     ]
     assert (found.rows_in, found.rows_used, found.quarantine.height) == (3, 3, 0)
@@ -164,3 +164,9 @@ def test_column_that_is_not_there_names_the_key(write, given, key):
 def test_empty_table(write):
     with pytest.raises(DataError, match="no rows"):
         read(write("id,age\n"))
+
+
+def test_two_rows_of_one_patient_are_refused_because_tests_count_rows_as_independent(write):
+    with pytest.raises(SchemaError, match=r"column 'patient', lines 2, 4.*one patient") as raised:
+        read(write(TEXT.replace("s3,b", "s3,a")), patient="patient")
+    assert "Keep one row" in raised.value.hint
