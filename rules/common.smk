@@ -60,8 +60,8 @@ def refuse_long_lists(node, where, advice):
 
 
 def check_study_file():
-    """The full check of the study file's settings, once, before the first job."""
-    if study_file():
+    """The full check of the study file's settings, before the first job; `biomarker run` has made it already."""
+    if study_file() and not os.environ.get("BIOMARKER_CHECKED"):
         subprocess.run(
             [*python(), "-m", "biomarker", "check", "--settings-only", study_file()],
             check=True,

@@ -78,7 +78,12 @@ def _follow(command: list[str], results: Path) -> int:
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("w", encoding="utf-8") as keep:
             process = subprocess.Popen(
-                command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+                command,
+                env={**os.environ, "BIOMARKER_CHECKED": "yes"},
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                errors="replace",
             )
             assert process.stdout is not None
             follower = Follower(results, say)
