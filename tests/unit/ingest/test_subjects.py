@@ -133,8 +133,8 @@ def test_ids_that_cannot_stand(write, ids, words):
     assert words in caught.value.message
 
 
-def test_several_rows_of_one_patient_are_fine_and_none_without_one(write):
-    assert read(write(TEXT), patient="patient").content["patient"].to_list() == ["a", "a", "b"]
+def test_every_row_has_a_patient_where_the_column_is_named(write):
+    assert read(write(TEXT), patient="patient").content["patient"].to_list() == ["a", "c", "b"]
     with pytest.raises(SchemaError, match="line 3, column 'p': the id is missing"):
         read(write("id,p\na,1\nb,\n"), patient="p")
 
