@@ -9,7 +9,8 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from biomarker.config.base import Section, model_of
+from biomarker.config.base import Contradiction, Section, model_of
+from biomarker.config.endpoints import ENDPOINT_MODELS, EndpointGroupEntry
 from biomarker.config.file import StudyFile
 from biomarker.config.modalities import source_models, without_type
 from biomarker.config.schema import study_schema
@@ -18,6 +19,8 @@ from biomarker.errors import ConfigError
 __all__ = ["Fault", "StudyError", "load_study", "read_yaml"]
 
 RESERVED = ("panel", "explain")
+#: Entries of a list whose kind their own keys tell, by the tag that stands behind the index in a fault's place.
+ENTRY_MODELS: dict[str, type[Section]] = {**ENDPOINT_MODELS, "group": EndpointGroupEntry}
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,8 @@ def load_study(path: Path) -> StudyFile:
     try:
         study = StudyFile.model_validate(content)
     except ValidationError as error:
-        faults += _faults(error, ())
+        named = {fault.key for fault in faults}  # an empty section is no absent one as well
+        faults += [fault for fault in _faults(error, ()) if fault.key not in named]
     faults += _modality_faults(content.get("modalities")) + _simulate_faults(content.get("simulate"))
     if faults or study is None:
         raise StudyError(path, faults)
@@ -149,18 +153,57 @@ def _try(model: type[Section], given: dict[str, Any], where: tuple[str, ...]) ->
 
 def _faults(error: ValidationError, where: tuple[str, ...], known: list[str] | None = None) -> list[Fault]:
     faults = []
-    for item in error.errors(include_url=False):
+    items = error.errors(include_url=False)
+    for item in items:
         loc = _key_path((*where, *item["loc"]))
+        if item["type"] == "too_short" and any(
+            len(i["loc"]) > len(item["loc"]) and i["loc"][: len(item["loc"])] == item["loc"] for i in items
+        ):
+            continue  # the list is short because its entries are faulty, and they have lines of their own
+        reason = item.get("ctx", {}).get("error")
+        if isinstance(reason, Contradiction):
+            key = ".".join([*loc, *filter(None, [reason.key])])
+            faults.append(Fault(key, reason.given, reason.expected))
+            continue
         if item["type"] == "extra_forbidden":
-            siblings = known if known is not None and len(item["loc"]) == 1 else _siblings(loc[:-1])
+            entry = ENTRY_MODELS.get(str(item["loc"][-2])) if len(item["loc"]) > 2 else None
+            own = known if known is not None and len(item["loc"]) == 1 else entry and list(entry.model_fields)
+            siblings = own or _siblings(loc[:-1])
             faults.append(Fault(".".join(loc), "an unknown key", _known(siblings) + _nearest(loc[-1], siblings)))
         elif item["type"] == "missing":
             faults.append(Fault(".".join(loc), "nothing", "a value: the key is required"))
         else:
             given = "" if isinstance(item["input"], dict | list | tuple | Section) else repr(item["input"])[:60]
-            message = item["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-            faults.append(Fault(".".join(loc) or "study file", given, message[:1].lower() + message[1:]))
+            faults.append(Fault(".".join(loc) or "study file", given, _expected(item)))
     return faults
+
+
+#: What pydantic calls by the names of Python's types, in the words of a study file.
+EXPECTED = {
+    "tuple_type": "a list",
+    "dict_type": "settings (`key: value`)",
+    "model_type": "settings (`key: value`)",
+    "model_attributes_type": "settings (`key: value`)",
+    "string_type": "text; put quotes around it",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_parsing": "a number",
+}
+
+
+def _expected(item: Any) -> str:
+    limits = item.get("ctx", {})
+    if item["type"] in ("too_short", "too_long"):
+        shortest, longest = limits.get("min_length"), limits.get("max_length")
+        return f"a list of at least {shortest}" if item["type"] == "too_short" else f"a list of at most {longest}"
+    if item["type"] == "string_pattern_mismatch":
+        return f"text of the form {limits['pattern']}"
+    if item["type"] in EXPECTED:
+        return EXPECTED[item["type"]]
+    message: str = item["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    if message.startswith(("greater", "less")):
+        message = f"a number {message}"
+    return message[:1].lower() + message[1:]
 
 
 def _key_path(loc: tuple[int | str, ...]) -> list[str]:
@@ -181,7 +224,9 @@ def _branches(node: dict[str, Any]) -> list[dict[str, Any]]:
     found = [node]
     for name in ("anyOf", "oneOf", "allOf"):
         for branch in node.get(name, []):
-            found += _branches(branch.get("then", branch))
+            found += _branches(branch)
+    for name in ("then", "else"):
+        found += _branches(node[name]) if name in node else []
     return found
 
 

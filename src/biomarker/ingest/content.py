@@ -11,8 +11,10 @@ import polars as pl
 from biomarker.errors import DataError, SchemaError
 from biomarker.ingest.spelling import nearest
 
-__all__ = ["PARQUET", "Content", "file_content", "parquet_frame"]
+__all__ = ["AGAIN", "PARQUET", "Content", "file_content", "parquet_frame"]
 
+#: What to do about a file that holds nothing.
+AGAIN = "Was it written or copied in full? Ask for it again, or take it out of the study file."
 PARQUET = (".parquet", ".pq")
 PACKED = (".gz", ".zst")
 
@@ -55,14 +57,14 @@ def file_content(path: Path) -> Content:
         It is a spreadsheet.
     """
     if path.is_dir():
-        raise DataError(f"{path} is a folder, not a file")
+        raise DataError(f"{path.name or path} is a folder, not a file", "Name the file in it.")
     if not path.exists():
         siblings = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
         hint = nearest(path.name, sorted(siblings), what="files in that folder") if siblings else ""
         raise DataError(f"there is no file {path}", hint)
     data = _unpack(path, path.read_bytes())
     if not data or data.isspace():
-        raise DataError(f"{path.name} is empty")
+        raise DataError(f"{path.name} is empty", AGAIN)
     parquet = data[:4] == b"PAR1"
     content = Content(path, data if parquet else data.removeprefix(b"\xef\xbb\xbf").rstrip(b"\r\n"), parquet)
     if data[:4] == b"PK\x03\x04":

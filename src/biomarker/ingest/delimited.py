@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from biomarker.errors import ConfigError, DataError, SchemaError
-from biomarker.ingest.content import PARQUET, Content
+from biomarker.ingest.content import AGAIN, PARQUET, Content
 from biomarker.ingest.spelling import MISSING
 
 __all__ = ["Layout", "csv_frame", "file_layout", "row_lines"]
@@ -105,7 +105,7 @@ def _header(content: Content, separator: str) -> list[str]:
     if "" in columns[1:]:
         raise SchemaError(f"{content.name}: column {columns.index('', 1) + 1} has no name", "Name it, or remove it.")
     if end < 0:
-        raise DataError(f"{content.name} holds a header and no rows")
+        raise DataError(f"{content.name} holds a header and no rows", AGAIN)
     return columns
 
 

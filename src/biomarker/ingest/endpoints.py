@@ -270,7 +270,10 @@ def _continuous(item: ContinuousColumn, rows: _Rows) -> tuple[Endpoint, dict[str
     taken = rows.take(values.to_numpy())
     fault = _dead(taken)
     if fault:
-        raise InsufficientDataError(f"{table.name}, column {item.column!r}: endpoint {item.name!r}: {fault}")
+        raise InsufficientDataError(
+            f"{table.name}, column {item.column!r}: endpoint {item.name!r}: {fault}",
+            "Leave it out, or check its column.",
+        )
     endpoint = Continuous(item.name, item.label or item.name, taken, unit=item.unit, better=item.better)
     return endpoint, rows.counts(_empty(values, item.column))
 

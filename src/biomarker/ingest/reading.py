@@ -13,7 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from biomarker.errors import DataError, SchemaError
-from biomarker.ingest.content import Content, file_content, parquet_frame
+from biomarker.ingest.content import AGAIN, Content, file_content, parquet_frame
 from biomarker.ingest.delimited import Layout, csv_frame, file_layout, row_lines
 from biomarker.ingest.spelling import MISSING, as_numbers, clean, nearest
 
@@ -297,5 +297,5 @@ def _table(content: Content, layout: Layout, frame: pl.DataFrame) -> Table:
 
 def _with_rows(table: Table) -> Table:
     if table.frame.height == 0:
-        raise DataError(f"{table.name} holds a header and no rows")
+        raise DataError(f"{table.name} holds a header and no rows", AGAIN)
     return table
