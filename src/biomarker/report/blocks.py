@@ -140,7 +140,7 @@ def chart(kind: str, title: Text, description: Text, data: Mapping[str, Any]) ->
     return {"kind": kind, "title": title, "description": description, "data": dict(data)}
 
 
-def panel(key: str, label: str, charts: Sequence[dict[str, Any]], caption: Text | None = None) -> dict[str, Any]:
+def panel(key: str, label: str | Text, charts: Sequence[dict[str, Any]], caption: Text | None = None) -> dict[str, Any]:
     """What a figure shows at one time. Panels of the same key are switched together throughout the page."""
     return {"key": key, "label": label, "charts": list(charts), "caption": caption}
 

@@ -103,10 +103,10 @@ class Facts:
         return [contrast for contrast in CONTRAST_ORDER if contrast in asked]
 
     @property
-    def comparisons(self) -> list[str]:
-        """Those of two arms, in order of appearance."""
-        named = dict.fromkeys(question.comparison for question in self.questions)
-        return [name for name in named if name != NO_COMPARISON]
+    def several_comparisons(self) -> bool:
+        """Whether a reader must be told which two arms a number compares."""
+        treatment = self.study.treatment
+        return treatment is not None and len(treatment.comparisons) > 1
 
     def of_contrast(self, contrast: str) -> list[Question]:
         """The questions of one contrast."""
@@ -130,8 +130,8 @@ def gather(inputs: ReportInputs) -> Facts:
     Raises
     ------
     SchemaError
-        A table names an endpoint that the study does not have, candidates come from a screen that is not there, or a
-        candidate is said to be good where the endpoint's declaration says bad.
+        A table names an endpoint or a comparison that the study does not have, candidates come from a screen that is
+        not there, or a candidate is said to be good where the endpoint's declaration says bad.
     """
     labels = _endpoint_labels(inputs.study)
     screens = _stack(inputs.screens.values())
@@ -143,14 +143,17 @@ def gather(inputs: ReportInputs) -> Facts:
                 f"the {name} table has {len(unknown)} endpoints that the study file does not declare",
                 "Run the study again, so that all tables come from the same study file.",
             )
+    _check_compared(inputs)
     _check_screened(inputs)
     _check_direction(candidates, {one.name: one for one in inputs.study.endpoints})
     by_question = candidates.partition_by(_KEY, as_dict=True, maintain_order=True)
     screened = screens.partition_by(_KEY, as_dict=True, maintain_order=True)
     place = {endpoint.name: order for order, endpoint in enumerate(inputs.study.endpoints)}
+    treatment = inputs.study.treatment
+    order = {name: number for number, name in enumerate(treatment.pairs)} if treatment else {}
     keys = sorted(
         by_question.keys() | screened.keys(),
-        key=lambda key: (place[str(key[0])], str(key[1]), CONTRAST_ORDER.index(str(key[2]))),
+        key=lambda key: (place[str(key[0])], CONTRAST_ORDER.index(str(key[2])), order.get(str(key[1]), 0)),
     )
     empty_screen, empty_candidates = screens.clear(), candidates.clear()
     questions = tuple(
@@ -205,6 +208,25 @@ def _with_spread(candidates: pl.DataFrame, screens: pl.DataFrame) -> pl.DataFram
     )
     joined = keyed.join(spread, on=["modality", "feature", *_KEY], how="left", maintain_order="left")
     return joined.sort("rank_overall", maintain_order=True)
+
+
+def _check_compared(inputs: ReportInputs) -> None:
+    """Refuse results of a comparison that the study does not make: their arms would be told wrongly."""
+    treatment = inputs.study.treatment
+    known = {NO_COMPARISON, *(treatment.pairs if treatment else ())}
+    tables = {
+        "screen": [*inputs.screens.values()],
+        "candidates": [inputs.candidates],
+        "curves": [inputs.curves],
+        "overall effects": [inputs.overall],
+    }
+    for name, parts in tables.items():
+        unknown = {one for table in parts if table is not None for one in table["comparison"].unique()} - known
+        if unknown:
+            raise SchemaError(
+                f"the {name} table has {len(unknown)} comparisons that the study file does not declare",
+                "Run the study again, so that all tables come from the same study file.",
+            )
 
 
 def _check_screened(inputs: ReportInputs) -> None:

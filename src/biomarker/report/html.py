@@ -249,7 +249,7 @@ class _Page:
                 {
                     "key": panel["key"],
                     "id": identity,
-                    "label": panel["label"],
+                    "label": self._label(panel["label"]),
                     "tag": self.language.plain(panel["tag"]) if panel.get("tag") else "",
                     "charts": charts,
                     "caption": self.language.markup(panel["caption"]) if panel["caption"] else "",
@@ -264,6 +264,10 @@ class _Page:
             "panels": panels,
             "notes": [self.language.markup(note) for note in block["notes"]],
         }
+
+    def _label(self, label: str | Mapping[str, Any]) -> str:
+        """A name as it is, a text in words."""
+        return label if isinstance(label, str) else self.language.plain(label)
 
     def _chart(self, chart: Mapping[str, Any], identity: str) -> dict[str, Any]:
         title = self.language.plain(chart["title"])

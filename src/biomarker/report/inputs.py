@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
+
+from biomarker.data.treatment import Comparison
 
 if TYPE_CHECKING:
     import polars as pl
@@ -50,15 +53,30 @@ class TreatmentFacts:
 
     Attributes
     ----------
-    active, control : str
-        As in the treatment column.
+    comparisons : tuple of (active, control)
+        Arms as in the treatment column; at least one pair.
     assignment : str
         ``randomised`` or ``observational``.
     """
 
-    active: str
-    control: str
+    comparisons: tuple[tuple[str, str], ...]
     assignment: str = "randomised"
+
+    @cached_property
+    def pairs(self) -> dict[str, tuple[str, str]]:
+        """The arms of each comparison, by its name in the result tables."""
+        return {Comparison(*pair).name: pair for pair in self.comparisons}
+
+    @property
+    def arms(self) -> list[str]:
+        """All arms that are compared, each once: the active ones, then the controls."""
+        actives, controls = zip(*self.comparisons, strict=True)
+        return list(dict.fromkeys([*actives, *controls]))
+
+    @property
+    def actives(self) -> list[str]:
+        """The active arms, each once."""
+        return list(dict.fromkeys(active for active, _ in self.comparisons))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,15 +3,19 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from biomarker.data.tables import NO_COMPARISON
 from biomarker.report.blocks import clean, interval, p_number, say
 from biomarker.report.facts import Facts, Question
 from biomarker.report.scales import Scale
 
 __all__ = [
+    "active_arm",
+    "comparison_name",
     "contrast_tag",
     "direction",
     "effect",
     "effect_per_sd",
+    "endpoint_asked",
     "events",
     "name_of",
     "named",
@@ -29,23 +33,36 @@ def contrast_tag(contrast: str) -> dict[str, Any]:
 
 def question_name(facts: Facts, question: Question) -> dict[str, Any]:
     """The question in a few words: contrast, endpoint and, where there are several, the comparison."""
-    return say(
-        "question.name_compared" if len(facts.comparisons) > 1 else "question.name",
-        contrast=contrast_tag(question.contrast),
-        endpoint=question.endpoint_label,
-        comparison=question.comparison,
-    )
+    return say("question.name", contrast=contrast_tag(question.contrast), endpoint=endpoint_asked(facts, question))
 
 
-def direction(facts: Facts, contrast: str, benefit_sign: int | None, *, short: bool = False) -> dict[str, Any]:
-    """What a high value means for the patient; the short form leaves the treatment's name to the page."""
-    if not benefit_sign:
+def endpoint_asked(facts: Facts, question: Question) -> dict[str, Any]:
+    """The endpoint and, in a study of several comparisons, the two arms that are compared on it."""
+    if question.comparison == NO_COMPARISON or not facts.several_comparisons:
+        return say("question.endpoint", endpoint=question.endpoint_label)
+    comparison = comparison_name(question.comparison)
+    return say("question.endpoint_compared", endpoint=question.endpoint_label, comparison=comparison)
+
+
+def comparison_name(comparison: str) -> dict[str, Any]:
+    """The two arms; an analysis that compares none is one of all arms."""
+    return say("comparison.none") if comparison == NO_COMPARISON else say("comparison.of", name=clean(comparison))
+
+
+def active_arm(facts: Facts, comparison: str) -> str:
+    """The active arm of a comparison; empty where none is compared."""
+    treatment = facts.study.treatment
+    return clean(treatment.pairs[comparison][0]) if treatment and comparison in treatment.pairs else ""
+
+
+def direction(facts: Facts, row: Mapping[str, Any], *, short: bool = False) -> dict[str, Any]:
+    """What a high value of a candidate means for the patient; the short form leaves the arm's name to the page."""
+    if not row["benefit_sign"]:
         return say("direction.none")
-    side = "good" if benefit_sign > 0 else "bad"
+    side = "good" if row["benefit_sign"] > 0 else "bad"
     if short:
-        return say(f"direction.short.{contrast}.{side}")
-    active = facts.study.treatment.active if facts.study.treatment else ""
-    return say(f"direction.{contrast}.{side}", active=active)
+        return say(f"direction.short.{row['contrast']}.{side}")
+    return say(f"direction.{row['contrast']}.{side}", active=active_arm(facts, row["comparison"]))
 
 
 def name_of(row: Mapping[str, Any]) -> str:

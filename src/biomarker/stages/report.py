@@ -66,9 +66,7 @@ def study_facts(job: Job) -> StudyFacts:
             EndpointFacts(name=e.name, label=e.label, type=e.type, unit=getattr(e, "unit", ""), better=e.better)
             for e in endpoints
         ),
-        treatment=None
-        if arms is None
-        else TreatmentFacts(active=arms.pairs[0][0], control=arms.pairs[0][1], assignment=arms.assignment),
+        treatment=None if arms is None else TreatmentFacts(comparisons=arms.pairs, assignment=arms.assignment),
         covariates=tuple(c.name for c in subjects.covariate_settings),
         modalities=job.settings["modalities"],
         smallest_cell=report.small_cell,

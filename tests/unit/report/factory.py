@@ -1,5 +1,6 @@
 """Result tables of studies that never were, with numbers that a test can name."""
 
+import itertools
 import math
 
 import numpy as np
@@ -29,7 +30,10 @@ RESPONSE = EndpointFacts(name="response", label="Objective response", type="bina
 PFS = EndpointFacts(name="pfs", label="Progression-free survival", type="survival", unit="months", better="longer")
 SHRINKAGE = EndpointFacts(name="shrinkage", label="Tumour change", type="continuous", unit="%", better="lower")
 
-#: (contrast, endpoint, feature) -> z: what was planted.
+#: Two active arms against one control, in a study of three arms.
+THREE_ARMS = TreatmentFacts(comparisons=(("low dose", "placebo"), ("high dose", "placebo")))
+
+#: (contrast, endpoint, feature) -> z: what was planted in every comparison; a comparison as a fourth key, in that only.
 PLANTED = {
     ("predictive", "response", "G0007"): 5.4,
     ("predictive", "response", "G0008"): 4.6,
@@ -50,11 +54,16 @@ def study(**changes: object) -> StudyFacts:
         "q": 0.05,
         "keep": 100,
         "endpoints": (RESPONSE, PFS, SHRINKAGE),
-        "treatment": TreatmentFacts(active="drug", control="placebo"),
+        "treatment": TreatmentFacts(comparisons=(("drug", "placebo"),)),
         "covariates": ("age", "sex", "ecog"),
         "modalities": {"rna": "expression, log2 TPM", "labs": "laboratory"},
     }
     return StudyFacts(**{**facts, **changes})
+
+
+def compared(facts: StudyFacts, contrast: str) -> list[str]:
+    """The comparisons that a contrast is asked in."""
+    return list(facts.treatment.pairs) if facts.treatment and contrast == "predictive" else ["none"]
 
 
 def screen(
@@ -64,7 +73,7 @@ def screen(
     features: list[str],
     *,
     seed: int = 1,
-    planted: dict[tuple[str, str, str], float] | None = None,
+    planted: dict[tuple[str, ...], float] | None = None,
     failed: int = 3,
     noise: float = 1.0,
 ) -> pl.DataFrame:
@@ -72,10 +81,11 @@ def screen(
     planted = PLANTED if planted is None else planted
     generator = np.random.default_rng([seed, *contrast.encode(), *modality.encode()])
     parts = []
-    for endpoint in facts.endpoints:
+    for endpoint, comparison in itertools.product(facts.endpoints, compared(facts, contrast)):
         z = noise * generator.standard_normal(len(features))
         for place, feature in enumerate(features):
-            z[place] = planted.get((contrast, endpoint.name, feature), z[place])
+            key = (contrast, endpoint.name, feature)
+            z[place] = planted.get((*key, comparison), planted.get(key, z[place]))
         sd = generator.uniform(0.5, 2.0, len(features))
         error = (
             (14.0 if endpoint.type == "continuous" else 0.9)
@@ -94,7 +104,7 @@ def screen(
                     "feature_id": features,
                     "label": [feature.replace("_", " ") for feature in features],
                     "endpoint": endpoint.name,
-                    "comparison": "drug vs placebo" if contrast == "predictive" else "none",
+                    "comparison": comparison,
                     "contrast": contrast,
                     "method": METHODS[endpoint.type] + (", marker x treatment" if contrast == "predictive" else ""),
                     "estimate": np.where(ok, z * error, np.nan),
@@ -163,12 +173,14 @@ def rank(facts: StudyFacts, screens: list[pl.DataFrame]) -> pl.DataFrame:
     return Candidates.validate(complete.select(Candidates.column_names()))
 
 
-def curves(candidates: pl.DataFrame, *, each: int = 2, arms: tuple[str, ...] = ("drug", "placebo")) -> pl.DataFrame:
+def curves(candidates: pl.DataFrame, facts: StudyFacts, *, each: int = 2) -> pl.DataFrame:
     """Curves of exponential survival for the leading candidates of the time-to-event endpoint."""
+    every = sorted(facts.treatment.arms) if facts.treatment else ["all"]
     time = np.linspace(0, 24, 49)
     parts = []
     chosen = candidates.filter((pl.col("endpoint") == "pfs") & (pl.col("rank") <= each))
     for row in chosen.iter_rows(named=True):
+        arms = every if row["comparison"] == "none" else facts.treatment.pairs[row["comparison"]]
         for place, (group, arm) in enumerate((group, arm) for group in ("low", "high") for arm in arms):
             hazard = (0.09, 0.14, 0.05, 0.13)[place % 4]
             at_risk = np.round(58 * np.exp(-hazard * time)).astype(int)
@@ -215,14 +227,14 @@ def flow(facts: StudyFacts) -> pl.DataFrame:
         modality="labs",
     )
     for contrast in ("prognostic", "predictive") if facts.treatment else ("response",):
-        for endpoint in facts.endpoints:
+        for endpoint, comparison in itertools.product(facts.endpoints, compared(facts, contrast)):
             add(
                 "analysis",
                 "subjects",
                 [("in", None, 240), ("used", None, 228), ("excluded", "no rna profile", 12)],
                 modality="rna",
                 endpoint=endpoint.name,
-                comparison="drug vs placebo" if contrast == "predictive" else "none",
+                comparison=comparison,
                 contrast=contrast,
             )
     return Flow.validate(pl.DataFrame(rows, infer_schema_length=None))
@@ -240,7 +252,7 @@ def overall(facts: StudyFacts) -> pl.DataFrame:
         {
             "endpoint": endpoint.name,
             "endpoint_label": endpoint.label,
-            "comparison": "drug vs placebo",
+            "comparison": comparison,
             "method": METHODS[endpoint.type],
             "estimate": sizes[endpoint.type],
             "effect_scale": SCALES[endpoint.type].removesuffix(" per unit"),
@@ -256,7 +268,7 @@ def overall(facts: StudyFacts) -> pl.DataFrame:
             "status": "ok",
             "reason": None,
         }
-        for endpoint in facts.endpoints
+        for endpoint, comparison in itertools.product(facts.endpoints, compared(facts, "predictive"))
     ]
     return OverallEffects.validate(pl.DataFrame(rows, infer_schema_length=None))
 
@@ -294,7 +306,7 @@ def inputs(
     *,
     genes: int = 400,
     seed: int = 1,
-    planted: dict[tuple[str, str, str], float] | None = None,
+    planted: dict[tuple[str, ...], float] | None = None,
     noise: float = 1.0,
     **changes: object,
 ) -> ReportInputs:
@@ -326,7 +338,7 @@ def inputs(
         "screens": screens,
         "flow": flow(facts),
         "quarantine": quarantine(),
-        "curves": curves(candidates, arms=("drug", "placebo") if facts.treatment else ("all",)),
+        "curves": curves(candidates, facts),
         "overall": overall(facts) if facts.treatment else OverallEffects.create_empty(),
         "provenance": PROVENANCE,
         "runs": RUNS,

@@ -127,7 +127,7 @@ def hostile_inputs() -> ReportInputs:
     facts = factory.study(
         title=HOSTILE[1],
         endpoints=endpoints,
-        treatment=TreatmentFacts(active="drug<i>", control="placebo&"),
+        treatment=TreatmentFacts(comparisons=(("drug<i>", "placebo&"),)),
         covariates=tuple(HOSTILE),
         modalities={HOSTILE[0]: HOSTILE[1]},
     )

@@ -7,7 +7,7 @@ import polars as pl
 from biomarker.report.blocks import column, paragraph, say, section, table
 from biomarker.report.facts import Facts
 from biomarker.report.scales import scale_of
-from biomarker.report.wording import contrast_tag, direction, effect, events, name_of, p_of, scale_name
+from biomarker.report.wording import comparison_name, contrast_tag, direction, effect, events, name_of, p_of, scale_name
 
 __all__ = ["make"]
 
@@ -47,7 +47,7 @@ def leading(facts: Facts) -> pl.DataFrame:
 
 def _table(facts: Facts, shown: pl.DataFrame) -> dict[str, Any]:
     endpoints = {endpoint.name: endpoint for endpoint in facts.study.endpoints}
-    compared = len(facts.comparisons) > 1
+    compared = facts.several_comparisons
     failed = bool((shown["status"] != "ok").any())
     columns = [
         column("rank", "count"),
@@ -74,9 +74,9 @@ def _table(facts: Facts, shown: pl.DataFrame) -> dict[str, Any]:
                 name_of(row),
                 row["modality"],
                 facts.labels[row["endpoint"]],
-                *([row["comparison"]] if compared else []),
+                *([comparison_name(row["comparison"])] if compared else []),
                 contrast_tag(row["contrast"]),
-                direction(facts, row["contrast"], row["benefit_sign"], short=True),
+                direction(facts, row, short=not compared),
                 {**measured, "scale": scale_name(scale, endpoints[row["endpoint"]].unit, short=True)}
                 if measured
                 else None,

@@ -4,7 +4,7 @@ from typing import Any
 
 from biomarker.report.blocks import column, listing, paragraph, say, section, table
 from biomarker.report.facts import Facts, Question
-from biomarker.report.wording import contrast_tag, named, question_name
+from biomarker.report.wording import comparison_name, contrast_tag, named, question_name
 
 __all__ = ["make"]
 
@@ -47,7 +47,7 @@ def _table(facts: Facts) -> dict[str, Any]:
     if len(shown) > MOST_ROWS:
         shown = sorted(shown, key=lambda question: question.best_log10_p)[:MOST_ROWS]
         notes.insert(0, say("summary.answers.some", shown=MOST_ROWS, n=len(facts.questions)))
-    compared = len(facts.comparisons) > 1
+    compared = facts.several_comparisons
     columns = [
         column("contrast", "tag"),
         column("endpoint", "name"),
@@ -62,7 +62,7 @@ def _table(facts: Facts) -> dict[str, Any]:
         [
             contrast_tag(question.contrast),
             question.endpoint_label,
-            *([question.comparison] if compared else []),
+            *([comparison_name(question.comparison)] if compared else []),
             question.tested,
             question.tested * q,
             _below(question, q),

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from biomarker.report.blocks import chart, clean, figure, panel, paragraph, say, section
 from biomarker.report.facts import Facts, Question
 from biomarker.report.thinning import thin
+from biomarker.report.wording import active_arm, endpoint_asked
 
 __all__ = ["make", "signed_z"]
 
@@ -30,14 +31,12 @@ def make(facts: Facts) -> dict[str, Any] | None:
         charts = [drawn for pair in pairs if (drawn := _chart(facts, *pair))]
         if charts:
             panels.append(panel(endpoint.name, facts.labels[endpoint.name], charts))
-    if not panels or facts.study.treatment is None:
+    if not panels:
         return None
-    active = facts.study.treatment.active
-    blocks = [paragraph(say("map.intro", active=active))]
-    blocks.append(
-        figure("map", say("map.caption", active=active, q=facts.study.q), panels, chooser=say("figures.endpoint"))
+    caption = say("map.caption", q=facts.study.q)
+    return section(
+        "map", [paragraph(say("map.intro")), figure("map", caption, panels, chooser=say("figures.endpoint"))]
     )
-    return section("map", blocks)
 
 
 def signed_z(estimate: NDArray[np.float64], log10_p: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -76,20 +75,14 @@ def _chart(facts: Facts, prognostic: Question, predictive: Question) -> dict[str
         kinds[kind] = _columns(points.filter(pl.col("kind") == kind), MOST_CALLED)
     kinds["neither"] = _columns(points.filter(pl.col("kind") == "neither"), MOST_OTHERS)
     notable = points.filter(pl.col("kind") != "neither").head(MOST_NAMED)
-    active = facts.study.treatment.active if facts.study.treatment else ""
     counts = {kind: points.filter(pl.col("kind") == kind).height for kind in kinds}
-    compared = len(facts.comparisons) > 1
-    title = say(
-        "map.name_compared" if compared else "map.name",
-        endpoint=predictive.endpoint_label,
-        comparison=predictive.comparison,
-    )
+    title = endpoint_asked(facts, predictive)
     note = say(
         "map.note", n=points.height, drawn=sum(len(kind["x"]) for kind in kinds.values()), q=facts.study.q, **counts
     )
     data = {
         "x_title": say("map.x"),
-        "y_title": say("map.y", active=active),
+        "y_title": say("map.y", active=active_arm(facts, predictive.comparison)),
         "x_line": _line(prognostic),
         "y_line": _line(predictive),
         "kinds": [{"name": say(f"map.kind.{kind}"), "kind": kind, **columns} for kind, columns in kinds.items()],

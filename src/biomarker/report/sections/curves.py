@@ -6,7 +6,7 @@ import polars as pl
 
 from biomarker.report.blocks import chart, clean, figure, number, panel, paragraph, say, section
 from biomarker.report.facts import Facts, Question
-from biomarker.report.wording import contrast_tag, name_of
+from biomarker.report.wording import contrast_tag, endpoint_asked, name_of
 
 __all__ = ["make"]
 
@@ -49,10 +49,9 @@ def make(facts: Facts) -> dict[str, Any] | None:
 def _panel(facts: Facts, question: Question, row: dict[str, Any], lines: pl.DataFrame) -> dict[str, Any]:
     """Predictive: arms compared within each marker group. Otherwise: marker groups compared within each arm."""
     arms = list(dict.fromkeys(lines["arm"]))
-    treatment = facts.study.treatment
-    if treatment is not None:
-        order = {treatment.active: 0, treatment.control: 1}
-        arms.sort(key=lambda arm: order.get(arm, 2))
+    if facts.study.treatment is not None:
+        order = {arm: number for number, arm in enumerate(facts.study.treatment.arms)}
+        arms.sort(key=lambda arm: order.get(arm, len(order)))  # arms that are in no comparison come last
     groups = ["high", "low"]
     by_group = question.contrast == "predictive"
     charts = []
@@ -67,17 +66,18 @@ def _panel(facts: Facts, question: Question, row: dict[str, Any], lines: pl.Data
         ]
         charts.append(_chart(facts, question, row, facet, [one for one in series if one["time"]], by_group=by_group))
     name = name_of(row)
-    label = f"{name} · {question.endpoint_label}"
+    endpoint = endpoint_asked(facts, question)
     cut = number(lines["cutoff"][0])
     caption = say(
         "curves.panel",
         name=name,
-        endpoint=question.endpoint_label,
+        endpoint=endpoint,
         contrast=contrast_tag(question.contrast),
         cutoff=cut,
         q=row["q_value"],
     )
     key = f"curve-{row['rank_overall']}"
+    label = say("curves.name", name=name, endpoint=endpoint)
     return {**panel(key, label, charts, caption), "tag": contrast_tag(question.contrast)}
 
 

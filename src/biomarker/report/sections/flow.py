@@ -7,7 +7,7 @@ import polars as pl
 from biomarker.report.blocks import LONGEST_SENTENCE, clean, column, paragraph, say, section, sums, table
 from biomarker.report.facts import Facts
 from biomarker.report.flowsums import flow_sums
-from biomarker.report.wording import contrast_tag, named
+from biomarker.report.wording import comparison_name, contrast_tag, named
 
 __all__ = ["make"]
 
@@ -71,6 +71,8 @@ def _what(facts: Facts, scope: str, group: list[dict[str, Any]]) -> dict[str, An
         parts.append(named([clean(name) for name in modalities]))
     if endpoints := distinct("endpoint"):
         parts.append(named([facts.labels.get(name, clean(name)) for name in endpoints]))
+    if facts.several_comparisons and (comparisons := distinct("comparison")):
+        parts.append(say("flow.contrasts", contrasts=[comparison_name(name) for name in comparisons]))
     if contrasts := distinct("contrast"):
         parts.append(say("flow.contrasts", contrasts=[contrast_tag(contrast) for contrast in contrasts]))
     if not parts:

@@ -4,6 +4,7 @@ from typing import Any
 
 from biomarker.report.blocks import column, p_number, paragraph, say, section, table
 from biomarker.report.facts import Facts
+from biomarker.report.inputs import TreatmentFacts
 from biomarker.report.scales import scale_of
 from biomarker.report.wording import effect, named, scale_name, suppressed
 
@@ -38,7 +39,8 @@ def _design(facts: Facts) -> dict[str, Any]:
     treatment = facts.study.treatment
     if treatment is None:
         return say("question.design.single")
-    return say(f"question.design.{treatment.assignment}", active=treatment.active, control=treatment.control)
+    pairs = [say("comparison.pair", active=active, control=control) for active, control in treatment.comparisons]
+    return say(f"question.design.{treatment.assignment}", n=len(pairs), pairs=pairs)
 
 
 def _asked(facts: Facts) -> dict[str, Any]:
@@ -95,20 +97,27 @@ def _overall(facts: Facts) -> dict[str, Any] | None:
                 *suppressed([row["events_active"], row["events_control"]], smallest),
             ]
         )
-    treatment = facts.study.treatment
+    active, control = _sides(facts.study.treatment)
     columns = [
         column("endpoint", "name"),
         column("comparison", "text"),
         column("effect", "interval", level=facts.study.confidence),
         column("p_value", "p"),
         column("favours", "text"),
-        column("n_arm", "count", arm=treatment.active),
-        column("n_arm", "count", arm=treatment.control),
-        column("events_arm", "count", arm=treatment.active),
-        column("events_arm", "count", arm=treatment.control),
+        column("n_arm", "count", arm=active),
+        column("n_arm", "count", arm=control),
+        column("events_arm", "count", arm=active),
+        column("events_arm", "count", arm=control),
     ]
     caption = say("overall.caption", level=facts.study.confidence)
     return table("overall", caption, columns, rows, notes=[say("overall.note")])
+
+
+def _sides(treatment: TreatmentFacts) -> tuple[Any, Any]:
+    """What heads the counts of either side: the arm itself where only two are compared."""
+    if len(treatment.comparisons) > 1:
+        return say("arm.active"), say("arm.control")
+    return treatment.comparisons[0]
 
 
 def _favours(facts: Facts, row: dict[str, Any], good_sign: int) -> dict[str, Any] | None:
@@ -118,4 +127,5 @@ def _favours(facts: Facts, row: dict[str, Any], good_sign: int) -> dict[str, Any
         return None
     if row["ci_low"] <= 0 <= row["ci_high"]:
         return say("favours.neither")
-    return say("favours.arm", arm=treatment.active if row["estimate"] * good_sign > 0 else treatment.control)
+    active, control = treatment.pairs[row["comparison"]]
+    return say("favours.arm", arm=active if row["estimate"] * good_sign > 0 else control)

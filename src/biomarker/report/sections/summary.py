@@ -5,7 +5,18 @@ from typing import Any
 from biomarker.report.blocks import LONGEST_SENTENCE, clean, column, listing, paragraph, say, section, table, tiles
 from biomarker.report.facts import Facts, Question
 from biomarker.report.flowsums import flow_sums
-from biomarker.report.wording import contrast_tag, direction, effect_per_sd, events, name_of, named, p_of, scale_name
+from biomarker.report.wording import (
+    comparison_name,
+    contrast_tag,
+    direction,
+    effect_per_sd,
+    endpoint_asked,
+    events,
+    name_of,
+    named,
+    p_of,
+    scale_name,
+)
 
 __all__ = ["make"]
 
@@ -56,7 +67,7 @@ def standing(facts: Facts) -> dict[str, Any]:
         "summary.standing",
         design=say("summary.design.single")
         if treatment is None
-        else say(f"summary.design.{treatment.assignment}", active=treatment.active, control=treatment.control),
+        else say(f"summary.design.{treatment.assignment}", arms=treatment.arms),
         verdict=say("summary.verdict.some" if any_called else "summary.verdict.none"),
     )
 
@@ -136,7 +147,7 @@ def _answers(facts: Facts) -> dict[str, Any]:
         notes.append(say("summary.answers.some", shown=MOST_ROWS, n=len(shown)))
         shown = chosen
     notes.append(say("summary.answers.note", level=facts.study.confidence))
-    compared = len(facts.comparisons) > 1
+    compared = facts.several_comparisons
     columns = [
         column("contrast", "tag"),
         column("endpoint", "text"),
@@ -155,7 +166,7 @@ def _answers(facts: Facts) -> dict[str, Any]:
             [
                 contrast_tag(question.contrast),
                 question.endpoint_label,
-                *([question.comparison] if compared else []),
+                *([comparison_name(question.comparison)] if compared else []),
                 question.tested,
                 question.called.height,
                 name_of(best) if best else None,
@@ -190,8 +201,8 @@ def _sentence(facts: Facts, question: Question) -> dict[str, Any]:
         "summary.finding" if per_sd else "summary.finding.no_effect",
         name=name_of(row),
         modality=row["modality"],
-        endpoint=question.endpoint_label,
-        direction=direction(facts, question.contrast, row["benefit_sign"]),
+        endpoint=endpoint_asked(facts, question),
+        direction=direction(facts, row),
         scale=scale_name(question.scale, question.endpoint.unit, short=True),
         effect=per_sd,
         level=facts.study.confidence,
@@ -212,7 +223,9 @@ def _cautions(facts: Facts) -> list[dict[str, Any]]:
     if study.treatment is None:
         cautions.append(say("caution.single_arm"))
     elif study.treatment.assignment != "randomised":
-        cautions.append(say("caution.observational", active=study.treatment.active))
+        cautions.append(say("caution.observational"))
+    if study.treatment is not None and len(study.treatment.arms) < 2 * len(study.treatment.comparisons):
+        cautions.append(say("caution.shared_arms"))
     if len(facts.questions) > 1:
         cautions.append(say("caution.many_questions", n=len(facts.questions), q=study.q))
     return cautions

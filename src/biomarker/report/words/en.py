@@ -44,7 +44,13 @@ PHRASES = {
     "contrast.predictive": "predictive",
     "contrast.response": "response",
     "question.name": "{endpoint}: {contrast}",
-    "question.name_compared": "{endpoint}: {contrast}, {comparison}",
+    "question.endpoint": "{endpoint}",
+    "question.endpoint_compared": "{endpoint} ({comparison})",
+    "comparison.none": "all arms",
+    "comparison.of": "{name}",
+    "comparison.pair": "**{active}** with **{control}**",
+    "arm.active": "active arm",
+    "arm.control": "control arm",
     "direction.none": "no direction",
     "direction.prognostic.good": "high → better outcome",
     "direction.prognostic.bad": "high → worse outcome",
@@ -88,6 +94,7 @@ PHRASES = {
     "unit.subjects": "{n:plural|subject|subjects}",
     "unit.rows": "{n:plural|row|rows}",
     "unit.endpoints": "{n:plural|endpoint|endpoints}",
+    "unit.features": "{n:plural|feature|features}",
     "unit.tests": "{n:plural|test|tests}",
     # --- columns
     "column.contrast": "Question",
@@ -149,9 +156,9 @@ PHRASES = {
     "summary.found.prognostic": "**{n:count} prognostic {n:plural|candidate|candidates}** for {endpoints}",
     "summary.found.response": "**{n:count} {n:plural|candidate|candidates}** associated with {endpoints}",
     "summary.standing": "{design} {verdict}",
-    "summary.design.randomised": "Treatment, {active} or {control}, was randomised: a marker that changes the "
-    "effect of {active} (predictive) can be told from one that goes with the outcome in both arms (prognostic).",
-    "summary.design.observational": "Treatment, {active} or {control}, was **not randomised**.",
+    "summary.design.randomised": "Subjects were randomised between {arms:list}: a marker that changes the effect of "
+    "treatment (predictive) can be told from one that goes with the outcome across the arms (prognostic).",
+    "summary.design.observational": "Treatment ({arms:list}) was **not randomised**.",
     "summary.design.single": "All subjects belong to one arm. A marker that goes with the outcome here may do so "
     "with any treatment: what is prognostic and what depends on the drug cannot be told apart.",
     "summary.verdict.some": "Each is a **candidate that needs confirmation** in subjects who did not choose it.",
@@ -196,8 +203,10 @@ PHRASES = {
     "with what acts, and several candidates may tell the same story.",
     "caution.single_arm": "**One arm.** No candidate here may be read as choosing patients for this treatment "
     "rather than for a good outcome under any treatment.",
-    "caution.observational": "**Not randomised.** Who received {active} may depend on what also drives the outcome; "
-    "differences between arms, and markers that seem to change them, may be confounded.",
+    "caution.observational": "**Not randomised.** Who received which treatment may depend on what also drives the "
+    "outcome; differences between arms, and markers that seem to change them, may be confounded.",
+    "caution.shared_arms": "**Shared arms.** Comparisons that share an arm use the same subjects twice: what they find "
+    "alike is no confirmation of each other.",
     "caution.many_questions": "**Many questions.** q is corrected within each endpoint, comparison and contrast, "
     "not across the {n:count} of them; at q ≤ {q} some questions may show a false candidate.",
     "regulator.cutoff": "How was the cut-off chosen?",
@@ -207,14 +216,15 @@ PHRASES = {
     "regulator.design.answer": "This report ranks candidates. It compares no follow-on designs and recommends none.",
     "regulator.multiplicity": "How is multiplicity controlled?",
     "regulator.multiplicity.answer": "By the false discovery rate (Benjamini-Hochberg, q ≤ {q}) over all tested "
-    "features of all modalities within one endpoint, comparison and contrast; not across endpoints or contrasts.",
+    "features of all modalities within one endpoint, comparison and contrast; not across endpoints, comparisons or contrasts.",
     "regulator.subgroups": "Were the subgroups data-driven?",
     "regulator.subgroups.answer": "Yes. The subjects who chose a candidate also appear in its curves and estimates; "
     "no effect within a marker group is claimed.",
     # --- question
     "question.title": "Question and endpoints",
-    "question.design.randomised": "Randomised comparison of **{active}** with **{control}**.",
-    "question.design.observational": "Comparison of **{active}** with **{control}**; treatment was **not randomised**.",
+    "question.design.randomised": "Randomised {n:plural|comparison|comparisons} of {pairs:list}.",
+    "question.design.observational": "{n:plural|Comparison|Comparisons} of {pairs:list}; treatment was **not "
+    "randomised**.",
     "question.design.single": "Single-arm study: all subjects were treated alike, or treatment was not part of the "
     "question.",
     "question.asked": "Asked of every feature and endpoint: {contrasts:list}.",
@@ -252,6 +262,7 @@ PHRASES = {
     "flow.what.1": "{part0}",
     "flow.what.2": "{part0} · {part1}",
     "flow.what.3": "{part0} · {part1} · {part2}",
+    "flow.what.4": "{part0} · {part1} · {part2} · {part3}",
     "flow.used": "used",
     "flow.quarantined": "quarantined",
     "flow.excluded": "excluded",
@@ -297,16 +308,14 @@ PHRASES = {
     "volcano.note.all": "{called:count} of {n:count} features {called:plural|passes|pass} q ≤ {q}; all are drawn.",
     "volcano.description": "Volcano plot, {title}. {note}",
     "map.title": "Prognostic or predictive",
-    "map.intro": "Where does a feature stand: does it go with the outcome in both arms, or does it change what "
-    "{active} does? Only the second chooses patients for {active}.",
+    "map.intro": "Where does a feature stand: does it go with the outcome across the arms, or does it change the "
+    "effect of treatment? Only the second kind could help to choose a treatment.",
     "map.caption": "Prognostic-versus-predictive map, signed z: positive means that a high value is good. Left to "
-    "right: outcome whatever the treatment. Bottom to top: effect of {active}. Dashed lines, where anything passes, "
-    "are where q ≤ {q} begins. Candidates near the horizontal axis are prognostic only and must not be used to "
-    "choose treatment.",
-    "map.name": "{endpoint}",
-    "map.name_compared": "{endpoint}, {comparison}",
+    "right: outcome across the arms. Bottom to top: change of the treatment's effect. Dashed lines, where anything "
+    "passes, are where q ≤ {q} begins. Features near the horizontal axis show no change of the treatment's effect in "
+    "these data: they are no ground for choosing a treatment.",
     "map.x": "Prognostic z (positive: high → better outcome)",
-    "map.y": "Predictive z (positive: high → more benefit)",
+    "map.y": "Predictive z (positive: high → more benefit from {active})",
     "map.kind.both": "both",
     "map.kind.predictive": "predictive only",
     "map.kind.prognostic": "prognostic only",
@@ -338,6 +347,7 @@ PHRASES = {
     "curves.panel": "{name}, {contrast} candidate for {endpoint}, q = {q:q}; high and low are split at "
     "{cutoff:number}.",
     "curves.some": "The first {shown:count} of {n:count} candidates with curves are shown.",
+    "curves.name": "{name} · {endpoint}",
     "curves.chooser": "Candidate",
     "curves.facet.high": "Marker high",
     "curves.facet.low": "Marker low",
