@@ -4,17 +4,33 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any, TypeVar, cast, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, create_model, field_validator
 
-__all__ = ["Section", "model_of", "settings_from", "settings_part"]
+__all__ = ["Contradiction", "Section", "model_of", "settings_from", "settings_part"]
 
 Settings = TypeVar("Settings")
+
+
+class Contradiction(ValueError):
+    """Keys that are each right and do not go together: which, what was given, what was expected."""
+
+    def __init__(self, key: str, given: str, expected: str) -> None:
+        super().__init__(f"{key}: given {given}, expected {expected}")
+        self.key, self.given, self.expected = key, given, expected
 
 
 class Section(BaseModel):
     """A section of the study file: unknown keys are refused, values never change once read."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _a_truth_value_is_no_number(cls, value: Any, info: ValidationInfo) -> Any:
+        """``small_cell: yes`` is a mistake and not the number 1."""
+        if isinstance(value, bool) and cls.model_fields[str(info.field_name)].annotation in (int, float):
+            raise ValueError("a number")
+        return value
 
 
 def model_of(*settings_classes: type[Any]) -> type[Section]:

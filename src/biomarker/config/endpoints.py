@@ -20,7 +20,7 @@ def _code(value: Any) -> Any:
     """YAML reads an unquoted yes, no, on, off as a truth value; the file's own text is gone by then."""
     if isinstance(value, bool):
         raise ValueError(
-            f"{str(value).lower()} was read as a truth value: put quotes around the code as the file has it"
+            f"a code as the file has it, in quotes: without them YAML reads a word like NO as {str(value).lower()}"
         )
     return str(value) if isinstance(value, int | float) else value
 
@@ -116,6 +116,6 @@ EndpointEntry = Annotated[
     Discriminator(
         _shape_of_endpoint,
         custom_error_type="endpoint_type",
-        custom_error_message="an endpoint says `type: binary`, `continuous` or `survival`, or is a `group`",
+        custom_error_message="`type: binary`, `type: continuous` or `type: survival`, or a `group`",
     ),
 ]

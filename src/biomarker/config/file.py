@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints, model_validator
 
-from biomarker.config.base import Section
-from biomarker.config.endpoints import EndpointEntry, EndpointGroupEntry
+from biomarker.config.base import Contradiction, Section
+from biomarker.config.endpoints import EndpointEntry, EndpointGroupEntry, SurvivalEndpoint
 from biomarker.config.rank import Rank
 from biomarker.config.report import Compute, Report
 from biomarker.config.screen import Features, Screen
@@ -51,7 +51,21 @@ class StudyFile(Section):
         names = [e.group if isinstance(e, EndpointGroupEntry) else e.name for e in self.endpoints]
         for name in names:
             if names.count(name) > 1:
-                raise ValueError(f"two endpoints are named {name}")
+                raise Contradiction("endpoints", f"{name!r} twice", "each name once")
+        return self
+
+    @model_validator(mode="after")
+    def _no_outcome_is_a_covariate(self) -> "StudyFile":
+        outcomes: dict[str | None, str] = {}
+        for endpoint in self.endpoints:
+            if isinstance(endpoint, SurvivalEndpoint):
+                outcomes |= {endpoint.time: endpoint.name, endpoint.event.column: endpoint.name}
+            elif not isinstance(endpoint, EndpointGroupEntry):
+                outcomes[endpoint.column] = endpoint.name
+        for covariate in self.subjects.covariate_settings:
+            if covariate.column in outcomes:
+                given = f"{covariate.name!r}, a column of the endpoint {outcomes[covariate.column]!r}"
+                raise Contradiction("subjects.covariates", given, "what is known before treatment begins")
         return self
 
     @model_validator(mode="after")
@@ -59,5 +73,6 @@ class StudyFile(Section):
         for marker in self.screen.prespecified:
             modality, colon, feature = marker.partition(":")
             if not colon or not feature or modality not in self.modalities:
-                raise ValueError(f"screen.prespecified: {marker!r} is not of the form modality:feature")
+                known = ", ".join(self.modalities)
+                raise Contradiction("screen.prespecified", repr(marker), f"modality:feature, of the modalities {known}")
         return self

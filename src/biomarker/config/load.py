@@ -167,8 +167,8 @@ def _faults(error: ValidationError, where: tuple[str, ...], known: list[str] | N
             continue
         if item["type"] == "extra_forbidden":
             entry = ENTRY_MODELS.get(str(item["loc"][-2])) if len(item["loc"]) > 2 else None
-            own = known if known is not None and len(item["loc"]) == 1 else entry and list(entry.model_fields)
-            siblings = own or _siblings(loc[:-1])
+            own = known if known is not None and len(item["loc"]) == 1 else None
+            siblings = own or (list(entry.model_fields) if entry else _siblings(loc[:-1]))
             faults.append(Fault(".".join(loc), "an unknown key", _known(siblings) + _nearest(loc[-1], siblings)))
         elif item["type"] == "missing":
             faults.append(Fault(".".join(loc), "nothing", "a value: the key is required"))
@@ -209,7 +209,8 @@ def _expected(item: Any) -> str:
 def _key_path(loc: tuple[int | str, ...]) -> list[str]:
     """Keys as the user wrote them: without the tag of the union's branch, which follows the index in a list."""
     tags = ("binary", "continuous", "survival", "group", "name", "settings")
-    return [str(part) for i, part in enumerate(loc) if not (i and isinstance(loc[i - 1], int) and part in tags)]
+    kept = [part for i, part in enumerate(loc) if not (i and isinstance(loc[i - 1], int) and part in tags)]
+    return [str(part) for part in kept if part != "[key]"]
 
 
 def _siblings(loc: list[str]) -> list[str]:

@@ -19,7 +19,10 @@ def study_schema() -> dict[str, Any]:
 
     schema = _inlined(StudyFile.model_json_schema(by_alias=True))
     models = source_models()
-    schema["properties"]["modalities"]["additionalProperties"] = {
+    modalities = schema["properties"]["modalities"]
+    (name_pattern,) = modalities["patternProperties"]
+    modalities["additionalProperties"] = False  # a name of another form
+    modalities["patternProperties"][name_pattern] = {
         "type": "object",
         "required": ["type"],
         "properties": {"type": {"enum": list(models)}},

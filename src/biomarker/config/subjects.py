@@ -83,7 +83,8 @@ class Subjects(Section):
     id: str = Field("subject_id", description="Column of unique identifiers.")
     patient: str | None = Field(
         None,
-        description="Column of the patient; two rows of one patient are refused, because tests count rows as independent.",
+        description="Column of the patient; two rows of one patient are refused, "
+        "because tests count rows as independent.",
     )
     group: str | None = Field(None, description="Column of a group that no fold may split (site, centre).")
     covariates: tuple[CovariateEntry, ...] = Field((), description="What every model adjusts for.")

@@ -1,0 +1,349 @@
+"""Every fault of a study file is one line: the key, what was given, what was expected."""
+
+import copy
+import json
+
+import jsonschema
+import pytest
+import yaml
+
+from biomarker.config.load import StudyError, load_study
+from biomarker.config.schema import study_schema
+from biomarker.errors import ConfigError
+
+STUDY = """
+study: {name: trial}
+subjects:
+  path: subjects.csv
+  covariates: [age, {name: liver, column: met_site, is: [Liver]}]
+  treatment: {column: arm, active: drug, control: placebo}
+endpoints:
+  - {name: response, type: binary, column: bor, event: [CR], non_event: [SD], better: event}
+  - {name: pfs, type: survival, time: months, event: {column: seen, value: [1], censored: [0]}, unit: months, better: longer}
+  - {group: ic50, path: ic50.csv, id: ID, unit: uM, better: lower, labels: {path: drugs.csv, key: id, label: name}}
+modalities:
+  rna: {type: expression, path: x.csv, id: gene, orientation: features_in_rows, scale: log2_tpm}
+"""  # noqa: E501
+ABSENT = object()
+
+
+def changed(*edits):
+    """The study with values put in; each edit is the keys, then the value."""
+    content = yaml.safe_load(STUDY)
+    for *keys, value in edits:
+        node = content
+        for key in keys[:-1]:
+            node = node[key]
+        if value is ABSENT:
+            del node[keys[-1]]
+        else:
+            node[keys[-1]] = copy.deepcopy(value)
+    return content
+
+
+@pytest.fixture
+def faults(tmp_path):
+    """Lines of the faults that a study has."""
+
+    def look(content):
+        path = tmp_path / "study.yaml"
+        path.write_text(content if isinstance(content, str) else yaml.safe_dump(content), encoding="utf-8")
+        try:
+            load_study(path)
+        except StudyError as error:
+            head, *lines = error.message.split("\n")
+            many = "s" if len(lines) > 1 else ""
+            told = head == f"{path}: {len(lines)} fault{many}" and error.hint.endswith(f"biomarker check {path}")
+            return [line.removeprefix("  ") for line in lines] if told else [error.message]
+        return []
+
+    return look
+
+
+def test_the_study_these_tests_start_from_is_right(faults):
+    assert faults(changed()) == []
+    assert schema_accepts(changed())
+
+
+UNKNOWN = [
+    (("sudy", {}), "sudy", "study"),
+    (("study", "sed", 3), "study.sed", "seed"),
+    (("subjects", "covariats", []), "subjects.covariats", "covariates"),
+    (("subjects", "covariates", 1, "mising", "keep"), "subjects.covariates.1.mising", "missing"),
+    (("subjects", "treatment", "colum", "x"), "subjects.treatment.colum", "column"),
+    (("endpoints", 0, "colunm", "x"), "endpoints.0.colunm", "column"),
+    (("endpoints", 1, "event", "censord", [0]), "endpoints.1.event.censord", "censored"),
+    (("endpoints", 2, "colums", "*"), "endpoints.2.colums", "columns"),
+    (("endpoints", 2, "labels", "labl", "x"), "endpoints.2.labels.labl", "label"),
+    (("modalities", "rna", "orientaton", "x"), "modalities.rna.orientaton", "orientation"),
+    (("simulate", {"subject": 3}), "simulate.subject", "subjects"),
+    (("features", {"min_detecton": 0}), "features.min_detecton", "min_detection"),
+    (("screen", {"min_goup": 3}), "screen.min_goup", "min_group"),
+    (("rank", {"kep": 3}), "rank.kep", "keep"),
+    (("report", {"small_cel": 3}), "report.small_cel", "small_cell"),
+    (("compute", {"devise": "cpu"}), "compute.devise", "device"),
+]
+
+
+@pytest.mark.parametrize(("edit", "key", "meant"), UNKNOWN, ids=lambda x: x if isinstance(x, str) else "")
+def test_an_unknown_key_names_itself_its_neighbours_and_the_nearest(faults, edit, key, meant):
+    (line,) = faults(changed(edit))
+    assert line.startswith(f"{key}: given an unknown key, expected one of ")
+    assert line.endswith(f"(did you mean {meant}?)")
+    assert not schema_accepts(changed(edit))
+
+
+def test_a_key_of_another_type_of_endpoint_is_no_key_of_this_one(faults):
+    (line,) = faults(changed(("endpoints", 0, "unit", "mm")))
+    assert line == (
+        "endpoints.0.unit: given an unknown key, expected one of name, label, type, column, event, non_event, better"
+    )
+
+
+def test_a_section_that_has_no_keys_yet_says_so(faults):
+    (line,) = faults(changed(("formula", {"size": 3})))
+    assert line == "formula.size: given an unknown key, expected no keys: this section has none yet"
+
+
+WRONG = [
+    ((("study", "name", ABSENT),), "study.name: given nothing, expected a value: the key is required"),
+    ((("endpoints", 0, "column", ABSENT),), "endpoints.0.column: given nothing, expected a value: the key is required"),
+    (
+        (("modalities", "rna", "path", ABSENT),),
+        "modalities.rna.path: given nothing, expected a value: the key is required",
+    ),
+    ((("rank", {"q": "abc"}),), "rank.q: given 'abc', expected a number"),
+    ((("rank", {"q": 1.5}),), "rank.q: given 1.5, expected a number less than 1"),
+    ((("rank", {"keep": 0}),), "rank.keep: given 0, expected a number greater than or equal to 1"),
+    ((("rank", {"keep": 1.5}),), "rank.keep: given 1.5, expected a whole number"),
+    ((("report", {"small_cell": True}),), "report.small_cell: given True, expected a number"),
+    ((("rank", {"q": True}),), "rank.q: given True, expected a number"),
+    ((("study", "seed", -1),), "study.seed: given -1, expected a number greater than or equal to 0"),
+    ((("study", "title", True),), "study.title: given True, expected text; put quotes around it"),
+    ((("subjects", "covariates", "age"),), "subjects.covariates: given 'age', expected a list"),
+    ((("endpoints", 0, "event", "CR"),), "endpoints.0.event: given 'CR', expected a list"),
+    ((("endpoints", 0, "event", []),), "endpoints.0.event: expected a list of at least 1"),
+    ((("endpoints", []),), "endpoints: expected a list of at least 1"),
+    ((("endpoints", 0, "better", "good"),), "endpoints.0.better: given 'good', expected 'event' or 'non_event'"),
+    ((("compute", {"device": "gpu"}),), "compute.device: given 'gpu', expected 'cpu', 'cuda' or 'auto'"),
+    (
+        (("subjects", "treatment", "probability", 1),),
+        "subjects.treatment.probability: given 1, expected a number less than 1",
+    ),
+    (
+        (("modalities", "rna", "type", ABSENT),),
+        "modalities.rna.type: given nothing, expected one of expression, labs, matrix",
+    ),
+    (
+        (("modalities", "rna", "type", "expresion"),),
+        "modalities.rna.type: given 'expresion', expected one of expression, labs, matrix (did you mean expression?)",
+    ),
+    ((("modalities", "rna", 3),), "modalities.rna: given 3, expected settings (`key: value`)"),
+    (
+        (("modalities", "2nd rna", {"type": "matrix", "path": "y.csv", "id": "i", "orientation": "subjects_in_rows"}),),
+        "modalities.2nd rna: given '2nd rna', expected text of the form ^[A-Za-z][A-Za-z0-9_]{0,63}$",
+    ),
+    (
+        (("endpoints", 0, "type", "binari"),),
+        "endpoints.0: expected `type: binary`, `type: continuous` or `type: survival`, or a `group`",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("edits", "line"), WRONG, ids=lambda x: x.split(":")[0] if isinstance(x, str) else "")
+def test_a_wrong_value_is_one_line(faults, edits, line):
+    assert faults(changed(*edits)) == [line]
+    assert not schema_accepts(changed(*edits))
+
+
+CONTRADICTIONS = [
+    (("endpoints", 1, "name", "response"), "endpoints: given 'response' twice, expected each name once"),
+    (("subjects", "covariates", ["age", "age"]), "subjects.covariates: given 'age' twice, expected each name once"),
+    (
+        ("subjects", "post_baseline", {"age": "week 20"}),
+        "subjects.covariates: given 'age', which `post_baseline` lists (week 20), "
+        "expected what is known before treatment begins",
+    ),
+    (
+        ("subjects", "covariates", ["bor"]),
+        "subjects.covariates: given 'bor', a column of the endpoint 'response', "
+        "expected what is known before treatment begins",
+    ),
+    (
+        ("subjects", "covariates", [{"name": "follow-up", "column": "months"}]),
+        "subjects.covariates: given 'follow-up', a column of the endpoint 'pfs', "
+        "expected what is known before treatment begins",
+    ),
+    (
+        ("screen", {"prespecified": ["CD8A"]}),
+        "screen.prespecified: given 'CD8A', expected modality:feature, of the modalities rna",
+    ),
+    (
+        ("screen", {"prespecified": ["rna:"]}),
+        "screen.prespecified: given 'rna:', expected modality:feature, of the modalities rna",
+    ),
+    (
+        ("screen", {"prespecified": ["labs:ldh"]}),
+        "screen.prespecified: given 'labs:ldh', expected modality:feature, of the modalities rna",
+    ),
+    (
+        ("subjects", "treatment", {"column": "arm"}),
+        "subjects.treatment: expected either `active` and `control`, or `comparisons`",
+    ),
+    (
+        ("subjects", "treatment", {"column": "arm", "active": "drug"}),
+        "subjects.treatment: expected either `active` and `control`, or `comparisons`",
+    ),
+    (
+        ("subjects", "treatment", {"column": "arm", "active": "a", "control": "b", "comparisons": [["a", "b"]]}),
+        "subjects.treatment: expected either `active` and `control`, or `comparisons`",
+    ),
+    (
+        ("subjects", "covariates", [{"name": "x", "missing": "false"}]),
+        'subjects.covariates.0.is: given nothing, expected the values that are true, where `missing` is "false"',
+    ),
+]
+
+
+@pytest.mark.parametrize(("edit", "line"), CONTRADICTIONS)
+def test_keys_that_contradict_each_other_are_one_line(faults, edit, line):
+    assert faults(changed(edit)) == [line]
+
+
+@pytest.mark.parametrize("section", ["screen", "rank", "report", "simulate", "study", "endpoints", "formula"])
+def test_an_empty_section_is_refused_by_name(faults, section):
+    (line,) = faults(changed((section, None)))
+    assert line == f"{section}: given nothing, expected settings; leave the section out to get its defaults"
+
+
+@pytest.mark.parametrize("name", ["panel", "explain"])
+def test_a_reserved_name_says_that_it_is(faults, name):
+    assert faults(changed((name, {}))) == [f"{name}: expected another name: this one is reserved for a later version"]
+
+
+@pytest.mark.parametrize(("code", "said"), [("NO", "false"), ("off", "false"), ("yes", "true"), ("On", "true")])
+def test_a_code_that_yaml_reads_as_a_truth_value_is_explained(faults, code, said):
+    (line,) = faults(STUDY.replace("non_event: [SD]", f"non_event: [SD, {code}]"))
+    assert line.startswith("endpoints.0.non_event.1: given ")
+    assert line.endswith(f"in quotes: without them YAML reads a word like NO as {said}")
+    assert faults(STUDY.replace("non_event: [SD]", f'non_event: [SD, "{code}"]')) == []
+
+
+def test_all_faults_are_told_at_once(faults):
+    lines = faults(
+        changed(
+            ("study", "sed", 1),
+            ("endpoints", 0, "better", "good"),
+            ("endpoints", 2, "labels", "labl", "x"),
+            ("modalities", "rna", "scal", "x"),
+            ("simulate", {"subject": 3}),
+            ("rank", {"q": 2, "keep": 0}),
+            ("screen", None),
+            ("panel", {}),
+        )
+    )
+    keys = {line.split(":")[0] for line in lines}
+    assert keys == {
+        "study.sed",
+        "endpoints.0.better",
+        "endpoints.2.labels.labl",
+        "modalities.rna.scal",
+        "simulate.subject",
+        "rank.q",
+        "rank.keep",
+        "screen",
+        "panel",
+    }
+    assert len(lines) == len(keys)
+
+
+def test_a_fault_stays_on_its_line_whatever_was_given(faults):
+    (line,) = faults(changed(("study", "name", "two\nlines " * 50)))
+    assert "\n" not in line
+    assert len(line) < 200
+
+
+# --- files that are no study ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"study: {name: a}\nstudy: {name: b}\n", "the key 'study' stands twice (line 2)"),
+        (b"study:\n  name: a\n  seed: 1\n  name: b\n", "the key 'name' stands twice (line 4)"),
+        (b"study:\n  name: [a\nsubjects: x\n", "line 3, column 9: not valid YAML"),
+        (b"study:\n\tname: a\n", "line 2, column 1: not valid YAML"),
+        (b"", "expected sections"),
+        (b"- a\n- b\n", "expected sections"),
+        (b"just words", "expected sections"),
+        (b"study: {name: \xff\xfe}", "is not UTF-8 text (byte 14)"),
+        (b"a: !!python/object/apply:os.system [echo]", "not valid YAML"),
+    ],
+)
+def test_a_file_that_cannot_be_read_says_where(tmp_path, content, words):
+    path = tmp_path / "study.yaml"
+    path.write_bytes(content)
+    with pytest.raises(ConfigError) as caught:
+        load_study(path)
+    assert words in caught.value.message
+    assert str(path) in caught.value.message
+    assert caught.value.hint
+
+
+def test_a_path_that_is_no_file_is_said_to_be_none(tmp_path):
+    with pytest.raises(ConfigError, match="does not exist"):
+        load_study(tmp_path / "no.yaml")
+    with pytest.raises(ConfigError, match="is a folder"):
+        load_study(tmp_path)
+
+
+# --- the schema for editors -------------------------------------------------------------------------------------------
+
+
+def schema_accepts(content):
+    return jsonschema.Draft202012Validator(study_schema()).is_valid(content)
+
+
+def test_the_stored_schema_is_what_the_models_say(project):
+    stored = json.loads((project / "workflow" / "schemas" / "study.schema.json").read_text(encoding="utf-8"))
+    assert stored == study_schema(), "run: biomarker schema workflow/schemas/study.schema.json"
+
+
+def test_the_schema_is_a_schema():
+    jsonschema.Draft202012Validator.check_schema(study_schema())
+
+
+def studies(project):
+    return [project / "config" / "config.yaml", *sorted((project / "tests" / "studies").glob("*.yaml"))]
+
+
+def test_every_study_of_the_project_passes_both_checks(project):
+    found = studies(project)
+    assert len(found) >= 2
+    for path in found:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        jsonschema.validate(content, study_schema())
+        assert load_study(path).study.name == content["study"]["name"]
+
+
+def test_the_schema_uses_no_references():
+    """Editors and Snakemake show the sentence of a key only where it stands in place."""
+    assert "$ref" not in json.dumps(study_schema())
+
+
+def keys_of(node):
+    """Every key the schema knows, at any depth, with what it says of it."""
+    if isinstance(node, dict):
+        yield from node.get("properties", {}).items()
+        for child in node.values():
+            yield from keys_of(child)
+    elif isinstance(node, list):
+        for child in node:
+            yield from keys_of(child)
+
+
+def test_every_key_has_a_sentence():
+    """But `type` where it only tells one entry from another."""
+    keys = list(keys_of(study_schema()))
+    assert {"q", "small_cell", "event", "labels", "orientation", "noncentrality", "index_date"} <= {n for n, _ in keys}
+    assert [name for name, child in keys if not child.get("description") and name != "type"] == []
