@@ -11,7 +11,7 @@ import io
 import shutil
 from pathlib import Path
 
-WIDTH, HEIGHT = 1280, 990
+WIDTH, HEIGHT = 1280, 1350
 
 
 def take(report: Path, picture: Path, *, section: str = "") -> None:
