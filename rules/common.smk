@@ -24,8 +24,7 @@ LONGEST_LIST = 200
 
 def study_file():
     """Path of the study file, or None where the settings came another way (a module is handed them)."""
-    files = [] if AS_MODULE else [Path(name) for name in workflow.configfiles]
-    return files[-1] if files else None
+    return Path(workflow.configfiles[-1]) if workflow.configfiles and not AS_MODULE else None
 
 
 def check_settings(config, schema):
@@ -33,9 +32,7 @@ def check_settings(config, schema):
     advice = f"run: biomarker check {study_file()}" if study_file() else "run: biomarker check STUDY.yaml"
     empty = [name for name, section in config.items() if section is None]
     if empty:
-        raise WorkflowError(
-            f"Empty section in the study file: {', '.join(empty)}. Leave it out, or give it keys.\n{advice}"
-        )
+        raise WorkflowError(f"Empty section: {', '.join(empty)}. Leave it out, or give it keys.\n{advice}")
     try:
         validate(config, schema)
     except WorkflowError as error:
@@ -79,10 +76,9 @@ def source(path):
     """Path of an input, which the study file gives relative to itself or to the simulated files."""
     if "simulate" in config:
         return result(f"simulated/{path}")
-    if os.path.isabs(path):
-        return path
-    # a module's paths start where it runs; absolute, because its `prefix` is for results
-    return os.path.relpath(study_file().parent / path) if study_file() else os.path.abspath(path)
+    if os.path.isabs(path) or not study_file():
+        return os.path.abspath(path)  # a module's paths start where it runs, and its `prefix` is for results
+    return os.path.relpath(study_file().parent / path)
 
 
 def paths_in(node):
@@ -134,10 +130,7 @@ def stage(name):
 
 
 def stage_prefix():
-    """What makes ``biomarker`` in a rule's command run the very code that the digest describes.
-
-    The prefix of all commands, so that a log shows the command alone; a module leaves it to the project around it.
-    """
+    """What makes ``biomarker`` in a rule's command run the very code that the digest describes."""
     command = f"PYTHONPATH={shlex.quote(package_path())} {shlex.join(python())} -m biomarker"
     return f'biomarker() {{{{ {command} "$@"; }}}}; '
 
