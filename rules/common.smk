@@ -18,8 +18,7 @@ AS_MODULE = Path(workflow.basedir).resolve() != PROJECT / "workflow"
 #: the package's source: beside the workflow in a checkout, around it in an installed wheel
 PACKAGE = next(p for p in (PROJECT / "src" / "biomarker", PROJECT.parent) if (p / "__init__.py").is_file())
 CONTRASTS = ("prognostic", "predictive", "response")
-#: a longer list cannot be handed over on a command line
-LONGEST_LIST = 200
+LONGEST_LIST = 200  # a longer one cannot be handed over on a command line
 
 
 def study_file():
