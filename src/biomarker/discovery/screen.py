@@ -1,6 +1,6 @@
 """Every feature of a modality against every endpoint: what is tested, what is not and why."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,10 +17,11 @@ from biomarker.discovery.leaders import Leaders, varying
 from biomarker.discovery.method import Limits, Method, Outcome, stack_endpoints
 from biomarker.discovery.registry import METHODS
 from biomarker.discovery.screened import Screened
+from biomarker.errors import ConfigError
 from biomarker.features.filters import FilterSettings, reasons
 from biomarker.stats.estimate import Estimate
 
-__all__ = ["ScreenSettings", "screen_modality"]
+__all__ = ["ScreenSettings", "require_prespecified", "screen_modality"]
 
 Floats = NDArray[np.float64]
 
@@ -63,8 +64,14 @@ def screen_modality(
         Columns of `biomarker.data.tables.Screen`, a row a feature, endpoint and comparison.
     flow : polars.DataFrame
         Columns of `biomarker.data.tables.Flow`.
+
+    Raises
+    ------
+    ConfigError
+        A prespecified marker is no feature of its modality, or the contrast cannot be asked of this study.
     """
     matrix = cohort.matrices[modality]
+    require_prespecified(settings.prespecified, modality, matrix.feature_ids)
     tables, flows = [], []
     asked = analyses(cohort, contrast)
     for index, analysis in enumerate(asked):
@@ -77,6 +84,18 @@ def screen_modality(
         tables.append(screened.table(modality, prespecified=settings.prespecified))
         flows.append(_flow(cohort, modality, analysis, rows, chosen))
     return pl.concat(tables), pl.concat(flows)
+
+
+def require_prespecified(prespecified: Collection[str], modality: str, feature_ids: Collection[str]) -> None:
+    """Refuse a prespecified marker that the modality lacks: unnoticed, it would never be tested."""
+    absent = sorted({name for name in prespecified if name.startswith(f"{modality}:")} - {
+        f"{modality}:{name}" for name in feature_ids
+    })  # fmt: skip
+    if absent:
+        raise ConfigError(
+            f"screen.prespecified: {', '.join(absent[:5])}: modality {modality} has no such feature",
+            "Write the name as the file has it, also upper and lower case.",
+        )
 
 
 def _screen_analysis(

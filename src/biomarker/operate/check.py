@@ -73,6 +73,7 @@ def _looks(study: StudyFile, base: Path) -> Iterator[tuple[str, Callable[[], str
 def _modality(study: StudyFile, name: str, given: dict[str, Any], subjects: Any, base: Path) -> str:
     from biomarker.config.base import settings_part
     from biomarker.data.matrix import FeatureValues
+    from biomarker.discovery.screen import require_prespecified
     from biomarker.features.registry import BUILDERS
     from biomarker.ingest.account import refuse_post_baseline
     from biomarker.ingest.registry import SOURCES
@@ -84,6 +85,7 @@ def _modality(study: StudyFile, name: str, given: dict[str, Any], subjects: Any,
         refuse_post_baseline(ingested.content, study.subjects.post_baseline, name)
     builder = BUILDERS[given["type"]]
     built = builder.build(ingested.content, settings_part(builder.settings, given), subjects=subjects)
+    require_prespecified(study.screen.prespecified, name, built.values.features["feature_id"].to_list())
     quarantined = f", {ingested.quarantine.height} rows quarantined" if ingested.quarantine.height else ""
     counts = f"{built.values.features.height} features of {built.matching.used} of {built.matching.cohort} subjects"
     return f"{counts}{quarantined}"

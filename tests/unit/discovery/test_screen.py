@@ -323,6 +323,14 @@ def test_prespecified_markers_are_marked_by_modality_and_name(cohort):
     assert set(labs.filter("prespecified")["feature_id"]) == {"ldh"}  # not the labs' own g0
 
 
+@pytest.mark.parametrize("marker", ["rna:G0", "rna:tp53", "rna:g0 label"])
+def test_a_prespecified_marker_that_is_not_there_is_refused(cohort, marker):
+    """Unnoticed, it would never be tested and nobody would know."""
+    with pytest.raises(ConfigError, match=f"screen.prespecified: {marker}: modality rna has no such feature"):
+        screen_modality(cohort, "rna", "prognostic", settings=make_settings(prespecified={marker, "rna:g1"}))
+    screen_modality(cohort, "labs", "prognostic", settings=make_settings(prespecified={marker}))
+
+
 # --- refits -----------------------------------------------------------------------------------------------------------
 
 
