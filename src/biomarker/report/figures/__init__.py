@@ -1,1 +1,1 @@
-"""One file a kind of drawing: from the document's data to a static SVG, through Altair and without a browser."""
+"""One file a kind of drawing: from the document's data to Vega-Lite; from that to a static SVG without a browser."""

@@ -1,10 +1,11 @@
 """Draws the prognostic-versus-predictive map."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from biomarker.report.figures.labels import place
 from biomarker.report.figures.scale import Axis
-from biomarker.report.figures.theme import BLUE, GRID, INK, MUTED, POINT, PURPLE, VERMILION, Sheet, finish
+from biomarker.report.figures.theme import BLUE, INK, MUTED, POINT, PURPLE, VERMILION, Sheet, finish, quantity, words
 from biomarker.report.words.say import Language
 
 __all__ = ["draw"]
@@ -20,56 +21,42 @@ LOOKS = {
 
 def draw(data: dict[str, Any], language: Language) -> dict[str, Any]:
     """Vega-Lite of one map (see `report.sections.contrast_map` for the data)."""
-    import altair as alt
-
     sheet = Sheet()
     x_axis, y_axis = _axes(data)
     kinds = sorted(data["kinds"], key=lambda kind: list(LOOKS).index(kind["kind"]))
     names = [language.plain(kind["name"]) for kind in kinds]
-    looks = [LOOKS[kind["kind"]] for kind in kinds]
+    colours, shapes, sizes = zip(*(LOOKS[kind["kind"]] for kind in kinds), strict=True)
     rows = [
         {"x": x, "y": y, "kind": name}
         for kind, name in zip(kinds, names, strict=True)
         for x, y in zip(kind["x"], kind["y"], strict=True)
     ]
-    x = alt.X(
-        "x:Q", title=language.plain(data["x_title"]), scale=alt.Scale(domain=[x_axis.low, x_axis.high], nice=False)
-    )
-    y = alt.Y(
-        "y:Q", title=language.plain(data["y_title"]), scale=alt.Scale(domain=[y_axis.low, y_axis.high], nice=False)
-    )
+    at = {
+        "x": quantity(
+            "x", title=language.plain(data["x_title"]), scale={"domain": [x_axis.low, x_axis.high], "nice": False}
+        ),
+        "y": quantity(
+            "y", title=language.plain(data["y_title"]), scale={"domain": [y_axis.low, y_axis.high], "nice": False}
+        ),
+    }
 
-    def layer(values: list[dict[str, Any]]) -> Any:
-        return sheet.chart(values).encode(x=x, y=y)
+    def by_kind(range_: Sequence[Any], legend: dict[str, Any] | None) -> dict[str, Any]:
+        return words("kind", scale={"domain": names, "range": list(range_)}, legend=legend)
 
-    legend = alt.Legend(title=None, orient="top", direction="horizontal", symbolSize=60)
-    points = (
-        layer(rows)
-        .mark_point(filled=True, opacity=0.9)
-        .encode(
-            color=alt.Color("kind:N", scale=alt.Scale(domain=names, range=[look[0] for look in looks]), legend=legend),
-            shape=alt.Shape("kind:N", scale=alt.Scale(domain=names, range=[look[1] for look in looks]), legend=legend),
-            size=alt.Size("kind:N", scale=alt.Scale(domain=names, range=[look[2] for look in looks]), legend=None),
-        )
-    )
-    cross = [
-        layer([{"x": 0, "y": y_axis.low, "y2": y_axis.high}])
-        .mark_rule(color=MUTED, strokeWidth=1)
-        .encode(y2=alt.Y2("y2")),
-        layer([{"x": x_axis.low, "y": 0, "x2": x_axis.high}])
-        .mark_rule(color=MUTED, strokeWidth=1)
-        .encode(x2=alt.X2("x2")),
-    ]
-    dashed = {"color": MUTED, "strokeDash": [4, 3]}
-    upright = [{"x": side * data["x_line"], "y": y_axis.low, "y2": y_axis.high} for side in (-1, 1) if data["x_line"]]
-    level = [{"x": x_axis.low, "y": side * data["y_line"], "x2": x_axis.high} for side in (-1, 1) if data["y_line"]]
-    lines = [layer(upright).mark_rule(**dashed).encode(y2=alt.Y2("y2"))] if upright else []
-    lines += [layer(level).mark_rule(**dashed).encode(x2=alt.X2("x2"))] if level else []
-    text = layer(_names(data, x_axis, y_axis)).mark_text(color=INK, fontSize=11).encode(text=alt.Text("t:N"))
-    chart = alt.layer(*cross, *lines, points, text)
-    styled = finish(sheet, chart, width=WIDTH, height=HEIGHT)
-    styled["config"]["axis"]["gridColor"] = GRID
-    return styled
+    def line(value: float, *, upright: bool) -> tuple[list[dict[str, float]], dict[str, Any]]:
+        if upright:
+            return [{"x": value, "y": y_axis.low, "y2": y_axis.high}], {**at, "y2": {"field": "y2"}}
+        return [{"x": x_axis.low, "y": value, "x2": x_axis.high}], {**at, "x2": {"field": "x2"}}
+
+    for upright, limit in ((True, data["x_line"]), (False, data["y_line"])):
+        sheet.layer("rule", *line(0, upright=upright), color=MUTED, strokeWidth=1)
+        for side in (-1, 1) if limit else ():
+            sheet.layer("rule", *line(side * limit, upright=upright), color=MUTED, strokeDash=[4, 3])
+    legend = {"title": None, "orient": "top", "direction": "horizontal", "symbolSize": 60}
+    looks = {"color": by_kind(colours, legend), "shape": by_kind(shapes, legend), "size": by_kind(sizes, None)}
+    sheet.layer("point", rows, {**at, **looks}, filled=True, opacity=0.9)
+    sheet.layer("text", _names(data, x_axis, y_axis), {**at, "text": words("t")}, color=INK, fontSize=11)
+    return finish(sheet, width=WIDTH, height=HEIGHT)
 
 
 def _axes(data: dict[str, Any]) -> tuple[Axis, Axis]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from biomarker.report.figures.theme import BLUE, GREEN, INK, MUTED, PURPLE, VERMILION, Sheet, finish
+from biomarker.report.figures.theme import BLUE, GREEN, INK, MUTED, PURPLE, VERMILION, Sheet, finish, quantity, words
 from biomarker.report.words import numbers
 from biomarker.report.words.say import Language
 
@@ -16,8 +16,6 @@ LONGEST = 14
 
 def draw(data: dict[str, Any], language: Language) -> dict[str, Any]:
     """Vega-Lite of the curves of one group or arm (see `report.sections.curves` for the data)."""
-    import altair as alt
-
     sheet = Sheet()
     names = [language.plain(line["name"]) for line in data["series"]]
     looks = [LOOKS[line["place"] % len(LOOKS)] for line in data["series"]]
@@ -30,58 +28,53 @@ def draw(data: dict[str, Any], language: Language) -> dict[str, Any]:
         if survival is not None
     ]
     end = max(time for line in data["series"] for time in line["time"])
-    x = alt.X(
-        "x:Q",
+    x = quantity(
+        "x",
         title=language.plain(data["x_title"]),
-        scale=alt.Scale(domain=[0, end], nice=False),
-        axis=alt.Axis(grid=False, tickCount=6),
+        scale={"domain": [0, end], "nice": False},
+        axis={"grid": False, "tickCount": 6},
     )
-    y = alt.Y(
-        "y:Q",
+    y = quantity(
+        "y",
         title=language.plain(data["y_title"]),
-        scale=alt.Scale(domain=[0, 1]),
-        axis=alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1]),
+        scale={"domain": [0, 1]},
+        axis={"format": "%", "values": [0, 0.25, 0.5, 0.75, 1]},
     )
-    legend = alt.Legend(
-        title=None, orient="top", symbolType="stroke", symbolOpacity=1, symbolSize=400, symbolStrokeWidth=2
-    )
-    color = alt.Color("line:N", scale=alt.Scale(domain=names, range=[look[0] for look in looks]), legend=legend)
-    dash = alt.StrokeDash("line:N", scale=alt.Scale(domain=names, range=[look[1] for look in looks]), legend=legend)
-    base = sheet.chart(rows).encode(x=x)
-    band = base.mark_area(interpolate="step-after", opacity=0.13).encode(
-        y=alt.Y("low:Q"), y2=alt.Y2("high"), color=color
-    )
-    line = base.mark_line(interpolate="step-after", strokeWidth=2).encode(y=y, color=color, strokeDash=dash)
-    return finish(
-        sheet, alt.layer(band, line, *_at_risk(sheet, data, language, names, looks)), width=WIDTH, height=HEIGHT
-    )
+    legend = {
+        "title": None,
+        "orient": "top",
+        "symbolType": "stroke",
+        "symbolOpacity": 1,
+        "symbolSize": 400,
+        "symbolStrokeWidth": 2,
+    }
+    colour = words("line", scale={"domain": names, "range": [look[0] for look in looks]}, legend=legend)
+    dash = words("line", scale={"domain": names, "range": [look[1] for look in looks]}, legend=legend)
+    band = {"x": x, "y": quantity("low"), "y2": {"field": "high"}, "color": colour}
+    sheet.layer("area", rows, band, interpolate="step-after", opacity=0.13)
+    line = {"x": x, "y": y, "color": colour, "strokeDash": dash}
+    sheet.layer("line", rows, line, interpolate="step-after", strokeWidth=2)
+    _at_risk(sheet, data, language, names, looks)
+    return finish(sheet, width=WIDTH, height=HEIGHT)
 
 
-def _at_risk(sheet: Sheet, data: dict[str, Any], language: Language, names: list[str], looks: list[Any]) -> list[Any]:
+def _at_risk(sheet: Sheet, data: dict[str, Any], language: Language, names: list[str], looks: list[Any]) -> None:
     """The table below the axis: a line of numbers for each curve, on the axis's own scale."""
-    import altair as alt
-
-    x = alt.X("x:Q")
     top = HEIGHT + 58
-    heading = sheet.chart([{"t": language.plain(data["risk_title"])}])
-    layers = [
-        heading.mark_text(align="right", color=MUTED, fontSize=11).encode(
-            text=alt.Text("t:N"), x=alt.XValue(-22), y=alt.YValue(top)
-        )
-    ]
+    text, left = words("t"), {"value": -22}
+    heading = [{"t": language.plain(data["risk_title"])}]
+    sheet.layer(
+        "text", heading, {"text": text, "x": left, "y": {"value": top}}, align="right", color=MUTED, fontSize=11
+    )
     for place, (line, name, look) in enumerate(zip(data["series"], names, looks, strict=True)):
-        level = alt.YValue(top + 17 * (place + 1))
+        level = {"value": top + 17 * (place + 1)}
         at = dict(zip(line["time"], line["at_risk"], strict=True))
         counts = [
             {"x": time, "t": numbers.count(at[time]) if at[time] is not None else language.plain(data["below"])}
             for time in data["risk_times"]
             if time in at
         ]
-        short = name if len(name) <= LONGEST else name[: LONGEST - 1] + "…"
-        layers += [
-            sheet.chart([{"t": short}])
-            .mark_text(align="right", color=look[0], fontSize=11, fontWeight="bold")
-            .encode(text=alt.Text("t:N"), x=alt.XValue(-22), y=level),
-            sheet.chart(counts).mark_text(color=INK, fontSize=11).encode(text=alt.Text("t:N"), x=x, y=level),
-        ]
-    return layers
+        short = [{"t": name if len(name) <= LONGEST else name[: LONGEST - 1] + "…"}]
+        bold = {"align": "right", "color": look[0], "fontSize": 11, "fontWeight": "bold"}
+        sheet.layer("text", short, {"text": text, "x": left, "y": level}, **bold)
+        sheet.layer("text", counts, {"text": text, "x": quantity("x"), "y": level}, color=INK, fontSize=11)

@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from biomarker.report.figures.theme import BLUE, GRID, INK, MUTED, PAPER, Sheet, finish, ratio_ticks
+from biomarker.report.figures.theme import BLUE, GRID, INK, MUTED, PAPER, Sheet, finish, quantity, ratio_ticks, words
 from biomarker.report.words import numbers
 from biomarker.report.words.say import Language
 
@@ -15,8 +15,6 @@ LONGEST = 20
 
 def draw(data: dict[str, Any], language: Language) -> dict[str, Any]:
     """Vega-Lite of one forest plot (see `report.sections.forest` for the data)."""
-    import altair as alt
-
     sheet = Sheet()
     rows = [
         {
@@ -33,41 +31,33 @@ def draw(data: dict[str, Any], language: Language) -> dict[str, Any]:
     ]
     low, high = _domain(data)
     height = LINE * len(rows)
-    x = alt.X(
-        "x:Q",
+    x = quantity(
+        "x",
         title=language.plain(data["x_title"]),
-        scale=alt.Scale(type="log" if data["ratio"] else "linear", domain=[low, high], nice=False),
-        axis=alt.Axis(values=ratio_ticks(low, high, most=5), format="~g", grid=False)
+        scale={"type": "log" if data["ratio"] else "linear", "domain": [low, high], "nice": False},
+        axis={"values": ratio_ticks(low, high, most=5), "format": "~g", "grid": False}
         if data["ratio"]
-        else alt.Axis(tickCount=5, grid=False),
+        else {"tickCount": 5, "grid": False},
     )
-    y = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[len(rows) - 0.5, -0.5], nice=False))
-    base = sheet.chart(rows).encode(y=y)
-    nothing = sheet.chart([{"x": data["nothing"], "y": -0.5, "y2": len(rows) - 0.5}]).encode(x=x, y=y)
-
-    def column(field: str, place: float, align: str, *, heading: str = "") -> list[Any]:
-        title = sheet.chart([{"t": heading, "y": -0.5}]).encode(y=y)
-        return [
-            base.mark_text(align=align, color=INK, fontSize=11).encode(
-                x=alt.XValue(place), text=alt.Text(f"{field}:N")
-            ),
-            title.mark_text(align=align, color=MUTED, fontSize=11, dy=-10).encode(
-                x=alt.XValue(place), text=alt.Text("t:N")
-            ),
-        ]
-
+    y = quantity("y", axis=None, scale={"domain": [len(rows) - 0.5, -0.5], "nice": False})
+    nothing = [{"x": data["nothing"], "y": -0.5, "y2": len(rows) - 0.5}]
+    sheet.layer("rule", nothing, {"x": x, "y": y, "y2": {"field": "y2"}}, color=MUTED)
+    sheet.layer("rule", rows, {"x": {"value": 0}, "x2": {"value": WIDTH}, "y": y}, color=GRID)
+    interval = {"x": quantity("low"), "x2": {"field": "high"}, "y": y}
+    sheet.layer("rule", rows, interval, color=BLUE, strokeWidth=1.6)
     square = {"shape": "square", "size": 55, "opacity": 1, "stroke": BLUE, "strokeWidth": 1.6}
-    layers = [
-        nothing.mark_rule(color=MUTED).encode(y2=alt.Y2("y2")),
-        sheet.chart(rows).mark_rule(color=GRID).encode(y=y, x=alt.XValue(0), x2=alt.X2Value(WIDTH)),
-        base.mark_rule(color=BLUE, strokeWidth=1.6).encode(x=alt.X("low:Q"), x2=alt.X2("high")),
-        base.transform_filter("datum.called").mark_point(**square, fill=BLUE).encode(x=x),
-        base.transform_filter("!datum.called").mark_point(**square, fill=PAPER).encode(x=x),
-        *column("name", -10, "right"),
-        *column("effect", WIDTH + 12, "left", heading=language.plain(data["effect_title"])),
-        *column("q", WIDTH + 195, "right", heading=language.plain(data["q_title"])),
-    ]
-    return finish(sheet, alt.layer(*layers), width=WIDTH, height=height)
+    for only, fill in (("datum.called", BLUE), ("!datum.called", PAPER)):
+        sheet.layer("point", rows, {"x": x, "y": y}, only=only, fill=fill, **square)
+    for field, place, align, heading in (
+        ("name", -10, "right", ""),
+        ("effect", WIDTH + 12, "left", language.plain(data["effect_title"])),
+        ("q", WIDTH + 195, "right", language.plain(data["q_title"])),
+    ):
+        at = {"x": {"value": place}, "y": y}
+        sheet.layer("text", rows, {**at, "text": words(field)}, align=align, color=INK, fontSize=11)
+        title = [{"t": heading, "y": -0.5}]
+        sheet.layer("text", title, {**at, "text": words("t")}, align=align, color=MUTED, fontSize=11, dy=-10)
+    return finish(sheet, width=WIDTH, height=height)
 
 
 def _domain(data: dict[str, Any]) -> tuple[float, float]:

@@ -5,7 +5,18 @@ from typing import Any
 
 from biomarker.report.figures.labels import place
 from biomarker.report.figures.scale import Axis
-from biomarker.report.figures.theme import GRID, INK, MUTED, POINT, VERMILION, Sheet, finish, ratio_ticks
+from biomarker.report.figures.theme import (
+    GRID,
+    INK,
+    MUTED,
+    POINT,
+    VERMILION,
+    Sheet,
+    finish,
+    quantity,
+    ratio_ticks,
+    words,
+)
 from biomarker.report.words.say import Language
 
 __all__ = ["draw"]
@@ -15,46 +26,40 @@ WIDTH, HEIGHT = 400, 300
 
 def draw(data: dict[str, Any], language: Language) -> dict[str, Any]:
     """Vega-Lite of one volcano plot (see `report.sections.volcano` for the data)."""
-    import altair as alt
-
     sheet = Sheet()
     x_axis, y_axis = _axes(data)
-    x = alt.X(
-        "x:Q",
+    x = quantity(
+        "x",
         title=language.plain(data["x_title"]),
-        scale=alt.Scale(type="log" if x_axis.log else "linear", domain=[x_axis.low, x_axis.high], nice=False),
-        axis=alt.Axis(values=ratio_ticks(x_axis.low, x_axis.high), format="~g", grid=False)
+        scale={"type": "log" if x_axis.log else "linear", "domain": [x_axis.low, x_axis.high], "nice": False},
+        axis={"values": ratio_ticks(x_axis.low, x_axis.high), "format": "~g", "grid": False}
         if x_axis.log
-        else alt.Axis(tickCount=6, grid=False),
+        else {"tickCount": 6, "grid": False},
     )
-    y = alt.Y("y:Q", title=language.plain(data["y_title"]), scale=alt.Scale(domain=[0, y_axis.high], nice=False))
-
-    def layer(rows: list[dict[str, Any]]) -> Any:
-        return sheet.chart(rows).encode(x=x, y=y)
-
-    middle = 1.0 if x_axis.log else 0.0
-    layers = [
-        layer([{"x": middle, "y": 0, "y2": y_axis.high}])
-        .mark_rule(color=GRID, strokeWidth=1.5)
-        .encode(y2=alt.Y2("y2")),
-        layer(_rows(data["others"])).mark_circle(size=12, color=POINT, opacity=0.75),
-        layer(_rows(data["called"])).mark_point(shape="diamond", size=52, filled=True, color=VERMILION, opacity=1),
-    ]
+    y = quantity("y", title=language.plain(data["y_title"]), scale={"domain": [0, y_axis.high], "nice": False})
+    at = {"x": x, "y": y}
+    middle = [{"x": 1.0 if x_axis.log else 0.0, "y": 0, "y2": y_axis.high}]
+    sheet.layer("rule", middle, {**at, "y2": {"field": "y2"}}, color=GRID, strokeWidth=1.5)
+    sheet.layer("circle", _rows(data["others"]), at, size=12, color=POINT, opacity=0.75)
+    sheet.layer("point", _rows(data["called"]), at, shape="diamond", size=52, filled=True, color=VERMILION, opacity=1)
     if data["threshold"] is not None:
-        line = [
-            {"x": x_axis.low, "x2": x_axis.high, "y": data["threshold"], "t": language.plain(data["threshold_label"])}
-        ]
-        rule = layer(line).mark_rule(color=MUTED, strokeDash=[4, 3]).encode(x2=alt.X2("x2"))
+        line = [{"x": x_axis.low, "x2": x_axis.high, "y": data["threshold"]}]
+        sheet.layer("rule", line, {**at, "x2": {"field": "x2"}}, color=MUTED, strokeDash=[4, 3])
         side, _ = _line_words(data, x_axis, y_axis)
-        end = [{**line[0], "x": x_axis.low if side == "left" else x_axis.high}]
-        words = (
-            layer(end)
-            .mark_text(align=side, dx=3 if side == "left" else -3, dy=-7, color=MUTED, fontSize=11)
-            .encode(text=alt.Text("t:N"))
+        end = x_axis.low if side == "left" else x_axis.high
+        label = [{"x": end, "y": data["threshold"], "t": language.plain(data["threshold_label"])}]
+        sheet.layer(
+            "text",
+            label,
+            {**at, "text": words("t")},
+            align=side,
+            dx=3 if side == "left" else -3,
+            dy=-7,
+            color=MUTED,
+            fontSize=11,
         )
-        layers += [rule, words]
-    layers.append(layer(_names(data, x_axis, y_axis)).mark_text(color=INK, fontSize=11).encode(text=alt.Text("t:N")))
-    return finish(sheet, alt.layer(*layers), width=WIDTH, height=HEIGHT)
+    sheet.layer("text", _names(data, x_axis, y_axis), {**at, "text": words("t")}, color=INK, fontSize=11)
+    return finish(sheet, width=WIDTH, height=HEIGHT)
 
 
 def _rows(columns: dict[str, list[float]]) -> list[dict[str, float]]:

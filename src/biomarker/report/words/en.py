@@ -216,7 +216,8 @@ PHRASES = {
     "regulator.design.answer": "This report ranks candidates. It compares no follow-on designs and recommends none.",
     "regulator.multiplicity": "How is multiplicity controlled?",
     "regulator.multiplicity.answer": "By the false discovery rate (Benjamini-Hochberg, q ≤ {q}) over all tested "
-    "features of all modalities within one endpoint, comparison and contrast; not across endpoints, comparisons or contrasts.",
+    "features of all modalities within one endpoint, comparison and contrast; not across endpoints, comparisons or "
+    "contrasts.",
     "regulator.subgroups": "Were the subgroups data-driven?",
     "regulator.subgroups.answer": "Yes. The subjects who chose a candidate also appear in its curves and estimates; "
     "no effect within a marker group is claimed.",
