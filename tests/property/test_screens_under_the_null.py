@@ -75,10 +75,12 @@ def test_logistic_screen_stays_near_its_level(null):
     assert_within(estimate, {0.05: 0.15, 0.01: 0.3, 0.001: 1.0})
 
 
-def test_cox_screen_is_up_to_four_times_too_bold_at_one_in_a_thousand_with_skewed_features(null):
-    # seventy events; the score's law has heavier tails than the normal one where few subjects carry a feature
+def test_cox_screen_stays_near_its_level_and_is_bold_in_the_tail_with_skewed_features(null):
+    # seventy events; the score's law has heavier tails than t where few subjects carry a feature
     estimate = stats.cox_screen(null["features"], null["time"], null["event"], null["covariates"][:, 1:])
-    assert_within(estimate, {0.05: 0.25, 0.01: 0.8, 0.001: 3.0})
+    quarter = FEATURES // 4
+    assert_within(estimate, {0.05: 0.1, 0.01: 0.2, 0.001: 0.3}, slice(0, quarter))  # normal features
+    assert_within(estimate, {0.05: 0.1, 0.01: 0.2, 0.001: 0.8})
 
 
 def marginal_rate(run, repeats, rng):

@@ -33,7 +33,7 @@ class BinaryEndpoint(Section):
 
     name: str = Field(description="Name of the endpoint, unique in the study.")
     label: str | None = Field(None, description="Name for display.")
-    type: Literal["binary"] = Field("binary", description="binary")
+    type: Literal["binary"] = Field("binary", description="An event that happens or not.")
     column: str = Field(description="Column of the subject table.")
     event: tuple[Code, ...] = Field(min_length=1, description="Values that are an event.")
     non_event: tuple[Code, ...] = Field(min_length=1, description="Values that are none.")
@@ -45,7 +45,7 @@ class ContinuousEndpoint(Section):
 
     name: str = Field(description="Name of the endpoint, unique in the study.")
     label: str | None = Field(None, description="Name for display.")
-    type: Literal["continuous"] = Field("continuous", description="continuous")
+    type: Literal["continuous"] = Field("continuous", description="A number.")
     column: str = Field(description="Column of the subject table.")
     unit: str = Field(description="Unit of the column.")
     better: Literal["higher", "lower"] = Field(description="What is good for the patient.")
@@ -66,7 +66,7 @@ class SurvivalEndpoint(Section):
 
     name: str = Field(description="Name of the endpoint, unique in the study.")
     label: str | None = Field(None, description="Name for display.")
-    type: Literal["survival"] = Field("survival", description="survival")
+    type: Literal["survival"] = Field("survival", description="Time to an event.")
     time: str = Field(description="Column of the time to event or end of observation.")
     event: EventColumn = Field(description="Column of the event status.")
     unit: str = Field(description="Unit of the time.")
@@ -89,7 +89,7 @@ class EndpointGroupEntry(Section):
     id: str = Field(description="Its column of subject identifiers.")
     columns: tuple[str, ...] | Literal["*"] = Field("*", description='Columns that are endpoints; "*" = all others.')
     labels: Labels | None = Field(None, description="Where names for display come from.")
-    type: Literal["continuous"] = Field("continuous", description="continuous")
+    type: Literal["continuous"] = Field("continuous", description="A number.")
     unit: str = Field(description="Unit of all columns.")
     better: Literal["higher", "lower"] = Field(description="What is good for the patient.")
 

@@ -34,7 +34,9 @@ class Screen(Section):
         4, ge=1, description="A two-valued feature needs this many analysed subjects in its rarer group, per endpoint."
     )
     min_events: int = Field(
-        10, ge=1, description="A binary or survival endpoint needs this many events (and non-events) to be screened."
+        10,
+        ge=1,
+        description="Events (and non-events) that a binary or survival endpoint needs; for interactions in each arm.",
     )
     refit: int = Field(
         200, ge=0, description="Leading features per endpoint that get a full maximum-likelihood fit and its interval."

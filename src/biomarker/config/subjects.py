@@ -56,7 +56,8 @@ class TreatmentSection(Section):
         None, description="Several comparisons, each [active, control], in place of active and control."
     )
     assignment: Literal["randomised", "observational"] = Field(
-        "randomised", description="How the arms were assigned. Observational studies get no causal words."
+        "randomised",
+        description="How the arms were assigned; of observational arms the report warns that they may differ.",
     )
     probability: float = Field(0.5, gt=0, lt=1, description="Probability of the active arm within a comparison.")
 

@@ -98,5 +98,6 @@ def _arms(cohort: Cohort, comparison: str) -> NDArray[np.str_]:
     """Arm of each subject, empty where it takes no part."""
     if cohort.treatment is None:
         return np.array([ALL_SUBJECTS] * cohort.n_subjects)
-    shown = set(cohort.treatment.arms) if comparison == NO_COMPARISON else set(comparison.split(" vs "))
+    compared = {c.name: {c.active, c.control} for c in cohort.treatment.comparisons}
+    shown = set(cohort.treatment.arms) if comparison == NO_COMPARISON else compared[comparison]
     return np.array([arm if arm in shown and arm is not None else "" for arm in cohort.treatment.arms])

@@ -1,7 +1,7 @@
 """Every feature of a modality against every endpoint: what is tested, what is not and why."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -145,8 +145,19 @@ def _tested(
         known = outcome.known
         arm = None if treatment is None else treatment[known]
         part = varying(covariates[known], arm)
-        estimates.append(method.screen(features[known], [outcome.at(known)], part, arm, limits))
+        enough = limits if arm is None else in_each_arm(limits, outcome.at(known), arm)
+        estimates.append(method.screen(features[known], [outcome.at(known)], part, arm, enough))
     return stack_endpoints(estimates)
+
+
+def in_each_arm(limits: Limits, outcome: Outcome, treatment: Floats) -> Limits:
+    """Limits of an interaction test: events, and non-events of a binary endpoint, are needed in each arm."""
+    happened = outcome.values if outcome.event is None else outcome.event
+    counts = [(happened[treatment == arm] == 1).sum() for arm in (0, 1)]
+    if outcome.event is None:
+        counts += [(happened[treatment == arm] == 0).sum() for arm in (0, 1)]
+    out_of_reach = replace(limits, min_events=len(happened) + 1)
+    return limits if min(counts) >= limits.min_events else out_of_reach
 
 
 def _patterns(values: Floats, kept: NDArray[np.bool_]) -> list[tuple[NDArray[np.int64], NDArray[np.bool_]]]:

@@ -75,13 +75,14 @@ def _modality(study: StudyFile, name: str, given: dict[str, Any], subjects: Any,
     from biomarker.data.matrix import FeatureValues
     from biomarker.discovery.screen import require_prespecified
     from biomarker.features.registry import BUILDERS
-    from biomarker.ingest.account import refuse_post_baseline
+    from biomarker.ingest.account import refuse_on_treatment, refuse_post_baseline
     from biomarker.ingest.registry import SOURCES
 
     source = SOURCES[given["type"]]
     settings = settings_part(source.settings, given)
+    refuse_on_treatment(settings, name)
     ingested = source.read(settings, base=base)
-    if isinstance(ingested.content, FeatureValues) and settings.when == "baseline":
+    if isinstance(ingested.content, FeatureValues):
         refuse_post_baseline(ingested.content, study.subjects.post_baseline, name)
     builder = BUILDERS[given["type"]]
     built = builder.build(ingested.content, settings_part(builder.settings, given), subjects=subjects)

@@ -9,7 +9,7 @@ from biomarker.config.base import settings_part
 from biomarker.data.files import atomic_path
 from biomarker.data.matrix import FeatureValues
 from biomarker.data.tables import Flow, Quarantine, write_table
-from biomarker.ingest.account import refuse_post_baseline, rows_account
+from biomarker.ingest.account import refuse_on_treatment, refuse_post_baseline, rows_account
 from biomarker.ingest.registry import SOURCES
 from biomarker.stages.job import Job
 
@@ -18,10 +18,10 @@ def run(job: Job) -> None:
     """Settings: ``modality`` (its name), ``source`` (its section), ``post_baseline``."""
     source = SOURCES[job.settings["source"]["type"]]
     settings = settings_part(source.settings, {**job.settings["source"], "path": str(job.inputs["source"])})
+    refuse_on_treatment(settings, job.settings["modality"])
     ingested = source.read(settings, base=Path())
     if isinstance(ingested.content, FeatureValues):
-        if settings.when == "baseline":
-            refuse_post_baseline(ingested.content, job.settings["post_baseline"], job.settings["modality"])
+        refuse_post_baseline(ingested.content, job.settings["post_baseline"], job.settings["modality"])
         ingested.content.write(job.outputs["content"], provenance=job.provenance)
     else:
         write_records(ingested.content, job.outputs["content"], job.provenance)

@@ -75,8 +75,9 @@ def cox_screen(
     With the covariates' model fitted once, r its martingale residuals, h the expected events and a bar the
     risk-weighted mean in the risk set of a step: ``U = x'r``, ``I_xx = sum_i h_i x_i^2 - sum_steps xbar^2``,
     ``I_xC = sum_i h_i x_i C_i - sum_steps xbar Cbar``, ``V = I_xx - I_xC I_CC^-1 I_Cx``, ``z = U / sqrt(V)``. The
-    estimate is one Newton step from zero, ``U / V``, and its standard error ``1 / sqrt(V)``. Only the means in risk
-    sets need a pass over sorted subjects; all else is matrix products.
+    estimate is one Newton step from zero, ``U / V``. Its standard error ``1 / sqrt(V)`` and the law of z get the
+    small-sample form of least squares, with events for subjects (`biomarker.stats.logistic.screen_result`). Only the
+    means in risk sets need a pass over sorted subjects; all else is matrix products.
 
     Parameters
     ----------
@@ -112,9 +113,8 @@ def cox_screen(
     Notes
     -----
     Valid when hazards are proportional, censoring is independent given covariates and strata, and the score is near
-    normal: twenty events or more, features not dominated by a few subjects. For a skewed or sparse feature the normal
-    law is too optimistic in the tail: with 100 subjects, 70 events and a mixture of normal, log-normal, count and
-    two-valued features, 3 in 1,000 null features have p below 0.001, of the log-normal ones 5: refit what passes, or
+    normal: twenty events or more, features not dominated by a few subjects. For a skewed or sparse feature the law is
+    too optimistic in the tail (tests/property/test_screens_under_the_null.py bounds by how much): refit what passes, or
     transform it first. The one-step estimate is attenuated for strong effects. Where the
     covariates alone give a monotone likelihood (a level without events), the test is the limit: such subjects carry no
     information.

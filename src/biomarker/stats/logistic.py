@@ -81,8 +81,8 @@ def logistic_screen(
     """Score test of each feature in a logistic model, given the covariates.
 
     With mu the fitted probabilities of the covariates alone and ``W = diag(mu (1 - mu))``: ``U = x'(y - mu)``,
-    ``V = x'Wx - x'WC (C'WC)^-1 C'Wx``, ``z = U / sqrt(V)``. The estimate is one Newton step from zero, ``U / V``, and
-    its standard error ``1 / sqrt(V)``.
+    ``V = x'Wx - x'WC (C'WC)^-1 C'Wx``, ``z = U / sqrt(V)``. The estimate is one Newton step from zero, ``U / V``. Its
+    standard error ``1 / sqrt(V)`` and the law of z get the small-sample form of least squares (`screen_result`).
 
     Parameters
     ----------
@@ -102,8 +102,8 @@ def logistic_screen(
     Returns
     -------
     Estimate
-        ``(n_features, 1)``, with the t law of `screen_result`. Subjects whom the covariates tell apart perfectly (all of
-        a tissue respond) carry no information on any feature: they are left out and not counted in ``n``. Where nobody
+        ``(n_features, 1)``, with the t law of `screen_result`. Subjects whom the covariates tell apart perfectly
+        (all of a tissue respond) carry no information on any feature: they are left out and not counted in ``n``. Where nobody
         remains, every feature has the status ``SEPARATION``.
 
     Raises
@@ -116,7 +116,7 @@ def logistic_screen(
     Notes
     -----
     Valid when subjects are independent and the score is near normal: about ten of the rarer outcome or more, and
-    features not dominated by a few subjects. For a skewed feature with an unbalanced outcome the normal law is too
+    features not dominated by a few subjects. For a skewed feature with an unbalanced outcome the law is too
     optimistic far in the tail on one side and too strict on the other: refit what passes. The one-step estimate is
     attenuated for strong effects (an odds ratio above about 3 a standard deviation); a refit gives the maximum
     likelihood estimate.

@@ -1,0 +1,25 @@
+"""What may not be a baseline feature."""
+
+import polars as pl
+import pytest
+
+from biomarker.data.matrix import FeatureValues
+from biomarker.errors import LeakageError
+from biomarker.ingest.account import refuse_on_treatment, refuse_post_baseline
+from biomarker.ingest.matrix import MatrixSettings
+
+
+def test_values_taken_under_treatment_are_refused():
+    given = {"path": "x.csv", "orientation": "subjects_in_rows"}
+    refuse_on_treatment(MatrixSettings(**given), "week 8")
+    with pytest.raises(LeakageError, match="week 8.*under treatment"):
+        refuse_on_treatment(MatrixSettings(**given, when="on-treatment"), "week 8")
+
+
+def test_a_column_that_is_listed_as_post_baseline_is_refused_with_the_reason():
+    names = ["cd4", "cd4_w20"]
+    table = pl.DataFrame({"feature_id": names, "label": names, "unit": ["", ""]})
+    content = FeatureValues(values=None, features=table, subject_ids=("a",), scale="native")
+    refuse_post_baseline(content, {"other": "later"}, "labs")
+    with pytest.raises(LeakageError, match=r"labs.*cd4_w20 \(week 20\)"):
+        refuse_post_baseline(content, {"cd4_w20": "week 20"}, "labs")
