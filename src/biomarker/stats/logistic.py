@@ -103,8 +103,8 @@ def logistic_screen(
     -------
     Estimate
         ``(n_features, 1)``, with the t law of `screen_result`. Subjects whom the covariates tell apart perfectly
-        (all of a tissue respond) carry no information on any feature: they are left out and not counted in ``n``. Where nobody
-        remains, every feature has the status ``SEPARATION``.
+        (all of a tissue respond) carry no information on any feature: they are left out and not counted in ``n``.
+        Where nobody remains, every feature has the status ``SEPARATION``.
 
     Raises
     ------

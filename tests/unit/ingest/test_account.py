@@ -12,7 +12,7 @@ from biomarker.ingest.matrix import MatrixSettings
 def test_values_taken_under_treatment_are_refused():
     given = {"path": "x.csv", "orientation": "subjects_in_rows"}
     refuse_on_treatment(MatrixSettings(**given), "week 8")
-    with pytest.raises(LeakageError, match="week 8.*under treatment"):
+    with pytest.raises(LeakageError, match=r"week 8.*under treatment"):
         refuse_on_treatment(MatrixSettings(**given, when="on-treatment"), "week 8")
 
 
