@@ -50,20 +50,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     if sys.platform == "win32":
         sys.stderr.write("biomarker does not run on native Windows; use WSL2, Linux or macOS.\n")
         return 2
-    import click
-
     try:
-        result = app(args=list(argv) if argv is not None else None, standalone_mode=False)
+        result = app(args=list(argv) if argv is not None else None, prog_name="biomarker", standalone_mode=False)
     except BiomarkerError as error:
         sys.stderr.write(f"error: {error.message}\n" + (f"  -> {error.hint}\n" if error.hint else ""))
         return 2
-    except click.ClickException as error:
+    except typer.Abort:
+        return 130
+    except typer.Exit as ending:
+        return ending.exit_code
+    except typer.TyperException as error:  # a verb or an option that does not exist: typer's own, no longer click's
         error.show()
         return 2
-    except click.exceptions.Abort:
-        return 130
-    except click.exceptions.Exit as ending:
-        return ending.exit_code
     return result if isinstance(result, int) else 0
 
 
