@@ -6,8 +6,18 @@ import polars as pl
 
 from biomarker.report.blocks import column, paragraph, say, section, table
 from biomarker.report.facts import Facts
-from biomarker.report.scales import scale_of
-from biomarker.report.wording import comparison_name, contrast_tag, direction, effect, events, name_of, p_of, scale_name
+from biomarker.report.scales import Scale, scale_of
+from biomarker.report.wording import (
+    comparison_name,
+    contrast_tag,
+    direction,
+    effect,
+    effect_per_sd,
+    events,
+    name_of,
+    p_of,
+    scale_name,
+)
 
 __all__ = ["make"]
 
@@ -57,7 +67,7 @@ def _table(facts: Facts, shown: pl.DataFrame) -> dict[str, Any]:
         *([column("comparison", "text", filter=True)] if compared else []),
         column("contrast", "tag", filter=True),
         column("direction", "text"),
-        column("effect_per_unit", "interval", level=facts.study.confidence),
+        column("effect_per_sd", "interval", level=facts.study.confidence),
         column("p_value", "p"),
         column("q_value", "q"),
         column("n", "count"),
@@ -67,7 +77,6 @@ def _table(facts: Facts, shown: pl.DataFrame) -> dict[str, Any]:
     rows = []
     for row in shown.iter_rows(named=True):
         scale = scale_of(row["effect_scale"], row["contrast"])
-        measured = effect(row, scale)
         rows.append(
             [
                 row["rank"],
@@ -77,9 +86,7 @@ def _table(facts: Facts, shown: pl.DataFrame) -> dict[str, Any]:
                 *([comparison_name(row["comparison"])] if compared else []),
                 contrast_tag(row["contrast"]),
                 direction(facts, row, short=not compared),
-                {**measured, "scale": scale_name(scale, endpoints[row["endpoint"]].unit, short=True)}
-                if measured
-                else None,
+                _effect(row, scale, endpoints[row["endpoint"]].unit),
                 p_of(row),
                 row["q_value"],
                 row["n"],
@@ -89,5 +96,13 @@ def _table(facts: Facts, shown: pl.DataFrame) -> dict[str, Any]:
         )
     marked = [q is not None and q <= facts.study.q for q in shown["q_value"]]
     caption = say("candidates.caption", q=facts.study.q)
-    notes = [say("candidates.note.rank"), say("candidates.note.scales"), say("candidates.note.unit")]
+    notes = [say("candidates.note.rank"), say("candidates.note.scales"), say("candidates.note.per_sd")]
     return table("candidates", caption, columns, rows, tools=True, notes=notes, marked=marked)
+
+
+def _effect(row: dict[str, Any], scale: Scale, unit: str) -> dict[str, Any] | None:
+    """The effect per SD as it is shown; the document holds the one per unit of the feature beside it."""
+    shown = effect_per_sd(row, scale)
+    if shown is None:
+        return None
+    return {**shown, "scale": scale_name(scale, unit, short=True), "per_unit": effect(row, scale)}
