@@ -140,10 +140,13 @@ class ReportInputs:
     overall : polars.DataFrame or None
         Table ``OverallEffects``.
     provenance : mapping
-        ``code`` (digest), ``lock`` (digest), ``seed``, ``versions`` (name to version), ``inputs`` (file to checksum),
-        ``commands`` (list of command lines). Each may be missing; further text or numbers are printed as they are.
+        ``code`` (digest), ``lock`` (digest), ``seed``, ``versions`` (name to version), ``inputs`` (``what: file name``
+        of each of the study's own files, to its checksum), ``commands`` (list of command lines). Each may be missing;
+        further text or numbers are printed as they are.
     runs : sequence of mapping
-        One a stage: ``stage``, ``seconds``, ``peak_rss_mb``, ``threads``, ``device``, ``started``.
+        One a stage: ``stage``, ``seconds``, ``peak_rss_mb``, ``threads``, ``device`` (cpu or cuda), ``started``.
+    notes : mapping of modality to sequence of str
+        What a reader of the report must know of how the files were read, such as constants of unit conversions.
     """
 
     study: StudyFacts
@@ -155,3 +158,4 @@ class ReportInputs:
     overall: "pl.DataFrame | None" = None
     provenance: Mapping[str, Any] = field(default_factory=dict)
     runs: Sequence[Mapping[str, Any]] = ()
+    notes: Mapping[str, Sequence[str]] = field(default_factory=dict)

@@ -226,6 +226,13 @@ def flow(facts: StudyFacts) -> pl.DataFrame:
         [("in", None, 14180), ("used", None, 14032), ("quarantined", "not a number", 71), ("excluded", "no value", 77)],
         modality="labs",
     )
+    add(
+        "features",
+        "features",
+        [("in", None, 6), ("used", None, 4), ("excluded", "the window ends at the index date", 2)],
+        modality="labs",
+    )
+    add("features", "subjects", [("in", None, 240), ("used", None, 240)], modality="labs")
     for contrast in ("prognostic", "predictive") if facts.treatment else ("response",):
         for endpoint, comparison in itertools.product(facts.endpoints, compared(facts, contrast)):
             add(
@@ -277,8 +284,13 @@ PROVENANCE = {
     "code": "9f2c1ab4d07e55aa",
     "lock": "77b0c2d4e1f3a590",
     "seed": 20261122,
-    "versions": {"biomarker": "0.1.0", "numpy": "2.4.6", "polars": "2.1.0", "altair": "6.3.0"},
-    "inputs": {"subjects.csv": "3b0c" * 16, "expression.parquet": "a1f2" * 16, "labs.csv": "77de" * 16},
+    "versions": {"biomarker": "0.1.0", "numpy": "2.4.6", "polars": "2.1.0", "scipy": "1.17.0"},
+    "inputs": {
+        "subjects: subjects.csv": "3b0c" * 16,
+        "endpoints: subjects.csv": "3b0c" * 16,
+        "rna: expression.parquet": "a1f2" * 16,
+        "labs: labs.csv": "77de" * 16,
+    },
     "commands": ["biomarker run config/config.yaml --cores 2"],
 }
 RUNS = [
@@ -342,5 +354,6 @@ def inputs(
         "overall": overall(facts) if facts.treatment else OverallEffects.create_empty(),
         "provenance": PROVENANCE,
         "runs": RUNS,
+        "notes": {"labs": ("creatinine: mg/dL to umol/L with the molar mass 113.12 g/mol (PubChem CID 588)",)},
     }
     return ReportInputs(**{**made, **changes})

@@ -116,7 +116,7 @@ def test_absent_tables_leave_their_sections_out() -> None:
     )
     assert section(document, "curves") is None
     assert [block for block in blocks(document, "question", "table") if block["id"] == "overall"] == []
-    assert [block["id"] for block in blocks(document, "flow", "sums")] == ["flow-features"]
+    assert [block["id"] for block in blocks(document, "flow", "sums")] == ["flow-tests"]
 
 
 def test_a_study_without_any_result_says_so() -> None:
@@ -155,7 +155,7 @@ def test_the_flow_is_printed_as_sums_with_reasons_and_equal_ones_once(demo_docum
 
 
 def test_features_that_could_not_be_tested_are_counted_with_their_reason(demo_document: dict[str, Any]) -> None:
-    (row,) = next(block for block in blocks(demo_document, "flow", "sums") if block["id"] == "flow-features")["rows"]
+    (row,) = next(block for block in blocks(demo_document, "flow", "sums") if block["id"] == "flow-tests")["rows"]
     assert row["total"] == 6 * 404
     assert row["parts"][1]["n"] == 6 * 3
     assert row["parts"][1]["reason"] == "Nothing varies in the feature."
@@ -297,3 +297,57 @@ def test_the_summary_says_what_was_left_out_and_why(demo_document: dict[str, Any
     assert "12 of 240 subjects (no rna profile)" in said
     assert "18 of 2,424 tests (Nothing varies in the feature)" in said
     assert "71 rows of the input files that could not be read" in said
+
+
+def test_the_candidates_table_shows_effects_per_sd_and_the_document_holds_those_per_unit(
+    demo_inputs: ReportInputs, demo_document: dict[str, Any]
+) -> None:
+    row = demo_inputs.candidates.row(0, named=True)
+    screen = demo_inputs.screens[row["contrast"], row["modality"]]
+    spread = screen.filter(endpoint=row["endpoint"], label=row["label"])["feature_sd"][0]
+    shown = cells(table(demo_document, "candidates"), "effect_per_sd")[0]
+    assert shown["estimate"] == pytest.approx(math.exp(row["estimate"] * spread))
+    assert shown["low"] == pytest.approx(math.exp(row["ci_low"] * spread))
+    assert shown["per_unit"]["estimate"] == pytest.approx(math.exp(row["estimate"]))
+    answers = cells(table(demo_document, "answers"), "effect_per_sd")
+    assert shown["estimate"] in [answer["estimate"] for answer in answers]
+
+
+def test_features_that_were_not_made_are_counted_with_the_reason(demo_document: dict[str, Any]) -> None:
+    sums = {block["id"]: block for block in blocks(demo_document, "flow", "sums")}
+    (made,) = sums["flow-made"]["rows"]
+    assert (ENGLISH.plain(made["unit"]), made["total"]) == ("features", 6)
+    assert [(part["n"], part["reason"]) for part in made["parts"]] == [
+        (4, None),
+        (2, "the window ends at the index date"),
+    ]
+    (having,) = sums["flow-features"]["rows"]
+    assert (ENGLISH.plain(having["unit"]), having["total"]) == ("subjects", 240)
+
+
+def test_what_the_readers_noted_is_told_in_the_methods(demo_inputs: ReportInputs) -> None:
+    hostile = dataclasses.replace(demo_inputs, notes={"labs": ("one.", "two"), "rna": ()})
+    (items,) = [block["items"] for block in blocks(build(hostile), "methods", "listing")]
+    said = [ENGLISH.plain(item) for item in items]
+    assert [sentence for sentence in said if sentence.startswith("As read")] == [
+        "As read: labs. one.",
+        "As read: labs. two.",
+    ]
+
+
+def test_a_file_read_twice_is_listed_once_with_all_it_was_read_as(demo_inputs: ReportInputs) -> None:
+    files = {**factory.PROVENANCE["inputs"], "labs: /home/somebody/labs.csv": "77de" * 16, "older.csv": "00"}
+    found = table(build(dataclasses.replace(demo_inputs, provenance={"inputs": files})), "inputs")
+    listed = {(row[0], row[1] and ENGLISH.plain(row[1]), row[2][:4]) for row in found["rows"]}
+    assert listed == {
+        ("subjects.csv", "endpoints and subjects", "3b0c"),
+        ("expression.parquet", "rna", "a1f2"),
+        ("labs.csv", "labs", "77de"),
+        ("older.csv", None, "00"),
+    }
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+def test_the_run_table_names_the_device(demo_inputs: ReportInputs, device: str) -> None:
+    runs = [{**factory.RUNS[0], "device": device}]
+    assert cells(table(build(dataclasses.replace(demo_inputs, runs=runs)), "runs"), "device") == [device]

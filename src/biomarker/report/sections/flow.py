@@ -16,7 +16,7 @@ MOST_SUMS = 24
 MOST_REASONS = 30
 
 #: Those that have a title of their own, in the order of the page; any other is titled by its name, after these.
-SCOPES = ("subjects", "ingest", "endpoints", "features", "modality", "analysis")
+SCOPES = ("subjects", "ingest", "endpoints", "modality", "features", "made", "analysis")
 
 
 def make(facts: Facts) -> dict[str, Any] | None:
@@ -25,14 +25,19 @@ def make(facts: Facts) -> dict[str, Any] | None:
     blocks: list[dict[str, Any]] = []
     if every:
         blocks.append(paragraph(say("flow.checked", n=len(every))))
-        named = dict.fromkeys(one["scope"] for one in every)
-        for scope in sorted(named, key=lambda scope: SCOPES.index(scope) if scope in SCOPES else len(SCOPES)):
-            blocks.append(_of_scope(facts, scope, [one for one in every if one["scope"] == scope]))
+        scopes = dict.fromkeys(_scope(one) for one in every)
+        for scope in sorted(scopes, key=lambda scope: SCOPES.index(scope) if scope in SCOPES else len(SCOPES)):
+            blocks.append(_of_scope(facts, scope, [one for one in every if _scope(one) == scope]))
     quarantine = _quarantine(facts)
     if quarantine:
         blocks.append(quarantine)
     blocks += _untested(facts)
     return section("flow", blocks) if blocks else None
+
+
+def _scope(one: dict[str, Any]) -> str:
+    """What a sum belongs to: features that were made or not are told apart from subjects that have them."""
+    return "made" if one["unit"] == "features" else str(one["scope"])
 
 
 def _of_scope(facts: Facts, scope: str, every: list[dict[str, Any]]) -> dict[str, Any]:
@@ -142,10 +147,10 @@ def _untested(facts: Facts) -> list[dict[str, Any]]:
         for one in reasons.iter_rows(named=True)
     ]
     row = {
-        "what": say("flow.features.what", n=len(facts.questions)),
+        "what": say("flow.tests.what", n=len(facts.questions)),
         "unit": say("unit.tests", n=planned),
         "total": planned,
         "parts": parts,
         "difference": planned - sum(part["n"] for part in parts),
     }
-    return [sums("flow-features", say("flow.features.caption"), [row])]
+    return [sums("flow-tests", say("flow.tests.caption"), [row])]

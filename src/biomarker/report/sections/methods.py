@@ -4,7 +4,7 @@ from typing import Any
 
 import polars as pl
 
-from biomarker.report.blocks import clean, column, listing, say, section, table
+from biomarker.report.blocks import LONGEST_SENTENCE, clean, column, listing, say, section, table
 from biomarker.report.facts import Facts
 from biomarker.report.wording import contrast_tag, named
 
@@ -29,6 +29,11 @@ def make(facts: Facts) -> dict[str, Any] | None:
         say("methods.interval", level=study.confidence),
         say("methods.per_sd"),
         say("methods.missing"),
+        *(
+            say("methods.reading", modality=clean(modality), note=clean(note, longest=LONGEST_SENTENCE).rstrip("."))
+            for modality, notes in facts.inputs.notes.items()
+            for note in notes
+        ),
         say("methods.q", q=study.q),
     ]
     if facts.inputs.curves is not None and facts.inputs.curves.height:

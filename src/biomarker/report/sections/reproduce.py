@@ -5,6 +5,7 @@ from typing import Any
 
 from biomarker.report.blocks import LONGEST_SENTENCE, clean, code, column, number, paragraph, say, section, table
 from biomarker.report.facts import Facts
+from biomarker.report.wording import named
 
 __all__ = ["make"]
 
@@ -22,9 +23,7 @@ def make(facts: Facts) -> dict[str, Any]:
     ]
     blocks.append(_identity(facts, provenance))
     if inputs := provenance.get("inputs"):
-        rows = [[clean(str(file).rpartition("/")[2]), str(checksum)] for file, checksum in sorted(inputs.items())]
-        columns = [column("file", "name"), column("checksum", "code")]
-        blocks.append(table("inputs", say("reproduce.inputs"), columns, rows))
+        blocks.append(_inputs(inputs))
     if versions := provenance.get("versions"):
         rows = [[clean(name), clean(version)] for name, version in sorted(versions.items())]
         columns = [column("package", "name"), column("version", "text")]
@@ -32,6 +31,19 @@ def make(facts: Facts) -> dict[str, Any]:
     if facts.inputs.runs:
         blocks.append(_runs(facts))
     return section("reproduce", blocks)
+
+
+def _inputs(inputs: Mapping[str, str]) -> dict[str, Any]:
+    """Each file once, with all that it was read as; never the folder it lay in."""
+    files: dict[tuple[str, str], dict[str, None]] = {}
+    for name, checksum in sorted(inputs.items()):
+        what, _, path = str(name).rpartition(": ")
+        files.setdefault((clean(path.rpartition("/")[2]), str(checksum)), {})[clean(what)] = None
+    rows = [
+        [file, named([*what], most=12) if any(what) else None, checksum] for (file, checksum), what in files.items()
+    ]
+    columns = [column("file", "name"), column("read_as", "text"), column("checksum", "code")]
+    return table("inputs", say("reproduce.inputs"), columns, rows)
 
 
 def _identity(facts: Facts, provenance: Mapping[str, Any]) -> dict[str, Any]:

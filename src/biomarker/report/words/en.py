@@ -104,7 +104,6 @@ PHRASES = {
     "column.called": "Pass q ≤ {q}",
     "column.leading": "Leading candidate",
     "column.effect_per_sd": "Effect per SD ({level:share} CI)",
-    "column.effect_per_unit": "Effect per unit ({level:share} CI)",
     "column.effect": "Effect ({level:share} CI)",
     "column.p_value": "p",
     "column.q_value": "q",
@@ -125,6 +124,7 @@ PHRASES = {
     "column.n_arm": "n, {arm}",
     "column.events_arm": "Events, {arm}",
     "column.file": "File",
+    "column.read_as": "Read as",
     "column.field": "Field",
     "column.rows": "Rows",
     "column.expected_below": "p ≤ {q}, expected by chance",
@@ -254,6 +254,7 @@ PHRASES = {
     "flow.scope.endpoints": "Subjects with each endpoint",
     "flow.scope.features": "Subjects with each modality",
     "flow.scope.modality": "Subjects of each modality in the study",
+    "flow.scope.made": "Features made of each modality",
     "flow.scope.analysis": "Subjects in each analysis",
     "flow.scope.other": "{scope}",
     "flow.some": "{what}: {shown:count} different sums of {n:count} are shown",
@@ -274,8 +275,8 @@ PHRASES = {
     "flow.quarantine.caption": "Rows that could not be read: {n:count} quarantined, by reason",
     "flow.quarantine.note": "Line numbers and masked values are in the quarantine tables of the run.",
     "flow.quarantine.some": "The {shown:count} most frequent of {n:count} reasons are shown.",
-    "flow.features.caption": "Features tested and not tested, in tests",
-    "flow.features.what": "Features × {n:count} {n:plural|question|questions}",
+    "flow.tests.caption": "Features tested and not tested, in tests",
+    "flow.tests.what": "Features × {n:count} {n:plural|question|questions}",
     # --- candidates
     "candidates.title": "Candidates",
     "candidates.none": "No candidate was listed: nothing could be tested.",
@@ -289,9 +290,11 @@ PHRASES = {
     "candidates.caption": "Ranked candidates; a bar at the left marks those that pass q ≤ {q}",
     "candidates.note.rank": "Rank counts within one endpoint, comparison and contrast, by p-value.",
     "candidates.note.scales": "OR: odds ratio; HR: hazard ratio; ratio of ORs or HRs: how many times larger the "
-    "ratio of treatment becomes when the feature rises by one unit; diff.: difference in the endpoint's own unit.",
-    "candidates.note.unit": "Effects are per unit of each feature, as in the table file: compare them between "
-    "features in the forest plot, not here.",
+    "ratio of treatment becomes when the feature rises by one SD; diff.: difference in the endpoint's own unit; diff. "
+    "of diffs: how much larger the difference between the arms becomes.",
+    "candidates.note.per_sd": "Effects are those of one standard deviation (SD) of the feature in the analysed "
+    "subjects, so that features can be compared. The table file holds estimates per unit of each feature (for a "
+    "yes-or-no feature: yes against no), ratios as natural logarithms. Intervals are not corrected for selection.",
     # --- figures
     "figures.endpoint": "Endpoint",
     "figures.leading": "Figures are drawn for the {shown:count} endpoints with the smallest p-values of {n:count}.",
@@ -389,7 +392,9 @@ PHRASES = {
     "methods.adjusted": "**Covariates.** {covariates}.",
     "methods.unadjusted": "**Covariates.** None.",
     "methods.p": "**p-values** are two-sided and come from the test named below, for every feature alike; no later "
-    "fit replaces them.",
+    "fit replaces them. All statistics are referred to a t distribution with the degrees of freedom of the test: "
+    "subjects (time to event: events) less the parameters of the model with the feature. Score statistics are scaled "
+    "for these parameters as in least squares.",
     "methods.interval": "**Intervals** have a nominal level of {level:share} each and are not simultaneous.",
     "methods.refit": "**Estimates.** Tables and forest plots show the full maximum-likelihood fit where one was "
     "made for a leading feature; volcano plots show the estimate of the test itself for all features alike.",
@@ -397,6 +402,7 @@ PHRASES = {
     "feature in the analysed subjects.",
     "methods.missing": "**Missing values.** A subject without the endpoint or the modality is left out of that "
     "analysis and counted in the patient flow.",
+    "methods.reading": "**As read: {modality}.** {note}.",
     "methods.q": "**Multiplicity.** Benjamini-Hochberg within endpoint, comparison and contrast over all "
     "modalities; threshold q ≤ {q}.",
     "methods.curves": "**Curves.** Kaplan-Meier by marker group (median split) and arm, on a fixed grid of times, "
