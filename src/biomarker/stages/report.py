@@ -43,6 +43,7 @@ def run(job: Job) -> None:
             overall=read_table(job.inputs["overall"], OverallEffects),
             provenance=provenance_facts(job),
             runs=run_records(job),
+            notes=reading_notes(job),
         )
     )
     write_json(document, job.outputs["json"])
