@@ -54,14 +54,37 @@ class StudyFile(Section):
                 raise Contradiction("endpoints", f"{name!r} twice", "each name once")
         return self
 
-    @model_validator(mode="after")
-    def _no_outcome_is_a_covariate(self) -> "StudyFile":
-        outcomes: dict[str | None, str] = {}
+    @property
+    def outcome_columns(self) -> dict[str | None, str]:
+        """Columns of the subject table that say how a patient did, with the endpoint they belong to."""
+        columns: dict[str | None, str] = {}
         for endpoint in self.endpoints:
             if isinstance(endpoint, SurvivalEndpoint):
-                outcomes |= {endpoint.time: endpoint.name, endpoint.event.column: endpoint.name}
+                columns |= {endpoint.time: endpoint.name, endpoint.event.column: endpoint.name}
             elif not isinstance(endpoint, EndpointGroupEntry):
-                outcomes[endpoint.column] = endpoint.name
+                columns[endpoint.column] = endpoint.name
+        return columns
+
+    @model_validator(mode="after")
+    def _no_outcome_is_a_feature(self) -> "StudyFile":
+        """A matrix made of the subject table takes every column that it is not told to leave."""
+        for name, given in self.modalities.items():
+            if given.get("path") != self.subjects.path or given.get("when") == "on-treatment":
+                continue
+            taken = set(given.get("columns") or self.outcome_columns) - set(given.get("exclude") or ())
+            leaks = [column for column in self.outcome_columns if column in taken]
+            if leaks:
+                key = "columns" if given.get("columns") else "exclude"
+                raise Contradiction(
+                    f"modalities.{name}.{key}",
+                    f"{', '.join(map(repr, leaks))} as a feature, which the endpoints are made of",
+                    "what is known before treatment begins",
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _no_outcome_is_a_covariate(self) -> "StudyFile":
+        outcomes = self.outcome_columns
         for covariate in self.subjects.covariate_settings:
             if covariate.column in outcomes:
                 given = f"{covariate.name!r}, a column of the endpoint {outcomes[covariate.column]!r}"

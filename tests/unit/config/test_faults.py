@@ -205,6 +205,38 @@ CONTRADICTIONS = [
 ]
 
 
+CLINICAL = {"type": "matrix", "path": "subjects.csv", "id": "subject_id", "orientation": "subjects_in_rows"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "key", "leaks"),
+    [
+        ({"columns": ["age", "bor"]}, "columns", "'bor'"),
+        ({"exclude": ["arm", "bor"]}, "exclude", "'months', 'seen'"),
+        ({}, "exclude", "'bor', 'months', 'seen'"),
+    ],
+)
+def test_an_outcome_of_the_subject_table_is_no_feature(faults, settings, key, leaks):
+    (line,) = faults(changed(("modalities", "clinical", CLINICAL | settings)))
+    assert line == (
+        f"modalities.clinical.{key}: given {leaks} as a feature, which the endpoints are made of, "
+        "expected what is known before treatment begins"
+    )
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"columns": ["age"]},
+        {"exclude": ["arm", "bor", "months", "seen"]},
+        {"columns": ["bor"], "when": "on-treatment"},
+        {"columns": ["bor"], "path": "other.csv"},
+    ],
+)
+def test_what_is_no_outcome_may_be_a_feature(faults, settings):
+    assert faults(changed(("modalities", "clinical", CLINICAL | settings))) == []
+
+
 @pytest.mark.parametrize(("edit", "line"), CONTRADICTIONS)
 def test_keys_that_contradict_each_other_are_one_line(faults, edit, line):
     assert faults(changed(edit)) == [line]
