@@ -1,6 +1,7 @@
 """A tiny study and its finished run, each made once."""
 
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))  # the tests are imported by path, so that their helper has no package
 
 import tiny_study
+from tiny_study import ONE_MODALITY, Project
 
 
 @pytest.fixture(scope="session")
@@ -16,3 +18,19 @@ def files(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("files")
     tiny_study.write_files(folder, subjects=40, features=6)
     return folder
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory) -> Project:
+    """The tiny study, run once through ``biomarker run`` on two cores, in a folder with a blank; never changed."""
+    base = tmp_path_factory.mktemp("the whole way")
+    folder = base / "a study"
+    folder.mkdir()
+    project = Project(tiny_study.project_copy(base / "the project"), folder)
+    tiny_study.write_files(folder, subjects=60, features=30)
+    tiny_study.write_study(folder, tiny_study.settings(modalities=ONE_MODALITY))
+    clock = time.monotonic()
+    run = project.biomarker("run", "study.yaml", "--cores", "2")
+    assert run.status == 0, run.out
+    print(f"\ntiny study: {time.monotonic() - clock:.0f} s from study file to report")
+    return project

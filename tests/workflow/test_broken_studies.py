@@ -365,9 +365,9 @@ SETTINGS = {
     "endpoint of an unknown type": Case(
         given("endpoints", 0, "type", value="ordinal"), ("endpoints.0", "binary", "continuous", "survival")
     ),
-    "two endpoints of one name": Case(given("endpoints", 1, "name", value="response"), ("two endpoints", "response")),
+    "two endpoints of one name": Case(given("endpoints", 1, "name", value="response"), ("endpoints", "response")),
     "covariate that is post-baseline": Case(
-        given("subjects", "covariates", value=["late"]), ("covariate late", "post-baseline", "measured at week 8")
+        given("subjects", "covariates", value=["late"]), ("covariate", "late", "measured at week 8")
     ),
     "reserved name": Case(given("panel", value={}), ("panel", "reserved")),
 }

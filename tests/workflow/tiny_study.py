@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -42,6 +43,9 @@ STUDY: dict[str, Any] = {
     },
     "rank": {"q": 0.1, "keep": 5},
 }  # fmt: skip
+
+#: The study with one modality: the fewest jobs.
+ONE_MODALITY = {"markers": STUDY["modalities"]["markers"]}
 
 
 def settings(**changes: Any) -> dict[str, Any]:
@@ -122,3 +126,37 @@ def project_copy(folder: Path) -> Path:
     for name in ("requirements.lock", "environment.yml"):
         shutil.copy(ROOT / name, folder / name)
     return folder
+
+
+@dataclass(frozen=True)
+class Project:
+    """A copy of the project with the tiny study beside its results."""
+
+    code: Path
+    folder: Path
+
+    @property
+    def study(self) -> Path:
+        return self.folder / "study.yaml"
+
+    @property
+    def results(self) -> Path:
+        return self.folder / "results" / "tiny"
+
+    def snakemake(self, *options: str | Path, cwd: Path | None = None) -> Run:
+        """Bare Snakemake on the study file."""
+        fixed = ("--snakefile", self.code / "workflow" / "Snakefile", "--configfile", self.study)
+        return command("snakemake", *fixed, *options, cwd=cwd or self.folder, **self.environment)
+
+    def biomarker(self, *words: str | Path, cwd: Path | None = None) -> Run:
+        return command("biomarker", *words, cwd=cwd or self.folder, **self.environment)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {"PYTHONPATH": str(self.code / "src")}
+
+    def would_run(self) -> set[str]:
+        """Rules of which a dry run says that they would run."""
+        dry = self.snakemake("--dry-run", "--cores", "1")
+        assert dry.status == 0, dry.out
+        return set(re.findall(r"^rule (\w+):$", dry.out, re.MULTILINE)) - {"all"}

@@ -1,0 +1,319 @@
+"""What runs again and what does not, equal bytes, use as a module, and what is said when something is wrong.
+
+All runs are of a copy of the project: whoever edits the package meanwhile changes nothing here.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import tiny_study
+import yaml
+from tiny_study import ONE_MODALITY, ROOT, Project
+
+pytestmark = pytest.mark.timeout(600)
+
+RULES = {"subjects", "endpoints", "ingest", "features", "screen", "rank", "effects", "account", "report"}
+SCREENED = {"screen", "rank", "effects", "account", "report"}
+#: Seconds a dry run of the demo may take on an idle machine, and on one that others use.
+DRY_RUN, DRY_RUN_BUSY = 5.0, 20.0
+
+
+def tables(results: Path) -> dict[str, bytes]:
+    """Every Parquet and TSV of a run but the times that Snakemake takes."""
+    return {
+        str(path.relative_to(results)): path.read_bytes()
+        for ending in ("*.parquet", "*.tsv")
+        for path in sorted(results.rglob(ending))
+        if path.relative_to(results).parts[0] != "benchmarks"
+    }
+
+
+@pytest.fixture
+def project(finished, tmp_path) -> Project:
+    """A copy of the finished run, to be changed. The code stays where it is: its path is no part of a result."""
+    shutil.copytree(finished.folder, tmp_path / "a study")
+    return Project(finished.code, tmp_path / "a study")
+
+
+# --- what runs again --------------------------------------------------------------------------------------------------
+
+
+def test_a_second_run_has_nothing_to_do(finished):
+    before = {path: path.stat().st_mtime_ns for path in finished.results.rglob("*.parquet")}
+    again = finished.biomarker("run", "study.yaml", "--cores", "1")
+    assert again.status == 0
+    assert "nothing to be done" in again
+    assert "report: " in again
+    assert {path: path.stat().st_mtime_ns for path in finished.results.rglob("*.parquet")} == before
+
+
+def test_bare_snakemake_agrees_that_nothing_is_to_be_done(finished):
+    assert "Nothing to be done" in finished.snakemake("--cores", "1")
+
+
+def edited(project: Project, section: str, **keys: object) -> None:
+    """Change keys of a section of the study file."""
+    content = yaml.safe_load(project.study.read_text(encoding="utf-8"))
+    content[section] = {**content.get(section, {}), **keys}
+    tiny_study.write_study(project.folder, content)
+
+
+def test_an_edited_comment_reruns_nothing(project):
+    text = project.study.read_text(encoding="utf-8")
+    project.study.write_text(f"# another comment\n{text}\n# and one at the end\n", encoding="utf-8")
+    assert "Nothing to be done" in project.snakemake("--dry-run", "--cores", "1")
+
+
+def test_another_order_of_the_sections_reruns_nothing(project):
+    content = yaml.safe_load(project.study.read_text(encoding="utf-8"))
+    tiny_study.write_study(project.folder, dict(reversed(content.items())))
+    assert "Nothing to be done" in project.snakemake("--dry-run", "--cores", "1")
+
+
+@pytest.mark.parametrize(
+    ("section", "keys", "rules"),
+    [
+        pytest.param("screen", {"min_events": 9}, SCREENED, id="screen"),
+        pytest.param("features", {"min_variance": 0.01}, SCREENED, id="filter"),
+        pytest.param("rank", {"q": 0.2}, {"rank", "effects", "report"}, id="rank"),
+        pytest.param("report", {"curves": 2}, {"effects", "report"}, id="report"),
+        pytest.param("study", {"title": "Another title"}, {"report"}, id="title"),
+        pytest.param("compute", {"device": "cpu"}, set(), id="device"),
+        pytest.param("subjects", {"covariates": []}, RULES - {"ingest"}, id="covariates"),
+    ],
+)
+def test_one_changed_setting_reruns_what_reads_it_and_what_follows(project, section, keys, rules):
+    edited(project, section, **keys)
+    assert project.would_run() == rules
+
+
+def test_a_changed_input_reruns_what_reads_it_and_what_follows(project):
+    path = project.folder / "markers.csv"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join([lines[0], *reversed(lines[1:]), ""]), encoding="utf-8")
+    assert project.would_run() == {"ingest", "features", "screen", "rank", "effects", "account", "report"}
+
+
+@pytest.mark.parametrize(
+    ("file", "comment", "rules"),
+    [
+        ("discovery/curves.py", "# a change", {"effects", "report"}),
+        ("stats/cox.py", "# a change", RULES - {"subjects", "endpoints", "ingest"}),
+        ("report/page/style.css", "/* a change */", {"report"}),
+        ("operate/follow.py", "# a change", set()),
+    ],
+)
+def test_changed_package_code_reruns_what_uses_it_and_what_follows(project, file, comment, rules, tmp_path):
+    changed = Project(tmp_path / "changed", project.folder)
+    shutil.copytree(project.code, changed.code)
+    assert changed.would_run() == set(), "a copy of the code elsewhere is the same code"
+    with (changed.code / "src" / "biomarker" / file).open("a", encoding="utf-8") as module:
+        module.write(f"\n{comment}\n")
+    assert changed.would_run() == rules
+
+
+# --- equal bytes ------------------------------------------------------------------------------------------------------
+
+
+def test_one_core_and_another_folder_give_the_same_bytes(finished, tmp_path):
+    elsewhere = tmp_path / "far" / "away"
+    elsewhere.mkdir(parents=True)
+    run = finished.biomarker("run", finished.study, "--cores", "1", "--directory", elsewhere)
+    assert run.status == 0, run.out
+    theirs, ours = tables(elsewhere / "results" / "tiny"), tables(finished.results)
+    assert len(ours) >= 15
+    assert theirs.keys() == ours.keys()
+    assert [name for name in ours if theirs[name] != ours[name]] == []
+
+
+def test_a_run_that_is_killed_goes_on_and_ends_with_the_same_bytes(finished, tmp_path):
+    folder = tmp_path / "killed"
+    folder.mkdir()
+    for name in (*tiny_study.FILES, "study.yaml"):
+        shutil.copy(finished.folder / name, folder)
+    project = Project(finished.code, folder)
+    driver = subprocess.Popen(
+        [sys.executable, "-m", "biomarker", "run", "study.yaml", "--cores", "2"],
+        cwd=folder,
+        env={**os.environ, **project.environment},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        awaited(project.results / "ingest" / "markers.parquet", driver)
+    finally:
+        os.killpg(driver.pid, signal.SIGKILL)  # the driver, Snakemake and its jobs, as when a machine goes down
+        driver.wait()
+    assert not (project.results / "report" / "index.html").exists(), "it was killed too late to show anything"
+    locked = project.biomarker("run", "study.yaml", "--cores", "2")
+    if locked.status:  # Snakemake's own lock outlives a kill
+        assert "unlock" in locked
+        assert project.biomarker("run", "study.yaml", "--unlock").status == 0
+        locked = project.biomarker("run", "study.yaml", "--cores", "2")
+    assert locked.status == 0, locked.out
+    assert tables(project.results) == tables(finished.results)
+
+
+def awaited(path: Path, process: subprocess.Popen[bytes]) -> None:
+    """Wait until a file is there."""
+    for _ in range(3000):
+        if path.exists():
+            return
+        assert process.poll() is None, "the run ended before"
+        time.sleep(0.05)
+    raise AssertionError(f"{path} did not come")
+
+
+# --- the demo ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_dry_run_of_the_demo_is_quick_and_has_at_most_32_jobs(finished, tmp_path):
+    clock = time.monotonic()
+    dry = tiny_study.command(
+        "snakemake", "--snakefile", finished.code / "workflow" / "Snakefile", "--dry-run", "--cores", "1",
+        cwd=tmp_path, **finished.environment,
+    )  # fmt: skip
+    seconds = time.monotonic() - clock
+    assert dry.status == 0, dry.out
+    print(f"\ndry run of the demo: {seconds:.1f} s of {DRY_RUN:.0f} s")
+    jobs = int(re.search(r"^total +(\d+)$", dry.out, re.MULTILINE)[1])
+    assert 10 <= jobs <= 32
+    assert seconds < DRY_RUN_BUSY
+    assert list((tmp_path).glob("results")) == [], "a dry run writes no results"
+
+
+# --- as a module ------------------------------------------------------------------------------------------------------
+
+
+def outer_workflow(folder: Path, code: Path, *, prefix: str) -> None:
+    """Somebody else's workflow, with settings and files of its own, that uses this one."""
+    folder.mkdir()
+    tiny_study.write_files(folder, subjects=60, features=30)
+    content = tiny_study.settings(modalities=ONE_MODALITY)
+    (folder / "config.yaml").write_text(yaml.safe_dump({"theirs": 1, "discovery": content}), encoding="utf-8")
+    lines = [
+        'configfile: "config.yaml"',
+        "module discovery:",
+        f"    snakefile: {str(code / 'workflow' / 'Snakefile')!r}",
+        '    config: config["discovery"]',
+        f"    prefix: {prefix!r}" if prefix else "",
+        "use rule * from discovery as discovery_*",
+        "rule summary:",
+        "    default_target: True",
+        "    input: rules.discovery_rank.output.tsv",
+        '    output: "summary.txt"',
+        '    shell: "head -n 3 {input:q} > {output}"',
+        "",
+    ]
+    (folder / "Snakefile").write_text("\n".join(lines), encoding="utf-8")
+
+
+def test_another_workflow_uses_it_as_a_module(finished, tmp_path):
+    outer_workflow(tmp_path / "outer", finished.code, prefix="")
+    dry = tiny_study.command("snakemake", "--dry-run", "--cores", "1", cwd=tmp_path / "outer")
+    assert dry.status == 0, dry.out
+    rules = set(re.findall(r"^rule (\w+):$", dry.out, re.MULTILINE))
+    asked = RULES - {"effects", "account", "report"}
+    assert rules == {"summary", *(f"discovery_{rule}" for rule in asked)}
+
+
+@pytest.mark.slow
+def test_another_workflow_runs_it_with_its_results_under_a_prefix(finished, tmp_path):
+    outer = tmp_path / "outer"
+    outer_workflow(outer, finished.code, prefix="found")
+    run = tiny_study.command("snakemake", "--cores", "2", cwd=outer)
+    assert run.status == 0, run.out
+    assert (outer / "summary.txt").read_text(encoding="utf-8").count("\n") == 3
+    ours, theirs = tables(finished.results), tables(outer / "found" / "results" / "tiny")
+    assert theirs["candidates.tsv"].count(b"\n") == ours["candidates.tsv"].count(b"\n")
+    assert not (outer / "results").exists()
+
+
+def test_a_simulated_study_can_be_planned_as_a_module_with_a_prefix(finished, tmp_path):
+    (tmp_path / "Snakefile").write_text(
+        f'configfile: "{ROOT / "config" / "config.yaml"}"\n'
+        f"module demo:\n    snakefile: {str(finished.code / 'workflow' / 'Snakefile')!r}\n    config: config\n"
+        '    prefix: "found"\nuse rule * from demo as demo_*\n',
+        encoding="utf-8",
+    )
+    dry = tiny_study.command("snakemake", "--dry-run", "--cores", "1", "demo_all", cwd=tmp_path)
+    assert dry.status == 0, dry.out
+    assert "found/results/demo/simulated/labs.csv" in dry
+
+
+# --- what is said when the study file is wrong ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("section", "content", "words"),
+    [
+        ("rank", {"qq": 0.1}, "qq"),
+        ("rank", {"q": "low"}, "'low'"),
+        ("screen", None, "Empty section: screen"),
+        ("screen", {"prespecified": [f"markers:m{i}" for i in range(201)]}, "lists 201 entries; more than 200"),
+    ],
+)
+def test_bare_snakemake_says_the_fault_and_what_to_run(finished, tmp_path, section, content, words):
+    study = yaml.safe_load(finished.study.read_text(encoding="utf-8")) | {section: content}
+    project = Project(finished.code, tmp_path)
+    tiny_study.write_study(tmp_path, study)
+    run = project.snakemake("--cores", "1")
+    assert run.status == 1
+    assert words in run
+    assert f"run: biomarker check {project.study}" in run
+    assert "Traceback" not in run
+    assert "$defs" not in run, "the schema itself is not for people"
+    assert not (tmp_path / "results").exists()
+
+
+def test_bare_snakemake_runs_the_full_check_before_the_first_job(finished, tmp_path):
+    """What the schema cannot say, the first step says."""
+    study = yaml.safe_load(finished.study.read_text(encoding="utf-8"))
+    study["endpoints"][1]["name"] = study["endpoints"][0]["name"]
+    for name in tiny_study.FILES:
+        shutil.copy(finished.folder / name, tmp_path)
+    tiny_study.write_study(tmp_path, study)
+    run = Project(finished.code, tmp_path).snakemake("--cores", "1")
+    assert run.status == 1
+    assert "response" in run
+    assert not (tmp_path / "results" / "tiny" / "cohort").exists()
+
+
+# --- the rules --------------------------------------------------------------------------------------------------------
+
+
+def rules_of(path: Path) -> dict[str, str]:
+    """Text of each rule of a file."""
+    parts = re.split(r"^ *rule (\w+):$", path.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
+    return dict(zip(parts[::2], parts[1::2], strict=True))
+
+
+def test_every_rule_has_a_log_a_benchmark_threads_memory_time_and_one_command():
+    rules = {name: text for path in (ROOT / "rules").glob("*.smk") for name, text in rules_of(path).items()}
+    assert rules.keys() == RULES | {"simulate"}
+    for name, text in rules.items():
+        directives = set(re.findall(r"^    (\w+):", text, re.MULTILINE))
+        assert {"output", "log", "benchmark", "conda", "threads", "resources", "params", "shell"} <= directives, name
+        assert not {"run", "script", "notebook"} & directives, name
+        assert re.search(r"mem_mb=.*\n.*runtime=", text), name
+        assert f'stage("{name}")' in text
+        assert f'code_digest("{name}")' in text
+
+
+def test_the_workflow_file_is_short_and_functions_stand_in_one_file():
+    assert len((ROOT / "workflow" / "Snakefile").read_text(encoding="utf-8").splitlines()) < 80
+    assert len((ROOT / "rules" / "common.smk").read_text(encoding="utf-8").splitlines()) < 200
+    for path in (ROOT / "rules").glob("*.smk"):
+        defines = re.search(r"^\s*def ", path.read_text(encoding="utf-8"), re.MULTILINE)
+        assert (defines is not None) == (path.name == "common.smk"), path.name
