@@ -34,14 +34,13 @@ def run(job: Job) -> None:
 
 def check_arms(section: Subjects, arms: Sequence[str | None]) -> None:
     """Refuse a comparison with an arm that nobody is in, while the file that lacks it is at hand."""
-    given = section.treatment
-    if given is None:
+    if (given := section.treatment) is None:
         return
     try:
         Treatment(tuple(arms), tuple(Comparison(*pair) for pair in given.pairs), given.assignment, given.probability)
     except InsufficientDataError as error:
-        where = f"{Path(section.path).name}, column {given.column!r}: "
-        raise InsufficientDataError(where + error.message, error.hint) from None
+        message = f"{Path(section.path).name}, column {given.column!r}: {error.message}"
+        raise InsufficientDataError(message, error.hint) from None
 
 
 def subjects_settings(section: Subjects, dates: tuple[str, ...]) -> SubjectsSettings:
