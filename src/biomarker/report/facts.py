@@ -103,6 +103,11 @@ class Facts:
         return [contrast for contrast in CONTRAST_ORDER if contrast in asked]
 
     @property
+    def several_contrasts(self) -> bool:
+        """Whether a reader must be told which contrast a number belongs to."""
+        return len(self.contrasts) > 1
+
+    @property
     def several_comparisons(self) -> bool:
         """Whether a reader must be told which two arms a number compares."""
         treatment = self.study.treatment

@@ -32,8 +32,11 @@ def contrast_tag(contrast: str) -> dict[str, Any]:
 
 
 def question_name(facts: Facts, question: Question) -> dict[str, Any]:
-    """The question in a few words: contrast, endpoint and, where there are several, the comparison."""
-    return say("question.name", contrast=contrast_tag(question.contrast), endpoint=endpoint_asked(facts, question))
+    """The question in a few words: the endpoint and, where there are several, the contrast and the comparison."""
+    endpoint = endpoint_asked(facts, question)
+    if not facts.several_contrasts:
+        return endpoint
+    return say("question.name", contrast=contrast_tag(question.contrast), endpoint=endpoint)
 
 
 def endpoint_asked(facts: Facts, question: Question) -> dict[str, Any]:

@@ -100,7 +100,9 @@ def test_a_single_arm_study_never_says_predictive_of_a_candidate() -> None:
     assert "benefit from" not in said
     assert "cannot be told apart" in said
     assert section(document, "map") is None
-    assert {ENGLISH.plain(tag) for tag in cells(table(document, "candidates"), "contrast")} == {"response"}
+    assert "high → better outcome" in said
+    for name in ("answers", "candidates", "chance"):
+        assert "contrast" not in {column["key"] for column in table(document, name)["columns"]}
 
 
 def test_an_observational_comparison_is_called_that() -> None:
@@ -254,7 +256,7 @@ def test_labels_that_repeat_are_told_apart_by_name() -> None:
 
 def test_differences_carry_the_unit_of_their_endpoint_and_ratios_none(demo_document: dict[str, Any]) -> None:
     found = table(demo_document, "overall")
-    assert [ENGLISH.plain(effect["scale"]) for effect in cells(found, "effect")] == ["OR", "HR", "diff., %"]
+    assert [ENGLISH.plain(effect["scale"]) for effect in cells(found, "effect")] == ["OR", "HR", "diff. (%)"]
 
 
 def test_a_marker_named_beforehand_passes_in_its_own_family_and_moves_no_line(demo_inputs: ReportInputs) -> None:
@@ -295,8 +297,8 @@ def test_a_marker_named_beforehand_passes_in_its_own_family_and_moves_no_line(de
 def test_the_summary_says_what_was_left_out_and_why(demo_document: dict[str, Any]) -> None:
     said = " ".join(sentences(demo_document))
     assert "12 of 240 subjects (no rna profile)" in said
-    assert "18 of 2,424 tests (Nothing varies in the feature)" in said
-    assert "71 rows of the input files that could not be read" in said
+    assert "18 of 2,424 tests (nothing varies in the feature)" in said
+    assert "71 rows of the input files that could not be used" in said
 
 
 def test_the_candidates_table_shows_effects_per_sd_and_the_document_holds_those_per_unit(
@@ -351,3 +353,56 @@ def test_a_file_read_twice_is_listed_once_with_all_it_was_read_as(demo_inputs: R
 def test_the_run_table_names_the_device(demo_inputs: ReportInputs, device: str) -> None:
     runs = [{**factory.RUNS[0], "device": device}]
     assert cells(table(build(dataclasses.replace(demo_inputs, runs=runs)), "runs"), "device") == [device]
+
+
+def test_a_feature_that_passes_twice_is_counted_once_among_the_different_ones() -> None:
+    twice = {("prognostic", endpoint, "G0007"): 7.0 for endpoint in ("pfs", "response")}
+    said = headline(build(factory.inputs(genes=60, planted=twice, noise=0.5)))
+    assert said.startswith("2 prognostic candidates (1 different feature) for ")
+
+
+def test_what_chance_would_give_over_all_questions_stands_beside_what_was_found(
+    demo_inputs: ReportInputs, demo_document: dict[str, Any]
+) -> None:
+    called = demo_inputs.candidates.filter(pl.col("q_value") <= 0.05)
+    answered = called.select("endpoint", "contrast").unique().height
+    items = [ENGLISH.plain(item) for item in blocks(demo_document, "chance", "listing")[0]["items"]]
+    assert answered < 6
+    assert f"about 0.3 of 6 questions would still show a candidate at q ≤ 0.05; {answered} do." in items[-2]
+    stricter = called.filter(pl.col("q_value") <= 0.05 * answered / 6).height
+    assert items[-1].endswith(f"{stricter} of the {called.height} candidates pass that.")
+    cautions = [ENGLISH.plain(item) for item in blocks(demo_document, "summary", "listing")[1]["items"]]
+    assert f"about 0.3 of them would still show a candidate; {answered} do." in cautions[-1]
+
+
+def test_the_stricter_limit_is_q_times_the_share_of_questions_that_show_a_candidate() -> None:
+    """Two questions of six answer, so each is judged at a third of q."""
+    planted = {("prognostic", "pfs", "G0007"): 7.0, ("predictive", "pfs", "G0008"): 7.0}
+    document = build(factory.inputs(genes=60, planted=planted, noise=0.5))
+    selected = blocks(document, "chance", "listing")[0]["items"][-1]["with"]
+    assert (selected["n"], selected["answered"], selected["kept"]) == (2, 2, 2)
+    assert selected["limit"] == pytest.approx(0.05 / 3)
+
+
+def test_of_many_different_sums_those_with_the_fewest_used_are_shown_and_the_range_told(
+    demo_inputs: ReportInputs,
+) -> None:
+    one = demo_inputs.flow.filter(pl.col("scope") == "subjects")
+    many = pl.concat(
+        one.with_columns(modality=pl.lit(f"m{k:02d}"), n=pl.lit(100 - k, dtype=pl.Int64)) for k in range(20)
+    )
+    (block,) = [
+        block
+        for block in blocks(build(dataclasses.replace(demo_inputs, flow=many)), "flow", "sums")
+        if block["id"] == "flow-subjects"
+    ]
+    assert [row["total"] for row in block["rows"]] == list(range(81, 93))
+    assert "81 to 100 used; of 20 different sums the 12 with the fewest are shown" in ENGLISH.plain(block["caption"])
+
+
+def test_families_of_many_sizes_are_told_once_with_their_range(demo_inputs: ReportInputs) -> None:
+    sizes = demo_inputs.candidates.with_columns(
+        family=pl.format("{} exploratory features", pl.int_range(pl.len()) % 5 + 400)
+    )
+    said = sentences(build(dataclasses.replace(demo_inputs, candidates=sizes)))
+    assert any("within one endpoint, comparison and contrast (401 to 401)" in sentence for sentence in said)

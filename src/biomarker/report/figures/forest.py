@@ -9,7 +9,7 @@ from biomarker.report.words.say import Language
 
 __all__ = ["draw"]
 
-WIDTH, LINE = 230, 26
+WIDTH, LINE = 205, 26
 LONGEST = 20
 
 
@@ -51,7 +51,7 @@ def draw(data: dict[str, Any], language: Language) -> dict[str, Any]:
     for field, place, align, heading in (
         ("name", -10, "right", ""),
         ("effect", WIDTH + 12, "left", language.plain(data["effect_title"])),
-        ("q", WIDTH + 195, "right", language.plain(data["q_title"])),
+        ("q", WIDTH + 220, "right", language.plain(data["q_title"])),
     ):
         at = {"x": {"value": place}, "y": y}
         sheet.layer("text", rows, {**at, "text": words(field)}, align=align, color=INK, fontSize=11)

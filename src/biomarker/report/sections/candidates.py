@@ -57,7 +57,7 @@ def leading(facts: Facts) -> pl.DataFrame:
 
 def _table(facts: Facts, shown: pl.DataFrame) -> dict[str, Any]:
     endpoints = {endpoint.name: endpoint for endpoint in facts.study.endpoints}
-    compared = facts.several_comparisons
+    compared, contrasted = facts.several_comparisons, facts.several_contrasts
     failed = bool((shown["status"] != "ok").any())
     columns = [
         column("rank", "count"),
@@ -65,7 +65,7 @@ def _table(facts: Facts, shown: pl.DataFrame) -> dict[str, Any]:
         column("modality", "text", filter=True, search=True),
         column("endpoint", "text", filter=True, search=True),
         *([column("comparison", "text", filter=True)] if compared else []),
-        column("contrast", "tag", filter=True),
+        *([column("contrast", "tag", filter=True)] if contrasted else []),
         column("direction", "text"),
         column("effect_per_sd", "interval", level=facts.study.confidence),
         column("p_value", "p"),
@@ -84,7 +84,7 @@ def _table(facts: Facts, shown: pl.DataFrame) -> dict[str, Any]:
                 row["modality"],
                 facts.labels[row["endpoint"]],
                 *([comparison_name(row["comparison"])] if compared else []),
-                contrast_tag(row["contrast"]),
+                *([contrast_tag(row["contrast"])] if contrasted else []),
                 direction(facts, row, short=not compared),
                 _effect(row, scale, endpoints[row["endpoint"]].unit),
                 p_of(row),

@@ -9,6 +9,7 @@ from biomarker.report.wording import comparison_name, contrast_tag, named, quest
 __all__ = ["make"]
 
 MOST_ROWS = 40
+MOST_FAMILIES = 3
 
 
 def make(facts: Facts) -> dict[str, Any] | None:
@@ -18,26 +19,59 @@ def make(facts: Facts) -> dict[str, Any] | None:
     q = facts.study.q
     tests = sum(question.tested for question in facts.questions)
     called = sum(question.called.height for question in facts.questions)
-    families = sorted({family for question in facts.questions for family in question.candidates["family"].unique()})
-    items = [
-        say("chance.searched", tests=tests, questions=len(facts.questions)),
-        say("chance.family", q=q, families=named(families)) if families else say("chance.family.unnamed", q=q),
-        say("chance.expected", q=q),
-    ]
+    items = [say("chance.searched", tests=tests, questions=len(facts.questions)), _family(facts)]
+    items.append(say("chance.expected", q=q))
     if len(facts.questions) > 1:
-        items.append(
-            say(
-                "chance.across",
-                endpoints=len({question.endpoint.name for question in facts.questions}),
-                questions=len(facts.questions),
-            )
-        )
+        items += _across(facts)
     blocks = [listing(items), _table(facts)]
     silent = [question for question in facts.questions if not question.called.height]
     if silent and called:
         names = [question_name(facts, question) for question in silent]
         blocks.append(paragraph(say("chance.negative", n=len(silent), names=named(names, most=12))))
     return section("chance", blocks)
+
+
+def _family(facts: Facts) -> dict[str, Any]:
+    """What q is corrected over; families that differ in size only are told once, with their sizes."""
+    q = facts.study.q
+    families = sorted({family for question in facts.questions for family in question.candidates["family"].unique()})
+    if 0 < len(families) <= MOST_FAMILIES:
+        return say("chance.family", q=q, families=named(families))
+    sizes = [question.tested for question in facts.questions]
+    return say("chance.family.sizes", q=q, low=min(sizes), high=max(sizes))
+
+
+def _across(facts: Facts) -> list[dict[str, Any]]:
+    """What q leaves open where there are several questions, and the stricter limit for those that show a candidate.
+
+    Read only where something was called, ``R`` of ``m`` questions, the average false discovery rate over these stays
+    at ``q`` if each is judged at ``q R / m`` [1]_.
+
+    References
+    ----------
+    .. [1] Benjamini Y, Bogomolov M. Selective inference on multiple families of hypotheses. J R Stat Soc B
+       2014;76:297-318. doi:10.1111/rssb.12028
+    """
+    q, asked = facts.study.q, len(facts.questions)
+    answered = [question.called for question in facts.questions if question.called.height]
+    endpoints = len({question.endpoint.name for question in facts.questions})
+    items = [
+        say("chance.across", endpoints=endpoints, questions=asked),
+        say("chance.all_null", questions=asked, q=q, expected=asked * q, observed=len(answered)),
+    ]
+    if 0 < len(answered) < asked:
+        limit = q * len(answered) / asked
+        items.append(
+            say(
+                "chance.selected",
+                n=sum(called.height for called in answered),
+                answered=len(answered),
+                q=q,
+                limit=limit,
+                kept=sum(int((called["q_value"] <= limit).sum()) for called in answered),
+            )
+        )
+    return items
 
 
 def _table(facts: Facts) -> dict[str, Any]:
@@ -49,7 +83,7 @@ def _table(facts: Facts) -> dict[str, Any]:
         notes.insert(0, say("summary.answers.some", shown=MOST_ROWS, n=len(facts.questions)))
     compared = facts.several_comparisons
     columns = [
-        column("contrast", "tag"),
+        *([column("contrast", "tag")] if facts.several_contrasts else []),
         column("endpoint", "name"),
         *([column("comparison", "text")] if compared else []),
         column("tested", "count"),
@@ -60,7 +94,7 @@ def _table(facts: Facts) -> dict[str, Any]:
     ]
     rows = [
         [
-            contrast_tag(question.contrast),
+            *([contrast_tag(question.contrast)] if facts.several_contrasts else []),
             question.endpoint_label,
             *([comparison_name(question.comparison)] if compared else []),
             question.tested,

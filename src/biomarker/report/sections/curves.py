@@ -72,7 +72,7 @@ def _panel(facts: Facts, question: Question, row: dict[str, Any], lines: pl.Data
         "curves.panel",
         name=name,
         endpoint=endpoint,
-        contrast=contrast_tag(question.contrast),
+        kind=say(f"candidate.{question.contrast}"),
         cutoff=cut,
         q=row["q_value"],
     )

@@ -12,7 +12,7 @@ from biomarker.report.wording import comparison_name, contrast_tag, named
 __all__ = ["make"]
 
 #: So many sums of analyses are printed, and so many reasons in a table.
-MOST_SUMS = 24
+MOST_SUMS = 12
 MOST_REASONS = 30
 
 #: Those that have a title of their own, in the order of the page; any other is titled by its name, after these.
@@ -47,7 +47,7 @@ def _of_scope(facts: Facts, scope: str, every: list[dict[str, Any]]) -> dict[str
         parts = tuple((part["kind"], part["reason"], part["n"]) for part in one["parts"])
         alike.setdefault((one["unit"], one["total"], parts), []).append(one)
     groups = list(alike.values())
-    shown = groups[:MOST_SUMS]
+    shown = groups if len(groups) <= MOST_SUMS else sorted(groups, key=_used)[:MOST_SUMS]
     rows = [
         {
             "what": _what(facts, scope, group),
@@ -61,8 +61,13 @@ def _of_scope(facts: Facts, scope: str, every: list[dict[str, Any]]) -> dict[str
     known = scope in SCOPES
     title = say(f"flow.scope.{scope}") if known else say("flow.scope.other", scope=scope)
     if len(shown) < len(groups):
-        title = say("flow.some", what=title, shown=len(shown), n=len(groups))
+        used = [_used(group) for group in groups]
+        title = say("flow.some", what=title, shown=len(shown), n=len(groups), low=min(used), high=max(used))
     return sums(f"flow-{scope if known else 'other'}", title, rows)
+
+
+def _used(group: list[dict[str, Any]]) -> int:
+    return sum(part["n"] for part in group[0]["parts"] if part["kind"] == "used")
 
 
 def _what(facts: Facts, scope: str, group: list[dict[str, Any]]) -> dict[str, Any]:

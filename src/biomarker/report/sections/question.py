@@ -26,7 +26,10 @@ def make(facts: Facts) -> dict[str, Any]:
         )
     )
     if study.modalities:
-        kinds = [say("question.modality", name=name, kind=kind) for name, kind in study.modalities.items()]
+        kinds = [
+            say("question.modality.alone" if kind == name else "question.modality", name=name, kind=kind)
+            for name, kind in study.modalities.items()
+        ]
         blocks.append(paragraph(say("question.modalities", modalities=kinds)))
     blocks.append(_endpoints(facts))
     overall = _overall(facts)

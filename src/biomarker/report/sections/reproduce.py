@@ -68,7 +68,7 @@ def _runs(facts: Facts) -> dict[str, Any]:
             number(run.get("peak_rss_mb")),
             number(run.get("threads")),
             clean(run.get("device") or "") or None,
-            clean(run.get("started") or "") or None,
+            clean(str(run.get("started") or "").replace("T", " ").replace("+00:00", " UTC")) or None,
         ]
         for run in runs
     ]

@@ -52,7 +52,9 @@ def headline(facts: Facts) -> dict[str, Any]:
         if n:
             questions.sort(key=lambda question: question.best_log10_p)
             endpoints = list(dict.fromkeys(question.endpoint_label for question in questions))
-            found.append(say(f"summary.found.{contrast}", n=n, endpoints=named(endpoints)))
+            distinct = len({candidate for question in questions for candidate in question.called["candidate_id"]})
+            features = say("summary.distinct", n=distinct) if distinct < n else say("nothing")
+            found.append(say(f"summary.found.{contrast}", n=n, features=features, endpoints=named(endpoints)))
     if found:
         several = len(facts.questions) > 1
         return say("summary.headline.some" if several else "summary.headline.one", found=found, q=q)
@@ -93,11 +95,18 @@ def _tiles(facts: Facts) -> dict[str, Any]:
         (
             say("tile.count", n=sum(one.height for one in tested)),
             say("tile.tests", n=sum(one.height for one in tested)),
-            say("tile.tests.note", n=len(facts.questions)),
+            say(_tests_note(facts), n=len(facts.questions)),
         ),
         (say("tile.count", n=called), say("tile.called", n=called), say("tile.called.note", q=facts.study.q)),
     ]
     return tiles(items)
+
+
+def _tests_note(facts: Facts) -> str:
+    """The phrase that says what a question is in this study."""
+    if facts.several_comparisons:
+        return "tile.tests.compared"
+    return "tile.tests.contrasts" if facts.several_contrasts else "tile.tests.endpoints"
 
 
 def _subjects(facts: Facts) -> tuple[int, dict[str, Any]] | None:
@@ -130,12 +139,18 @@ def _left_out(facts: Facts) -> list[dict[str, Any]]:
         )
     untested = [row for question in facts.questions for row in question.left_out.iter_rows(named=True)]
     if untested:
-        reasons = list(dict.fromkeys(clean(row["reason"], longest=LONGEST_SENTENCE).rstrip(".") for row in untested))
+        reasons = list(dict.fromkeys(_within(row["reason"]) for row in untested))
         planned = sum(question.planned for question in facts.questions)
         n = sum(row["n"] for row in untested)
         items.append(say("summary.left_out.tests", n=n, planned=planned, reasons=named(reasons, most=2)))
     rows = sum(table.height for table in facts.inputs.quarantine.values())
     return [*items, say("summary.left_out.rows", n=rows)] if rows else items
+
+
+def _within(reason: str) -> str:
+    """A sentence as it may stand within another."""
+    said = clean(reason, longest=LONGEST_SENTENCE).rstrip(".")
+    return said[:1].lower() + said[1:] if said[1:2].islower() else said
 
 
 def _answers(facts: Facts) -> dict[str, Any]:
@@ -149,7 +164,7 @@ def _answers(facts: Facts) -> dict[str, Any]:
     notes.append(say("summary.answers.note", level=facts.study.confidence))
     compared = facts.several_comparisons
     columns = [
-        column("contrast", "tag"),
+        *([column("contrast", "tag")] if facts.several_contrasts else []),
         column("endpoint", "text"),
         *([column("comparison", "text")] if compared else []),
         column("tested", "count"),
@@ -164,7 +179,7 @@ def _answers(facts: Facts) -> dict[str, Any]:
         best = question.candidates.row(0, named=True) if question.candidates.height else None
         rows.append(
             [
-                contrast_tag(question.contrast),
+                *([contrast_tag(question.contrast)] if facts.several_contrasts else []),
                 question.endpoint_label,
                 *([comparison_name(question.comparison)] if compared else []),
                 question.tested,
@@ -211,7 +226,7 @@ def _sentence(facts: Facts, question: Question) -> dict[str, Any]:
         base=say("summary.base", n=row["n"])
         if n_events is None
         else say("summary.base.events", n=row["n"], events=n_events),
-        contrast=contrast_tag(question.contrast),
+        kind=say(f"candidate.{question.contrast}"),
         others=say("summary.others", n=question.called.height - 1) if question.called.height > 1 else say("nothing"),
     )
 
@@ -227,7 +242,9 @@ def _cautions(facts: Facts) -> list[dict[str, Any]]:
     if study.treatment is not None and len(study.treatment.arms) < 2 * len(study.treatment.comparisons):
         cautions.append(say("caution.shared_arms"))
     if len(facts.questions) > 1:
-        cautions.append(say("caution.many_questions", n=len(facts.questions), q=study.q))
+        observed = sum(1 for question in facts.questions if question.called.height)
+        expected = study.q * len(facts.questions)
+        cautions.append(say("caution.many_questions", n=len(facts.questions), expected=expected, observed=observed))
     return cautions
 
 

@@ -56,21 +56,21 @@ PHRASES = {
     "direction.prognostic.bad": "high → worse outcome",
     "direction.predictive.good": "high → more benefit from {active}",
     "direction.predictive.bad": "low → more benefit from {active}",
-    "direction.response.good": "high → responds",
-    "direction.response.bad": "high → does not respond",
+    "direction.response.good": "high → better outcome",
+    "direction.response.bad": "high → worse outcome",
     "direction.short.prognostic.good": "high → better outcome",
     "direction.short.prognostic.bad": "high → worse outcome",
     "direction.short.predictive.good": "high → more benefit",
     "direction.short.predictive.bad": "low → more benefit",
-    "direction.short.response.good": "high → responds",
-    "direction.short.response.bad": "high → does not respond",
+    "direction.short.response.good": "high → better outcome",
+    "direction.short.response.bad": "high → worse outcome",
     "scale.odds": "Odds ratio",
     "scale.odds.short": "OR",
     "scale.hazard": "Hazard ratio",
     "scale.hazard.short": "HR",
     "scale.slope": "Difference",
     "scale.slope.short": "diff.",
-    "scale.in_unit": "{scale}, {unit}",
+    "scale.in_unit": "{scale} ({unit})",
     "scale.odds.interaction": "Ratio of odds ratios",
     "scale.odds.interaction.short": "ratio of ORs",
     "scale.hazard.interaction": "Ratio of hazard ratios",
@@ -152,9 +152,10 @@ PHRASES = {
     "summary.headline.none": "**No candidate passes** a false discovery rate of {q:share} in {tests:count} tests.",
     "summary.headline.one": "{found:list} at a false discovery rate of {q:share}.",
     "summary.headline.some": "{found:list} at a false discovery rate of {q:share} within each question.",
-    "summary.found.predictive": "**{n:count} predictive {n:plural|candidate|candidates}** for {endpoints}",
-    "summary.found.prognostic": "**{n:count} prognostic {n:plural|candidate|candidates}** for {endpoints}",
-    "summary.found.response": "**{n:count} {n:plural|candidate|candidates}** associated with {endpoints}",
+    "summary.found.predictive": "**{n:count} predictive {n:plural|candidate|candidates}**{features} for {endpoints}",
+    "summary.found.prognostic": "**{n:count} prognostic {n:plural|candidate|candidates}**{features} for {endpoints}",
+    "summary.found.response": "**{n:count} {n:plural|candidate|candidates}**{features} associated with {endpoints}",
+    "summary.distinct": " ({n:count} different {n:plural|feature|features})",
     "summary.standing": "{design} {verdict}",
     "summary.design.randomised": "Subjects were randomised between {arms:list}: a marker that changes the effect of "
     "treatment (predictive) can be told from one that goes with the outcome across the arms (prognostic).",
@@ -171,27 +172,32 @@ PHRASES = {
     "tile.features.note": "of {n:count} measured, {modalities:count} {modalities:plural|modality|modalities}; "
     "measured here",
     "tile.tests": "{n:plural|test|tests}",
-    "tile.tests.note": "for {n:count} {n:plural|question|questions}: endpoint × contrast",
+    "tile.tests.endpoints": "for {n:count} {n:plural|question|questions}, one an endpoint",
+    "tile.tests.contrasts": "for {n:count} {n:plural|question|questions}: endpoint × contrast",
+    "tile.tests.compared": "for {n:count} {n:plural|question|questions}: endpoint × contrast × comparison",
     "tile.called": "{n:plural|candidate passes|candidates pass}",
-    "tile.called.note": "q ≤ {q}; threshold assumed in the study file",
+    "tile.called.note": "q ≤ {q}, the threshold set in the study file",
     "summary.left_out": "Left out, with the reasons in the patient flow: {items:list}.",
     "summary.left_out.subjects": "{low:count} to {high:count} of {n:count} subjects, depending on the analysis "
     "({reasons})",
     "summary.left_out.as_many": "{high:count} of {n:count} subjects ({reasons})",
     "summary.left_out.tests": "{n:count} of {planned:count} tests ({reasons})",
-    "summary.left_out.rows": "{n:count} {n:plural|row|rows} of the input files that could not be read",
+    "summary.left_out.rows": "{n:count} {n:plural|row|rows} of the input files that could not be used",
     "summary.answers": "What was found, question by question",
     "summary.answers.note": "Leading candidate: the smallest p-value, whether it passes or not. Effects are those "
     "of one standard deviation (SD) of the feature, with {level:share} confidence intervals that are not corrected "
     "for selection. A bar at the left marks questions with a candidate that passes.",
     "summary.answers.some": "The {shown:count} questions with the smallest p-values of {n:count} are shown.",
     "summary.in_words": "Leading findings in words",
-    "summary.finding": "**{name}** ({modality}), {contrast} candidate for {endpoint}: {direction}; {scale} per SD "
-    "{effect:interval}, {level:share} CI; p = {p:p}, q = {q:q}; {base}.{others}",
-    "summary.finding.no_effect": "**{name}** ({modality}), {contrast} candidate for {endpoint}: {direction}; p = "
-    "{p:p}, q = {q:q}; {base}.{others}",
-    "summary.base": "n = {n:count}",
-    "summary.base.events": "n = {n:count}, {events:count} {events:plural|event|events}",
+    "summary.finding": "**{name}** ({modality}), {kind} {endpoint}: {direction}; {scale} per SD {effect:interval}, "
+    "{level:share} CI; p\u00a0=\u00a0{p:p}, q\u00a0=\u00a0{q:q}; {base}.{others}",
+    "summary.finding.no_effect": "**{name}** ({modality}), {kind} {endpoint}: {direction}; p\u00a0=\u00a0{p:p}, "
+    "q\u00a0=\u00a0{q:q}; {base}.{others}",
+    "candidate.predictive": "predictive candidate for",
+    "candidate.prognostic": "prognostic candidate for",
+    "candidate.response": "candidate associated with",
+    "summary.base": "n\u00a0=\u00a0{n:count}",
+    "summary.base.events": "n\u00a0=\u00a0{n:count}, {events:count} {events:plural|event|events}",
     "summary.others": " {n:count} {n:plural|other passes|others pass} for the same question.",
     "summary.not_shown": "What this page does not show",
     "summary.regulator": "Four questions that regulators ask of a marker-guided study",
@@ -208,7 +214,8 @@ PHRASES = {
     "caution.shared_arms": "**Shared arms.** Comparisons that share an arm use the same subjects twice: what they find "
     "alike is no confirmation of each other.",
     "caution.many_questions": "**Many questions.** q is corrected within each endpoint, comparison and contrast, "
-    "not across the {n:count} of them; at q ≤ {q} some questions may show a false candidate.",
+    "not across the {n:count} of them. If nothing had any effect, about {expected:about} of them would still show a "
+    "candidate; {observed:count} {observed:plural|does|do}.",
     "regulator.cutoff": "How was the cut-off chosen?",
     "regulator.cutoff.answer": "None was chosen. Every test uses the marker as measured; where curves are drawn, "
     "the median splits subjects for display only.",
@@ -230,11 +237,12 @@ PHRASES = {
     "question.",
     "question.asked": "Asked of every feature and endpoint: {contrasts:list}.",
     "question.means.predictive": "whether it changes the effect of treatment (**predictive**)",
-    "question.means.prognostic": "whether it goes with the outcome whatever the treatment (**prognostic**)",
-    "question.means.response": "whether it goes with the outcome in the treated (**response**; prognostic and "
+    "question.means.prognostic": "whether it goes with the outcome across the arms (**prognostic**)",
+    "question.means.response": "whether it goes with the outcome in these subjects (**response**; prognostic and "
     "predictive cannot be told apart)",
     "question.modalities": "Measured: {modalities:list}.",
     "question.modality": "**{name}** ({kind})",
+    "question.modality.alone": "**{name}**",
     "question.covariates": "All models are adjusted for {covariates}.",
     "question.no_covariates": "No covariates are adjusted for.",
     "question.endpoints": "Endpoints",
@@ -252,12 +260,13 @@ PHRASES = {
     "flow.scope.subjects": "Subjects of the study",
     "flow.scope.ingest": "Rows read from the input files",
     "flow.scope.endpoints": "Subjects with each endpoint",
-    "flow.scope.features": "Subjects with each modality",
-    "flow.scope.modality": "Subjects of each modality in the study",
+    "flow.scope.features": "Subjects of the study with each modality",
+    "flow.scope.modality": "Subjects in the files of each modality",
     "flow.scope.made": "Features made of each modality",
     "flow.scope.analysis": "Subjects in each analysis",
     "flow.scope.other": "{scope}",
-    "flow.some": "{what}: {shown:count} different sums of {n:count} are shown",
+    "flow.some": "{what}: {low:count} to {high:count} used; of {n:count} different sums the {shown:count} with the "
+    "fewest are shown",
     "flow.everybody": "All subjects",
     "flow.all": "All",
     "flow.contrasts": "{contrasts:list}",
@@ -272,7 +281,7 @@ PHRASES = {
     "flow.not_tested": "not tested",
     "flow.adds_up": "adds up",
     "flow.does_not": "DOES NOT ADD UP: {difference:count} missing",
-    "flow.quarantine.caption": "Rows that could not be read: {n:count} quarantined, by reason",
+    "flow.quarantine.caption": "Rows that could not be used: {n:count} quarantined, by reason",
     "flow.quarantine.note": "Line numbers and masked values are in the quarantine tables of the run.",
     "flow.quarantine.some": "The {shown:count} most frequent of {n:count} reasons are shown.",
     "flow.tests.caption": "Features tested and not tested, in tests",
@@ -348,8 +357,7 @@ PHRASES = {
     "**Descriptive, not an effect estimate**: cut at the median, in the same subjects who chose the marker. For a "
     "predictive candidate, compare the gap between the arms on the left with that on the right. Curves end where "
     "fewer than {limit} are at risk.",
-    "curves.panel": "{name}, {contrast} candidate for {endpoint}, q = {q:q}; high and low are split at "
-    "{cutoff:number}.",
+    "curves.panel": "{name}, {kind} {endpoint}, q\u00a0=\u00a0{q:q}; high and low are split at {cutoff:number}.",
     "curves.some": "The first {shown:count} of {n:count} candidates with curves are shown.",
     "curves.name": "{name} · {endpoint}",
     "curves.chooser": "Candidate",
@@ -371,14 +379,19 @@ PHRASES = {
     "{questions:plural|question|questions}, each feature on its own.",
     "chance.family": "**Family:** {families}. q is the Benjamini-Hochberg false discovery rate within it; the study "
     "file calls q ≤ {q}.",
-    "chance.family.unnamed": "**Family:** all tested features within one endpoint, comparison and contrast. q is "
-    "the Benjamini-Hochberg false discovery rate within it; the study file calls q ≤ {q}.",
+    "chance.family.sizes": "**Family:** all tested features within one endpoint, comparison and contrast ({low:count} "
+    "to {high:count}). q is the Benjamini-Hochberg false discovery rate within it; the study file calls q ≤ {q}.",
     "chance.expected": "**What q means:** an average over studies like this one. Of the candidates that pass for a "
     "question, at most {q:share} are false on average; it says nothing of any one of them.",
     "chance.across": "**Not corrected across questions:** {endpoints:count} {endpoints:plural|endpoint|endpoints} "
     "and {questions:count} questions each have a family of their own. Whoever reads many questions and quotes the "
     "best one must correct for that.",
-    "chance.negative": "**Questions without an answer** ({n:count}): {names}.",
+    "chance.all_null": "**If nothing had any effect**, about {expected:about} of {questions:count} questions would "
+    "still show a candidate at q ≤ {q}; {observed:count} {observed:plural|does|do}.",
+    "chance.selected": "**If only the {answered:count} {answered:plural|question|questions} with a candidate "
+    "{answered:plural|is|are} read**, a false discovery rate of {q:share} on average over them takes q ≤ "
+    "{limit:number} (Benjamini and Bogomolov): {kept:count} of the {n:count} candidates pass that.",
+    "chance.negative": "**Questions without a candidate** ({n:count}): {names}.",
     "chance.caption": "Expected by chance beside observed",
     "chance.note": "Expected by chance: tests × {q}, the mean if no feature had any effect. Features are "
     "correlated: observed numbers vary around it far more than those of independent tests. Roughly false: "
@@ -386,8 +399,10 @@ PHRASES = {
     # --- methods
     "methods.title": "Methods",
     "methods.caption": "Tests used",
-    "methods.model.arms": "**Models.** One feature at a time: the endpoint on the feature, treatment and covariates "
-    "(prognostic), and with the product of feature and treatment added (predictive; its coefficient is tested).",
+    "methods.model.arms": "**Models.** One feature at a time: the endpoint on the feature, arm and covariates in all "
+    "subjects (prognostic: the association common to the arms); and, in the two arms that are compared, with the "
+    "product of feature and treatment added (predictive: its coefficient is tested). Whether an effect of treatment "
+    "changes depends on the scale it is measured on, here that of the table below.",
     "methods.model.single": "**Models.** One feature at a time: the endpoint on the feature and covariates.",
     "methods.adjusted": "**Covariates.** {covariates}.",
     "methods.unadjusted": "**Covariates.** None.",
