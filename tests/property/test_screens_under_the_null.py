@@ -83,6 +83,21 @@ def test_cox_screen_stays_near_its_level_and_is_bold_in_the_tail_with_skewed_fea
     assert_within(estimate, {0.05: 0.1, 0.01: 0.2, 0.001: 0.8})
 
 
+@pytest.mark.parametrize(("share", "spread"), [(0.5, 3.0), (0.67, 1 / 3), (0.8, 1 / 3)])
+def test_linear_interactions_hold_their_level_where_arms_differ_in_size_and_spread(share, spread):
+    rng = np.random.default_rng(7)
+    rates = []
+    for _ in range(4):
+        n = 150
+        t = rng.permutation((np.arange(n) < share * n).astype(float))
+        covariates = np.column_stack([np.ones(n), rng.standard_normal(n)])
+        y = rng.standard_normal((n, 1)) * np.where(t == 1, spread, 1.0)[:, None]
+        p = stats.linear_interaction_screen(rng.standard_normal((n, 2000)), y, covariates, t).p_value
+        rates.append([(p <= level).mean() for level in LEVELS])
+    for level, rate in zip(LEVELS, np.mean(rates, axis=0), strict=True):
+        assert abs(rate - level) <= 5 * np.sqrt(2 * level * (1 - level) / 8000)
+
+
 def marginal_rate(run, repeats, rng):
     """Share of trials in which the first feature, the marker itself, is called predictive at 5%."""
     return np.mean([run(rng) <= 0.05 for _ in range(repeats)])

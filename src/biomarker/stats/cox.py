@@ -54,7 +54,7 @@ class CoxNull:
     def parameters_used(self) -> int:
         """Covariate directions that carry information; a level without events has run to its limit and carries none."""
         if not self.at.information.size:
-            return self.covariates.shape[1]
+            return len(self.parameters)
         values = np.linalg.eigvalsh(self.at.information)
         return int((values > 1e-6 * values[-1]).sum())
 

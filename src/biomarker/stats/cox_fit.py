@@ -10,7 +10,7 @@ from biomarker.stats.estimate import Status
 from biomarker.stats.feature_blocks import as_floats
 from biomarker.stats.fit import Fit, failed_fit, scaled_qr, unscaled_fit
 from biomarker.stats.newton import Maximum, maximise
-from biomarker.stats.risk_sets import RiskSets, risk_sets
+from biomarker.stats.risk_sets import LEAST_RISK, RiskSets, risk_sets
 
 __all__ = ["PartialLikelihood", "centre_in_strata", "cox_fit", "maximise_cox", "partial_likelihood"]
 
@@ -64,7 +64,7 @@ def partial_likelihood(sets: RiskSets, columns: Floats, parameters: Floats) -> P
     eta = eta - eta.max(initial=-np.inf)
     risk = np.exp(eta)
     sums: Floats = sets.sums(np.column_stack([risk, risk[:, None] * columns]))
-    base = np.maximum(sums[:, 0], np.finfo(np.float64).tiny)
+    base = np.maximum(sums[:, 0], LEAST_RISK)
     means = sums[:, 1:] / base[:, None]
     hazard: Floats = risk * sets.spread(1.0 / base[:, None])[:, 0]
     return PartialLikelihood(

@@ -13,7 +13,7 @@ from biomarker.stats.feature_blocks import as_floats, feature_blocks, same_devic
 from biomarker.stats.interaction_score import InteractionBlock, efficient_score, interaction_block
 from biomarker.stats.linear_interaction import checked_treatment
 from biomarker.stats.logistic import screen_result
-from biomarker.stats.risk_sets import RiskSets
+from biomarker.stats.risk_sets import LEAST_RISK, RiskSets
 
 __all__ = ["cox_interaction_screen"]
 
@@ -153,8 +153,7 @@ class _State:
         eta = xp.matmul(problem.basis, moved[:-1, :]) + main * moved[-1:, :]
         eta = eta - xp.max(eta, axis=0)[None, :]
         risk = xp.exp(eta)
-        tiny = xp.full_like(risk[:1, :1], float(np.finfo(np.float64).tiny))
-        base = xp.maximum(problem.sets.sums(risk), tiny)
+        base = xp.maximum(problem.sets.sums(risk), xp.full_like(risk[:1, :1], LEAST_RISK))
         inverse = 1.0 / base
         columns = [problem.basis[:, j : j + 1] for j in range(problem.basis.shape[1])]
         means = [problem.sets.sums(risk * column) * inverse for column in (*columns, main)]

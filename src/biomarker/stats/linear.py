@@ -149,23 +149,30 @@ class Collector:
         return cls(
             np.full(shape, np.nan),
             np.full(shape, np.nan),
-            np.full(n_endpoints, np.nan),
+            np.full(shape, np.nan),
             np.zeros(n_endpoints),
             np.full(shape, Status.TOO_FEW, dtype=np.int8),
         )
 
     def put(
-        self, columns: slice, group: ResponseGroup, effect: Floats, error: Floats, status: npt.NDArray[np.int8]
+        self,
+        columns: slice,
+        group: ResponseGroup,
+        effect: Floats,
+        error: Floats,
+        status: npt.NDArray[np.int8],
+        dof: Floats | None = None,
     ) -> None:
-        """Take the results of one block of features and one group of endpoints."""
+        """Take the results of one block of features and a group of endpoints; its own dof where none is given."""
         at = (columns, group.endpoints)
         self.effect[at], self.error[at], self.status[at] = effect, error, status
-        self.dof[group.endpoints], self.n[group.endpoints] = group.dof, group.n
+        self.dof[at] = group.dof if dof is None else dof
+        self.n[group.endpoints] = group.n
 
     def estimate(self) -> Estimate:
         """The finished result."""
         return Estimate.from_effects(
-            self.effect, self.error, self.dof[None, :], n=self.n[None, :], n_events=0, status=self.status
+            self.effect, self.error, self.dof, n=self.n[None, :], n_events=0, status=self.status
         )
 
 

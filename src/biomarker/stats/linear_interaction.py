@@ -29,8 +29,13 @@ def linear_interaction_screen(
 
     ``y = C g + a t + b x + d x t + e``: the estimate is d, the difference between the arms in the slope of y on x. With
     everything projected off (C, t) and ``z = x (t - mean t)``: ``z.x = z - x (x'z / x'x)``, ``d = z.x'y / z.x'z.x``,
-    ``RSS = y'y - (x'y)^2 / x'x - d z.x'y``, dof ``n - rank(C, t) - 2``. Identical to ordinary least squares of the full
-    model; the feature's own main effect is fitted, so a marker that is only prognostic is not called predictive.
+    which is the estimate of ordinary least squares of the full model; the feature's own main effect is fitted, so a
+    marker that is only prognostic is not called predictive.
+
+    Each arm has a residual variance of its own: ``s_a^2 = RSS_a / f_a`` with ``f_a = n_a - sum of the leverages in arm
+    a``, ``v_a = s_a^2 sum_a z.x^2 / (z.x'z.x)^2``, ``se^2 = v_0 + v_1``, and Satterthwaite's
+    ``dof = (v_0 + v_1)^2 / (v_0^2 / f_0 + v_1^2 / f_1)``. With one common variance the level is lost where
+    arms differ both in size and in spread.
 
     Parameters
     ----------
@@ -62,12 +67,12 @@ def linear_interaction_screen(
     Notes
     -----
     Valid when treatment is randomised, or all that confounds it is among the covariates, and residuals have equal
-    variance in both arms and along the feature: a variance that differs between arms of unequal size inflates the error
-    rate. A curved main effect beside a treatment unbalanced along the feature can pass for an interaction.
+    variance along the feature within each arm. A curved main effect beside a treatment unbalanced along the feature can
+    pass for an interaction.
 
     References
     ----------
-    Frisch and Waugh 1933, https://doi.org/10.2307/1907330
+    Frisch and Waugh 1933, https://doi.org/10.2307/1907330; Satterthwaite 1946, https://doi.org/10.2307/3002019
     """
     t = checked_treatment(treatment, features.shape[0])
     result = Collector.empty(features.shape[1], np.shape(responses)[1])
@@ -81,7 +86,9 @@ def linear_interaction_screen(
         for block in feature_blocks(features, rows=group.rows, centre=centre, block_bytes=block_bytes):
             status = np.maximum(*(rare_group_status(block, part, min_group=min_group) for part in arms))
             pairs = _Pairs.of(block, group, device, contrast)
-            result.put(block.columns, group, *_effects(pairs, group, status[:, group.pattern]))
+            effect, by_main, status = _effects(pairs, group, status[:, group.pattern])
+            error, dof, status = _by_arm(pairs, group, arm, effect, by_main, status)
+            result.put(block.columns, group, effect, error, status, dof)
     return result.estimate()
 
 
@@ -169,19 +176,48 @@ class _Pairs:
 def _effects(
     pairs: _Pairs, group: ResponseGroup, status: npt.NDArray[np.int8]
 ) -> tuple[Floats, Floats, npt.NDArray[np.int8]]:
-    """Interaction, standard error and status, each (width, k)."""
+    """Interaction, main effect before it and status, each (width, k)."""
     constant = ~(pairs.own > CONSTANT_SHARE * pairs.before) | ~(pairs.main > CONSTANT_SHARE * pairs.main_before)
     own = np.where(constant, 1.0, pairs.own)[:, group.pattern]
     main = np.where(constant, 1.0, pairs.main)[:, group.pattern]
-    constant = constant[:, group.pattern]
-    effect = pairs.own_y / own
-    residual = group.squares - pairs.main_y**2 / main - effect * pairs.own_y
-    exact = (residual < EXPLICIT_SHARE * group.squares) & ~constant & (status == Status.OK) & (group.squares > 0)
-    for k in np.flatnonzero(exact.any(axis=0)):
-        which = np.flatnonzero(exact[:, k])
-        x, z = pairs.residuals(int(group.pattern[k]), which)
-        rest = group.residuals[:, k][:, None] - x * (pairs.main_y / main)[which, k] - z * effect[which, k]
-        residual[which, k] = np.einsum("ij,ij->j", rest, rest)
-    error = np.sqrt(np.maximum(residual, 1e-30 * group.squares) / np.maximum(group.dof, 1.0) / own)
-    status = np.where((status == Status.OK) & constant, Status.CONSTANT, status).astype(np.int8)
-    return effect, error, np.where(group.status != Status.OK, np.maximum(status, group.status), status)
+    status = np.where((status == Status.OK) & constant[:, group.pattern], Status.CONSTANT, status).astype(np.int8)
+    status = np.where(group.status != Status.OK, np.maximum(status, group.status), status)
+    return pairs.own_y / own, pairs.main_y / main, status
+
+
+def _by_arm(
+    pairs: _Pairs,
+    group: ResponseGroup,
+    treatment: Floats,
+    effect: Floats,
+    by_main: Floats,
+    status: npt.NDArray[np.int8],
+) -> tuple[Floats, Floats, npt.NDArray[np.int8]]:
+    """Standard error, degrees of freedom and status with a residual variance for each arm, each (width, k)."""
+    error, dof = np.full(effect.shape, np.nan), np.full(effect.shape, np.nan)
+    tested = status == Status.OK
+    for g in range(group.bases.shape[0]):
+        endpoints = np.flatnonzero(group.pattern == g)
+        which = np.flatnonzero(tested[:, endpoints].any(axis=1))
+        if which.size == 0:
+            continue
+        x, z = pairs.residuals(g, which)
+        # rounding of a nearly constant feature must not make the arms' shares exceed the whole
+        shares = [part * part / np.maximum(np.einsum("ij,ij->j", part, part), 1e-300) for part in (x, z)]
+        leverage = np.einsum("ij,ij->i", group.bases[g], group.bases[g])
+        arms = [group.masks[:, g] * part for part in (1.0 - treatment, treatment)]
+        free = [arm.sum() - arm @ leverage - sum(arm @ share for share in shares) for arm in arms]
+        for k in endpoints:
+            rest = group.residuals[:, k][:, None] - x * by_main[which, k] - z * effect[which, k]
+            floor = 1e-30 * group.squares[k]
+            parts = [
+                np.maximum(arm @ (rest * rest), floor) / np.maximum(f, 1.0) * (arm @ shares[1])
+                for arm, f in zip(arms, free, strict=True)
+            ]
+            total = np.maximum(parts[0] + parts[1], 1e-300)
+            error[which, k] = np.sqrt(total / np.where(tested[which, k], pairs.own[which, g], 1.0))
+            spent = sum((v / total) ** 2 / np.maximum(f, 1.0) for v, f in zip(parts, free, strict=True))
+            dof[which, k] = 1.0 / np.maximum(spent, 1e-300)
+            few = (np.minimum(*free) < 1.0) & tested[which, k]
+            status[which[few], k] = Status.TOO_FEW
+    return error, dof, status

@@ -10,7 +10,10 @@ import numpy.typing as npt
 from biomarker.arrays import Array, namespace
 from biomarker.stats.feature_blocks import as_floats, same_device
 
-__all__ = ["RiskSets", "risk_sets"]
+__all__ = ["LEAST_RISK", "RiskSets", "risk_sets"]
+
+#: A risk set of less counts as this much; the reciprocals of a million of them can still be added up.
+LEAST_RISK = 1e-290
 
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.intp]

@@ -59,12 +59,24 @@ def expected(study, modality, feature, endpoint, arms=None):
         tested = x
     terms = [term for term in terms if np.ptp(term) > 0]
     kind = study.endpoints[endpoint]["type"]
-    return {"binary": _logistic, "continuous": _linear, "survival": _cox}[kind](frame, terms, tested)
+    if kind == "continuous":
+        return _linear(frame, terms, tested, by_arm=None if arms is None else active)
+    return {"binary": _logistic, "survival": _cox}[kind](frame, terms, tested)
 
 
-def _linear(frame, terms, tested):
-    fit = sm.OLS(frame["y"].to_numpy(), np.column_stack([tested, np.ones(len(frame)), *terms])).fit()
-    return Expected(fit.params[0], fit.bse[0], fit.tvalues[0], fit.df_resid, len(frame), None)
+def _linear(frame, terms, tested, *, by_arm=None):
+    y, design = frame["y"].to_numpy(), np.column_stack([tested, np.ones(len(frame)), *terms])
+    fit = sm.OLS(y, design).fit()
+    if by_arm is None:
+        return Expected(fit.params[0], fit.bse[0], fit.tvalues[0], fit.df_resid, len(frame), None)
+    weight, leverage = np.linalg.pinv(design)[0], fit.get_influence().hat_matrix_diag
+    parts = []  # a residual variance for each arm, Satterthwaite's degrees of freedom
+    for arm in (by_arm == 0, by_arm == 1):
+        free = arm.sum() - leverage[arm].sum()
+        parts.append((np.sum(fit.resid[arm] ** 2) / free * np.sum(weight[arm] ** 2), free))
+    variance = sum(v for v, _ in parts)
+    dof = variance**2 / sum(v**2 / free for v, free in parts)
+    return Expected(fit.params[0], variance**0.5, fit.params[0] / variance**0.5, dof, len(frame), None)
 
 
 def _logistic(frame, terms, tested):

@@ -66,3 +66,17 @@ def score_test(terms, null, extra):
 def score_statistics(result, size):
     """The score statistics behind a screen: undoes ``statistic = score statistic * sqrt(dof / size)``."""
     return result.statistic[:, 0] * np.sqrt(size / result.dof[:, 0])
+
+
+def first_coefficient_with_a_variance_for_each_arm(y, design, arm):
+    """Estimate, standard error and Satterthwaite's dof by the hat matrix; the design may be rank deficient."""
+    inverse = np.linalg.pinv(design)
+    hat = design @ inverse
+    residual, weight = y - hat @ y, inverse[0]
+    parts = []
+    for a in (0, 1):
+        in_arm = arm == a
+        free = in_arm.sum() - np.trace(hat[np.ix_(in_arm, in_arm)])
+        parts.append((residual[in_arm] @ residual[in_arm] / free * (weight[in_arm] @ weight[in_arm]), free))
+    total = sum(v for v, _ in parts)
+    return weight @ y, np.sqrt(total), total**2 / sum(v**2 / free for v, free in parts)

@@ -54,7 +54,6 @@ def test_linear_screens_equal_lm(data, expected, k, y):
     assert_allclose(result.dof[:, k], values(expected, f"lm {{}} {y} dof"))
     result = stats.linear_interaction_screen(data.features, data.responses, data.with_intercept, data.arm, min_group=1)
     assert_allclose(result.estimate[:, k], values(expected, f"lm_interaction {{}} {y} estimate"), rtol=1e-9)
-    assert_allclose(result.p_value[:, k], values(expected, f"lm_interaction {{}} {y} p"), rtol=1e-9)
 
 
 def test_linear_screen_equals_limma_before_moderation(data, expected):

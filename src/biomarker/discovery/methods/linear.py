@@ -1,4 +1,4 @@
-"""Continuous endpoints: least squares, exact t-tests, all endpoints of a study at once."""
+"""Continuous endpoints: least squares, t-tests, all endpoints of a study at once."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -26,7 +26,7 @@ def _screen(
 
 LINEAR = Method(
     name="linear t-test",
-    name_interaction="linear interaction t-test",
+    name_interaction="linear interaction t-test, variance by arm",
     endpoint_type="continuous",
     effect_scale="difference per unit",
     effect_scale_interaction="difference of treatment effect per unit",
