@@ -102,9 +102,14 @@ def events(n_events: int | None, type_: str) -> int | None:
     return n_events if type_ in ("binary", "survival") else None
 
 
-def suppressed(counts: Sequence[int | None], smallest: int) -> list[int | dict[str, Any] | None]:
-    """Counts split by group: where one is below the limit none is given, so that no total gives it back."""
-    if any(count is not None and 0 <= count < smallest for count in counts):
+def suppressed(
+    counts: Sequence[int | None], smallest: int, *, among: Sequence[int | None] = ()
+) -> list[int | dict[str, Any] | None]:
+    """Counts split by group: where one of them, or ``among`` their like, is below the limit none is given.
+
+    Otherwise a total would give it back.
+    """
+    if any(count is not None and 0 <= count < smallest for count in (*counts, *among)):
         return [None if count is None else say("count.suppressed", limit=smallest) for count in counts]
     return list(counts)
 

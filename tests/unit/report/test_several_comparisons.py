@@ -136,3 +136,17 @@ def test_a_comparison_nobody_declared_makes_no_report(inputs: ReportInputs) -> N
     with pytest.raises(SchemaError, match="the screen table has 1 comparisons that the study file does not declare"):
         build(dataclasses.replace(inputs, study=one))
     assert section(build(inputs), "map") is not None
+
+
+def test_a_small_count_is_withheld_in_every_comparison_that_could_give_it_back(inputs: ReportInputs) -> None:
+    few = inputs.overall.with_columns(
+        events_active=pl.when(pl.col("comparison") == LOW, pl.col("endpoint") == "pfs")
+        .then(3)
+        .otherwise(pl.col("events_active"))
+    )
+    found = table(build(dataclasses.replace(inputs, overall=few)), "overall")
+    withheld = {(row[0], plain(row[1])): [plain(cell) for cell in row[-2:]] == ["<5", "<5"] for row in found["rows"]}
+    assert {key for key, hidden in withheld.items() if hidden} == {
+        ("Progression-free survival", LOW),
+        ("Progression-free survival", HIGH),
+    }

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import polars as pl
+
 from biomarker.report.blocks import column, p_number, paragraph, say, section, table
 from biomarker.report.facts import Facts
 from biomarker.report.inputs import TreatmentFacts
@@ -96,8 +98,8 @@ def _overall(facts: Facts) -> dict[str, Any] | None:
                 else row["reason"],
                 p_number(row["p_value"], None),
                 _favours(facts, row, sides.get(row["endpoint"], 0)),
-                *suppressed([row["n_active"], row["n_control"]], smallest),
-                *suppressed([row["events_active"], row["events_control"]], smallest),
+                *_sides_of(overall, row, "n", smallest),
+                *_sides_of(overall, row, "events", smallest),
             ]
         )
     active, control = _sides(facts.study.treatment)
@@ -114,6 +116,16 @@ def _overall(facts: Facts) -> dict[str, Any] | None:
     ]
     caption = say("overall.caption", level=facts.study.confidence)
     return table("overall", caption, columns, rows, notes=[say("overall.note")])
+
+
+def _sides_of(overall: pl.DataFrame, row: dict[str, Any], kind: str, smallest: int) -> list[Any]:
+    """Both counts of a comparison, or neither where any of the endpoint is small.
+
+    Comparisons that share an arm would give each other's counts back.
+    """
+    sides = [f"{kind}_active", f"{kind}_control"]
+    every = overall.filter(pl.col("endpoint") == row["endpoint"]).select(sides)
+    return suppressed([row[side] for side in sides], smallest, among=[count for side in every for count in side])
 
 
 def _sides(treatment: TreatmentFacts) -> tuple[Any, Any]:

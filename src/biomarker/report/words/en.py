@@ -250,7 +250,7 @@ PHRASES = {
     "study file lists all.",
     "overall.caption": "Effect of treatment in everybody, with {level:share} confidence intervals",
     "overall.note": "Measured here, in all subjects with the endpoint, whatever their markers. Not corrected for "
-    "the number of endpoints.",
+    "the number of endpoints or comparisons.",
     "favours.neither": "neither",
     "favours.arm": "{arm}",
     # --- flow
