@@ -58,6 +58,13 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def three_arm_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of a study of two comparisons."""
+    inputs = factory.inputs(factory.study(treatment=factory.THREE_ARMS), genes=300)
+    return write(tmp_path_factory.mktemp("three") / "index.html", inputs)
+
+
+@pytest.fixture(scope="session")
 def large_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report of a study of 265 endpoints."""
     drugs = tuple(

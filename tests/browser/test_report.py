@@ -159,6 +159,20 @@ def test_nothing_runs_off_the_side(open_page: Open, report: Path, pictures: Path
     page.screenshot(path=pictures / f"width-{width}.png", full_page=True)
 
 
+@pytest.mark.parametrize("width", [360, 1280])
+def test_a_page_of_two_comparisons_narrows_to_one_of_them(
+    open_page: Open, three_arm_report: Path, pictures: Path, width: int
+) -> None:
+    page = open_page(three_arm_report, width=width)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    column = next(place for place, head in enumerate(heads(page)) if head.startswith("Comparison"))
+    page.get_by_label("Comparison").select_option("high dose vs placebo")
+    assert set(shown(page, column)) == {"high dose vs placebo"}
+    directions = next(place for place, head in enumerate(heads(page)) if head.startswith("Direction"))
+    assert all(words.endswith("more benefit from high dose") for words in shown(page, directions))
+    page.screenshot(path=pictures / f"three-arms-{width}.png", full_page=True)
+
+
 def test_without_script_everything_is_there(browser: Any, report: Path, tmp_path: Path) -> None:
     bare = tmp_path / "bare.html"
     start, _, end = report.read_text(encoding="utf-8").rpartition("<script>")

@@ -219,7 +219,7 @@ def _check_compared(inputs: ReportInputs) -> None:
     """Refuse results of a comparison that the study does not make: their arms would be told wrongly."""
     treatment = inputs.study.treatment
     known = {NO_COMPARISON, *(treatment.pairs if treatment else ())}
-    tables = {
+    tables: dict[str, list[pl.DataFrame | None]] = {
         "screen": [*inputs.screens.values()],
         "candidates": [inputs.candidates],
         "curves": [inputs.curves],

@@ -55,7 +55,7 @@ def render(document: Mapping[str, Any], *, language: str = "en") -> str:
     page = _Page(LANGUAGES[language])
     style, script = _asset("style.css"), _asset("script.js")
     environment = _environment()
-    return environment.get_template("page.html.j2").render(
+    drawn: str = environment.get_template("page.html.j2").render(
         page=page,
         document=document,
         style=Markup(style),
@@ -65,6 +65,7 @@ def render(document: Mapping[str, Any], *, language: str = "en") -> str:
         sections=[page.section(section) for section in document["sections"]],
         labels=_embedded({key: page.language.phrases[key] for key in ("tools.shown", "tools.empty")}),
     )
+    return drawn
 
 
 def _environment() -> Any:

@@ -28,11 +28,13 @@ def thin(x: NDArray[np.float64], y: NDArray[np.float64], *, most: int) -> NDArra
     cells = _cell(x, CELLS[0]) * CELLS[1] + _cell(y, CELLS[1])
     _, first = np.unique(cells, return_index=True)
     step = -(-len(first) // most)
-    return np.sort(first[::step])
+    chosen: NDArray[np.int64] = np.sort(first[::step])
+    return chosen
 
 
 def _cell(values: NDArray[np.float64], n: int) -> NDArray[np.int64]:
     low, high = values.min(), values.max()
     if high == low:
         return np.zeros(len(values), dtype=np.int64)
-    return np.minimum(((values - low) / (high - low) * n).astype(np.int64), n - 1)
+    cell: NDArray[np.int64] = np.minimum(((values - low) / (high - low) * n).astype(np.int64), n - 1)
+    return cell

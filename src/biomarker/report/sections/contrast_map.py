@@ -56,7 +56,8 @@ def signed_z(estimate: NDArray[np.float64], log10_p: NDArray[np.float64]) -> NDA
     """
     from scipy.special import ndtri_exp
 
-    return np.sign(estimate) * -ndtri_exp(np.asarray(log10_p) * np.log(10.0) - np.log(2.0))
+    z: NDArray[np.float64] = np.sign(estimate) * -ndtri_exp(np.asarray(log10_p) * np.log(10.0) - np.log(2.0))
+    return z
 
 
 def _partner(predictive: Question, questions: list[Question]) -> Question | None:

@@ -141,7 +141,7 @@ def _untested(facts: Facts) -> list[dict[str, Any]]:
         .agg(n=pl.col("n").sum())
         .sort("n", descending=True, maintain_order=True)
     )
-    parts = [{"kind": say("flow.tested"), "of": "used", "reason": None, "n": tested}]
+    parts: list[dict[str, Any]] = [{"kind": say("flow.tested"), "of": "used", "reason": None, "n": tested}]
     parts += [
         {
             "kind": say("flow.not_tested"),
