@@ -12,7 +12,7 @@ from biomarker.report.wording import comparison_name, contrast_tag, named
 __all__ = ["make"]
 
 #: So many sums of analyses are printed, and so many reasons in a table.
-MOST_SUMS = 12
+MOST_SUMS = 24
 MOST_REASONS = 30
 
 #: Those that have a title of their own, in the order of the page; any other is titled by its name, after these.

@@ -45,7 +45,7 @@ def headline(facts: Facts) -> dict[str, Any]:
     q = facts.study.q
     if not facts.questions:
         return say("summary.headline.nothing")
-    found = []
+    found, silent = [], []
     for contrast in facts.contrasts:
         questions = [question for question in facts.of_contrast(contrast) if question.called.height]
         n = sum(question.called.height for question in questions)
@@ -55,9 +55,12 @@ def headline(facts: Facts) -> dict[str, Any]:
             distinct = len({candidate for question in questions for candidate in question.called["candidate_id"]})
             features = say("summary.distinct", n=distinct) if distinct < n else say("nothing")
             found.append(say(f"summary.found.{contrast}", n=n, features=features, endpoints=named(endpoints)))
+        else:
+            silent.append(contrast_tag(contrast))
     if found:
         several = len(facts.questions) > 1
-        return say("summary.headline.some" if several else "summary.headline.one", found=found, q=q)
+        none = say("summary.found_none", contrasts=silent) if silent else say("nothing")
+        return say("summary.headline.some" if several else "summary.headline.one", found=found, q=q, none=none)
     return say("summary.headline.none", q=q, tests=sum(question.tested for question in facts.questions))
 
 
