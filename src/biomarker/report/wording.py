@@ -21,6 +21,7 @@ __all__ = [
     "named",
     "p_of",
     "question_name",
+    "randomised",
     "scale_name",
     "suppressed",
 ]
@@ -58,14 +59,21 @@ def active_arm(facts: Facts, comparison: str) -> str:
     return clean(treatment.pairs[comparison][0]) if treatment and comparison in treatment.pairs else ""
 
 
+def randomised(facts: Facts) -> bool:
+    """Whether a difference between arms may be called an effect or a benefit."""
+    return facts.study.treatment is not None and facts.study.treatment.assignment == "randomised"
+
+
 def direction(facts: Facts, row: Mapping[str, Any], *, short: bool = False) -> dict[str, Any]:
     """What a high value of a candidate means for the patient; the short form leaves the arm's name to the page."""
     if not row["benefit_sign"]:
         return say("direction.none")
     side = "good" if row["benefit_sign"] > 0 else "bad"
+    causal = row["contrast"] != "predictive" or randomised(facts)
+    kind = row["contrast"] if causal else "observed"
     if short:
-        return say(f"direction.short.{row['contrast']}.{side}")
-    return say(f"direction.{row['contrast']}.{side}", active=active_arm(facts, row["comparison"]))
+        return say(f"direction.short.{kind}.{side}")
+    return say(f"direction.{kind}.{side}", active=active_arm(facts, row["comparison"]))
 
 
 def name_of(row: Mapping[str, Any]) -> str:

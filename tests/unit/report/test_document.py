@@ -113,6 +113,10 @@ def test_an_observational_comparison_is_called_that() -> None:
     said = " ".join(sentences(build(factory.inputs(factory.study(treatment=treatment), genes=60))))
     assert "was not randomised" in said
     assert "may be confounded" in said
+    assert "difference more in favour of drug" in said
+    assert "Difference between the arms in everybody, not randomised" in said
+    assert "benefit" not in said
+    assert "Effect of treatment" not in said
 
 
 def test_absent_tables_leave_their_sections_out() -> None:

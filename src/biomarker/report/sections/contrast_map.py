@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from biomarker.report.blocks import chart, clean, figure, panel, paragraph, say, section
 from biomarker.report.facts import Facts, Question
 from biomarker.report.thinning import thin
-from biomarker.report.wording import active_arm, endpoint_asked
+from biomarker.report.wording import active_arm, endpoint_asked, randomised
 
 __all__ = ["make", "signed_z"]
 
@@ -83,7 +83,9 @@ def _chart(facts: Facts, prognostic: Question, predictive: Question) -> dict[str
     )
     data = {
         "x_title": say("map.x"),
-        "y_title": say("map.y", active=active_arm(facts, predictive.comparison)),
+        "y_title": say(
+            "map.y" if randomised(facts) else "map.y.observational", active=active_arm(facts, predictive.comparison)
+        ),
         "x_line": _line(prognostic),
         "y_line": _line(predictive),
         "kinds": [{"name": say(f"map.kind.{kind}"), "kind": kind, **columns} for kind, columns in kinds.items()],

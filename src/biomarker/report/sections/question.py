@@ -8,7 +8,7 @@ from biomarker.report.blocks import column, p_number, paragraph, say, section, t
 from biomarker.report.facts import Facts
 from biomarker.report.inputs import TreatmentFacts
 from biomarker.report.scales import scale_of
-from biomarker.report.wording import effect, named, scale_name, suppressed
+from biomarker.report.wording import effect, named, randomised, scale_name, suppressed
 
 __all__ = ["make"]
 
@@ -114,7 +114,9 @@ def _overall(facts: Facts) -> dict[str, Any] | None:
         column("events_arm", "count", arm=active),
         column("events_arm", "count", arm=control),
     ]
-    caption = say("overall.caption", level=facts.study.confidence)
+    caption = say(
+        "overall.caption" if randomised(facts) else "overall.caption.observational", level=facts.study.confidence
+    )
     return table("overall", caption, columns, rows, notes=[say("overall.note")])
 
 

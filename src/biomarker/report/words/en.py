@@ -56,6 +56,10 @@ PHRASES = {
     "direction.prognostic.bad": "high → worse outcome",
     "direction.predictive.good": "high → more benefit from {active}",
     "direction.predictive.bad": "low → more benefit from {active}",
+    "direction.observed.good": "high → difference more in favour of {active}",
+    "direction.observed.bad": "low → difference more in favour of {active}",
+    "direction.short.observed.good": "high → more in favour",
+    "direction.short.observed.bad": "low → more in favour",
     "direction.response.good": "high → better outcome",
     "direction.response.bad": "high → worse outcome",
     "direction.short.prognostic.good": "high → better outcome",
@@ -250,6 +254,8 @@ PHRASES = {
     "question.endpoints.some": "The {shown:count} endpoints with the smallest p-values of {n:count} are shown; the "
     "study file lists all.",
     "overall.caption": "Effect of treatment in everybody, with {level:share} confidence intervals",
+    "overall.caption.observational": "Difference between the arms in everybody, not randomised, with {level:share} "
+    "confidence intervals",
     "overall.note": "Measured here, in all subjects with the endpoint, whatever their markers. Not corrected for "
     "the number of endpoints or comparisons.",
     "favours.neither": "neither",
@@ -326,9 +332,10 @@ PHRASES = {
     "effect of treatment? Only the second kind could help to choose a treatment.",
     "map.caption": "Prognostic-versus-predictive map, signed z: positive means that a high value is good. Left to "
     "right: outcome across the arms. Bottom to top: change of the treatment's effect. Dashed lines, where anything "
-    "passes, are where q ≤ {q} begins. Features near the horizontal axis show no change of the treatment's effect in "
-    "these data: they are no ground for choosing a treatment.",
+    "passes, are where q ≤ {q} begins. Features near the horizontal axis show little sign of changing the treatment's "
+    "effect in these data: they are no ground for choosing a treatment.",
     "map.x": "Prognostic z (positive: high → better outcome)",
+    "map.y.observational": "Predictive z (positive: high → more in favour of {active})",
     "map.y": "Predictive z (positive: high → more benefit from {active})",
     "map.kind.both": "both",
     "map.kind.predictive": "predictive only",
