@@ -76,7 +76,8 @@ def log10_p_t(statistic: Array, dof: Array) -> Array:
     """
     xp = namespace(statistic, dof)
     special = _library(xp)
-    log10_p = log10_p_normal(statistic)
+    normal = xp.isinf(dof)
+    log10_p = log10_p_normal(statistic) if bool(xp.any(normal)) else statistic * xp.nan
     student = xp.isfinite(dof) & ~xp.isnan(statistic)
     if not bool(xp.any(student)):
         return xp.where(xp.isnan(dof), dof, log10_p)
