@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from biomarker.arrays import Array, column_blocks, namespace, to_host
+from biomarker.arrays import Array, column_blocks, column_squares, namespace, to_host
 from biomarker.errors import NumericalError
 from biomarker.stats.estimate import Status
 
@@ -47,6 +47,8 @@ class FeatureBlock:
         Positions in the block of the features with exactly two distinct values.
     is_high : (n_used, n_two)
         1 where such a feature takes its larger value, else 0.
+    squares : (width,) or None, host
+        Sums of squares of `values`, where looking for faults needed them anyway.
     """
 
     columns: slice
@@ -54,6 +56,7 @@ class FeatureBlock:
     status: npt.NDArray[np.int8]
     two_valued: npt.NDArray[np.intp]
     is_high: Array
+    squares: npt.NDArray[np.float64] | None = None
 
     @property
     def width(self) -> int:
@@ -106,6 +109,12 @@ def feature_blocks(
         if index is not None:
             part = xp.take(part, index, axis=0)
         values = xp.astype(part, xp.float64, copy=False)
+        squares = _squares_of_ordinary(values) if weights is None else None
+        if squares is not None:
+            nothing = xp.zeros((n_used, 0), dtype=xp.float64, device=values.device)
+            fine = np.zeros(values.shape[1], dtype=np.int8)
+            yield FeatureBlock(columns, values, fine, np.zeros(0, dtype=np.intp), nothing, squares)
+            continue
         low, high = xp.min(values, axis=0), xp.max(values, axis=0)
         host_low, host_high = as_floats(low), as_floats(high)
         status = _value_status(host_low, host_high, columns)
@@ -120,6 +129,30 @@ def feature_blocks(
             if offset.any():
                 values = values - same_device(offset, values)[None, :]
         yield FeatureBlock(columns, values, status, two_valued, is_high)
+
+
+def _squares_of_ordinary(values: Array) -> npt.NDArray[np.float64] | None:
+    """Sums of squares of a block's features, where they show that no feature needs its extremes looked at; else None.
+
+    Extremes take longer to find. An ordinary feature is not missing, constant, huge, far from zero beside its spread, or
+    perhaps two-valued.
+    """
+    xp = namespace(values)
+    n = values.shape[0]
+    if n <= _PROBE_ROWS:
+        return None
+    with np.errstate(over="ignore", invalid="ignore"):
+        squares = as_floats(column_squares(values))
+        mean = as_floats(xp.matmul(xp.ones((1, n), dtype=xp.float64, device=values.device), values))[0] / n
+        variance = squares / n - mean * mean
+        # a range is at least one standard deviation and seldom more than six
+        spread = (squares <= LARGEST**2) & (variance > SMALLEST) & (variance * (6.0 * _FAR) ** 2 > mean * mean)
+    if not spread.all():  # also where a sum is NaN
+        return None
+    probe = values[:_PROBE_ROWS, :]
+    low, high = xp.min(probe, axis=0), xp.max(probe, axis=0)
+    more_than_two = xp.any((probe != low[None, :]) & (probe != high[None, :]), axis=0)
+    return squares if bool(xp.all(more_than_two)) else None
 
 
 def _offset(

@@ -284,7 +284,8 @@ def _screen_block(
     xp = namespace(block.values)
     products, along = device.products(block.values)
     if device.complete:
-        before = as_floats(column_squares(block.values))[:, None]
+        squares = column_squares(block.values) if block.squares is None else block.squares
+        before = np.array(as_floats(squares))[:, None]
     else:
         before = as_floats(xp.matmul(xp.matrix_transpose(block.values * block.values), device.masks))
     after = before - as_floats(xp.sum(along * along, axis=2))
