@@ -134,8 +134,8 @@ def feature_blocks(
 def _squares_of_ordinary(values: Array) -> npt.NDArray[np.float64] | None:
     """Sums of squares of a block's features, where they show that no feature needs its extremes looked at; else None.
 
-    Extremes take longer to find. An ordinary feature is not missing, constant, huge, far from zero beside its spread, or
-    perhaps two-valued.
+    Extremes take longer to find. An ordinary feature is not missing, constant, huge, far from zero beside its spread,
+    or perhaps two-valued.
     """
     xp = namespace(values)
     n = values.shape[0]
