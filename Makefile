@@ -58,7 +58,7 @@ $(READY): requirements.lock pyproject.toml
 	rm -f .venv/ready-*; \
 	"$$python" -m venv $$fresh .venv; \
 	uv=$$(sed -n 's/^\(uv==[^ ;]*\).*/\1/p' requirements.lock); \
-	if $(PIP) "$$uv" && $(UV) sync requirements.lock; then \
+	if $(PIP) "$$uv" && $(UV) sync --compile-bytecode requirements.lock; then \
 	  $(UV) install --no-deps --no-build-isolation --editable .; \
 	else \
 	  echo "uv could not install the lock (its words are above): trying pip, which takes a few minutes" >&2; \
