@@ -11,7 +11,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import numpy as np
@@ -21,14 +20,14 @@ MEASURED = ("arrays", "stats")
 
 
 def seconds(work: Callable[[], Any], *, repeats: int = 5) -> float:
-    """Median wall time of `repeats` calls, after one that warms caches and loads what is loaded late."""
+    """Best wall time of `repeats` calls, after one that warms caches and loads what is loaded late."""
     work()
     times = []
     for _ in range(repeats):
         start = time.perf_counter()
         work()
         times.append(time.perf_counter() - start)
-    return median(times)
+    return min(times)
 
 
 def peak_megabytes() -> float:
