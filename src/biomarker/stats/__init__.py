@@ -1,5 +1,6 @@
 """Statistics on plain arrays: arrays in, small frozen dataclass out. No names, no files, no tables."""
 
+from biomarker.stats.concordance import Concordance, concordance, known_order
 from biomarker.stats.cox import cox_screen
 from biomarker.stats.cox_fit import cox_fit
 from biomarker.stats.cox_interaction import cox_interaction_screen
@@ -15,16 +16,19 @@ from biomarker.stats.logistic_interaction import logistic_interaction_screen
 from biomarker.stats.multiplicity import benjamini_hochberg
 
 __all__ = [
+    "Concordance",
     "Estimate",
     "Fit",
     "LikelihoodRatio",
     "Status",
     "SurvivalCurve",
     "benjamini_hochberg",
+    "concordance",
     "cox_fit",
     "cox_interaction_screen",
     "cox_screen",
     "kaplan_meier",
+    "known_order",
     "likelihood_ratio",
     "linear_fit",
     "linear_interaction_screen",
