@@ -7,12 +7,13 @@ from typing import Any
 from biomarker.config.file import StudyFile
 from biomarker.config.load import load_study
 from biomarker.errors import BiomarkerError, ConfigError
+from biomarker.operate.warnings import endpoint_warnings, modality_warnings, settings_warnings, subject_warnings
 
 __all__ = ["check_study"]
 
 
 def check_study(path: Path, *, settings_only: bool = False) -> Iterator[str]:
-    """Lines that say what was found.
+    """Lines that say what was found, then warnings: what is no fault, and yet worth a second look.
 
     Raises
     ------
@@ -21,27 +22,31 @@ def check_study(path: Path, *, settings_only: bool = False) -> Iterator[str]:
     """
     study = load_study(path)
     yield f"{path}: settings are right"
-    if settings_only:
-        return
-    if study.simulate is not None:
+    warnings = list(settings_warnings(study))
+    if study.simulate is not None and not settings_only:
         yield "files are simulated: they are made and read when the study runs"
-        return
-    faults: list[str] = []
-    for what, look in _looks(study, path.resolve().parent):
-        try:
-            yield f"{what}: {look()}"
-        except BiomarkerError as error:
-            faults.append(f"  {what}: {error.message}" + (f"\n    -> {error.hint}" if error.hint else ""))
-    if faults:
-        count = f"{len(faults)} fault{'s' if len(faults) > 1 else ''} in the files it names"
-        raise ConfigError(f"{path}: {count}\n" + "\n".join(faults), f"Then again: biomarker check {path}")
+    elif not settings_only:
+        faults: list[str] = []
+        for what, look in _looks(study, path.resolve().parent):
+            try:
+                found, *more = look()
+            except BiomarkerError as error:
+                faults.append(f"  {what}: {error.message}" + (f"\n    -> {error.hint}" if error.hint else ""))
+                continue
+            yield f"{what}: {found}"
+            warnings += more
+        if faults:  # warnings wait until they are mended
+            count = f"{len(faults)} fault{'s' if len(faults) > 1 else ''} in the files it names"
+            raise ConfigError(f"{path}: {count}\n" + "\n".join(faults), f"Then again: biomarker check {path}")
+    for warning in warnings:
+        yield f"warning: {warning}"
 
 
-def _looks(study: StudyFile, base: Path) -> Iterator[tuple[str, Callable[[], str]]]:
-    """Each file the study names, with a function that reads it as the run will."""
-    known: dict[str, Any] = {}
+def _looks(study: StudyFile, base: Path) -> Iterator[tuple[str, Callable[[], list[str]]]]:
+    """Each file the study names, with a function that reads it as the run will: what it found, and warnings."""
+    known: dict[str, Any] = {"endpoints": ()}
 
-    def subjects() -> str:
+    def subjects() -> list[str]:
         from biomarker.ingest.subjects import read_subjects
         from biomarker.stages.subjects import check_arms, subjects_settings
 
@@ -49,28 +54,28 @@ def _looks(study: StudyFile, base: Path) -> Iterator[tuple[str, Callable[[], str
         table = read_subjects(subjects_settings(study.subjects, tuple(sorted(dates))), base=base).content
         known["subjects"] = table
         check_arms(study.subjects, table["arm"].to_list())
-        return f"{table.height} subjects"
+        return [f"{table.height} subjects", *subject_warnings(study, table)]
 
-    def endpoints() -> str:
+    def endpoints() -> list[str]:
         from biomarker.stages.endpoints import read_all
 
-        found = read_all(study.subjects, study.endpoints, known["subjects"]["subject_id"].to_list(), base=base)
-        return ", ".join(f"{e.name} known in {int(e.known.sum())}" for e in found.endpoints[:6]) + (
+        table = known["subjects"]
+        found = read_all(study.subjects, study.endpoints, table["subject_id"].to_list(), base=base)
+        known["endpoints"] = found.endpoints
+        counts = ", ".join(f"{e.name} known in {int(e.known.sum())}" for e in found.endpoints[:6]) + (
             f" and {len(found.endpoints) - 6} more" if len(found.endpoints) > 6 else ""
         )
+        return [counts, *endpoint_warnings(study, table, found.endpoints)]
 
     yield "subjects", subjects
     if "subjects" not in known:
         return
     yield "endpoints", endpoints
     for name, given in study.modalities.items():
-        yield (
-            f"modalities.{name}",
-            lambda given=given, name=name: _modality(study, name, given, known["subjects"], base),
-        )
+        yield f"modalities.{name}", lambda given=given, name=name: _modality(study, name, given, known, base)
 
 
-def _modality(study: StudyFile, name: str, given: dict[str, Any], subjects: Any, base: Path) -> str:
+def _modality(study: StudyFile, name: str, given: dict[str, Any], known: dict[str, Any], base: Path) -> list[str]:
     from biomarker.config.base import settings_part
     from biomarker.data.matrix import FeatureValues
     from biomarker.discovery.screen import require_prespecified
@@ -78,6 +83,7 @@ def _modality(study: StudyFile, name: str, given: dict[str, Any], subjects: Any,
     from biomarker.ingest.account import refuse_on_treatment, refuse_post_baseline
     from biomarker.ingest.registry import SOURCES
 
+    subjects = known["subjects"]
     source = SOURCES[given["type"]]
     settings = settings_part(source.settings, given)
     refuse_on_treatment(settings, name)
@@ -89,4 +95,5 @@ def _modality(study: StudyFile, name: str, given: dict[str, Any], subjects: Any,
     require_prespecified(study.screen.prespecified, name, built.values.features["feature_id"].to_list())
     quarantined = f", {ingested.quarantine.height} rows quarantined" if ingested.quarantine.height else ""
     counts = f"{built.values.features.height} features of {built.matching.used} of {built.matching.cohort} subjects"
-    return f"{counts}{quarantined}"
+    warnings = modality_warnings(study, name, built.values, subjects["subject_id"].to_list(), known["endpoints"])
+    return [f"{counts}{quarantined}", *warnings]

@@ -13,6 +13,7 @@ from typing import TextIO
 from biomarker.config.load import load_study
 from biomarker.errors import ConfigError
 from biomarker.operate.follow import Follower
+from biomarker.operate.warnings import settings_warnings
 from biomarker.provenance import project_folder
 
 __all__ = ["run_study"]
@@ -48,10 +49,13 @@ def run_study(study: Path | None, *, cores: int, directory: Path, options: Seque
         ``biomarker check``.
     """
     path = study if study is not None else project_folder() / "config" / "config.yaml"
-    study_name = load_study(path).study.name
+    content = load_study(path)
+    study_name = content.study.name
     command = snakemake_command(path, cores=cores or (os.cpu_count() or 1), directory=directory, options=options)
     if any(option in OTHER_MODES for option in options):
         return subprocess.run(command, check=False).returncode
+    for warning in settings_warnings(content):
+        say(f"warning: {warning}")
     results = directory / "results" / study_name
     status = _follow(command, results)
     if status == 0:
