@@ -55,7 +55,8 @@ def known_order(values: npt.NDArray[Any], event: npt.NDArray[Any] | None = None)
         return before
     seen = np.asarray(event, dtype=np.float64) == 1
     tied = (at[:, None] == at[None, :]) & ~seen[None, :]
-    return (before | tied) & seen[:, None]
+    known: Bools = (before | tied) & seen[:, None]
+    return known
 
 
 def concordance(feature: npt.NDArray[Any], before: Bools) -> Concordance:
