@@ -60,6 +60,7 @@ def screens(d: Problem) -> dict[str, object]:
     rest = d.covariates[:, 1:]
     return {
         "linear": lambda: stats.linear_screen(d.features, y, d.covariates),
+        "moderated": lambda: stats.moderated_screen(d.features, y, d.covariates),
         "logistic": lambda: stats.logistic_screen(d.features, d.outcome, d.covariates),
         "cox": lambda: stats.cox_screen(d.features, d.time, d.event, rest),
         "linear_interaction": lambda: stats.linear_interaction_screen(d.features, y, d.covariates, d.treatment),

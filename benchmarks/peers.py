@@ -74,7 +74,7 @@ def r_peers(d: Problem) -> dict[str, object] | None:
     Returns
     -------
     dict
-        Best times in seconds, versions, and limma's t statistics before moderation.
+        Best times in seconds, versions, and limma's t statistics before and after moderation.
     """
     rscript = shutil.which("Rscript")
     if rscript is None:
@@ -92,5 +92,5 @@ def r_peers(d: Problem) -> dict[str, object] | None:
         if done.returncode != 0:
             return None
         result: dict[str, object] = json.loads((here / "result.json").read_text())
-        result["t"] = np.fromfile(here / "t.f64")
+        result["t"], result["moderated_t"] = np.split(np.fromfile(here / "t.f64"), 2)
         return result

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pieces import code, table
 
-from biomarker.discovery.registry import METHODS
+from biomarker.discovery.registry import METHODS, MODERATED_METHODS
 from biomarker.stats.estimate import Status
 
 __all__ = ["benchmark_results", "layers", "methods", "statuses", "validity"]
@@ -39,7 +39,7 @@ def methods() -> str:
     """The screening methods as result tables name them."""
     rows = [
         [kind, method.name, method.effect_scale, method.name_interaction, method.effect_scale_interaction]
-        for kind, method in sorted(METHODS.items())
+        for kind, method in sorted([*METHODS.items(), *MODERATED_METHODS.items()], key=lambda pair: pair[0])
     ]
     return table(["Endpoint", "`method`", "`effect_scale`", "`method`, interaction", "`effect_scale`"], rows)
 

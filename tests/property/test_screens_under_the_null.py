@@ -10,6 +10,7 @@ import pytest
 from biomarker import stats
 
 LEVELS = (0.05, 0.01, 0.001)
+SCREENS_OF_ALL = {"moderated": stats.moderated_screen, "plain": stats.linear_screen}
 FEATURES = 20_000
 SUBJECTS = 100
 
@@ -68,6 +69,24 @@ def test_linear_screen_holds_its_level_with_normal_errors_whatever_the_feature(n
 def test_linear_screen_stays_near_its_level_with_heavy_tailed_errors(null):
     estimate = stats.linear_screen(null["features"], null["heavy"], null["covariates"])
     assert_within(estimate, {0.05: 0.15, 0.01: 0.35, 0.001: 1.5})
+
+
+def test_moderated_t_stays_near_its_level_whatever_the_feature(null):
+    estimate = stats.moderated_screen(null["features"], null["normal"], null["covariates"])
+    assert_within(estimate, {0.05: 0.1, 0.01: 0.1, 0.001: 0.2})
+
+
+def test_moderated_t_of_a_few_subjects_holds_its_level_and_finds_more():
+    rng = np.random.default_rng(12)
+    n, effects = 8, 500
+    level = rng.uniform(2, 12, FEATURES)
+    spread = np.exp(-level / 8) * np.sqrt(4 / rng.chisquare(4, FEATURES))
+    y, ones = rng.standard_normal((n, 1)), np.ones((n, 1))
+    x = level + spread * rng.standard_normal((n, FEATURES))
+    assert_within(stats.moderated_screen(x, y, ones), {0.05: 0.05, 0.01: 0.05, 0.001: 0.1})
+    x[:, :effects] += 3 * spread[:effects] * y
+    found = {name: (screen(x, y, ones).p_value[:effects, 0] <= 1e-4).sum() for name, screen in SCREENS_OF_ALL.items()}
+    assert found["moderated"] > 1.3 * found["plain"]
 
 
 def test_logistic_screen_stays_near_its_level(null):

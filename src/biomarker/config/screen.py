@@ -1,5 +1,7 @@
 """``features`` and ``screen``: which features are tested, and how."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from biomarker.config.base import Section
@@ -37,6 +39,11 @@ class Screen(Section):
         10,
         ge=1,
         description="Events (and non-events) that a binary or survival endpoint needs; for interactions in each arm.",
+    )
+    moderated: Literal["auto", "always", "never"] = Field(
+        "auto",
+        description="Moderated t-test (empirical Bayes with a trend) for continuous endpoints; `auto`: for features on "
+        "a logarithmic expression or intensity scale.",
     )
     refit: int = Field(
         200, ge=0, description="Leading features per endpoint that get a full maximum-likelihood fit and its interval."

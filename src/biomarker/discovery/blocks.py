@@ -9,9 +9,14 @@ from biomarker.data.matrix import FeatureMatrix
 from biomarker.data.recipe import Recipe
 from biomarker.features.registry import TRANSFORMS
 
-__all__ = ["prepared_blocks"]
+__all__ = ["prepared_blocks", "tested_scale"]
 
 Floats = NDArray[np.float64]
+
+
+def tested_scale(matrix: FeatureMatrix) -> str:
+    """Scale of the values after the matrix's recipes."""
+    return TRANSFORMS[matrix.recipes[-1]].gives if matrix.recipes else matrix.scale
 
 
 def prepared_blocks(matrix: FeatureMatrix, subjects: NDArray[np.bool_]) -> Iterator[tuple[int, Floats, Floats]]:

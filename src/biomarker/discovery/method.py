@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from biomarker.data.endpoint import Endpoint, Survival
 from biomarker.stats.estimate import Estimate, Status
 
-__all__ = ["Limits", "Method", "Outcome", "Refit", "stack_endpoints"]
+__all__ = ["Limits", "Method", "Outcome", "Pooling", "Refit", "stack_endpoints"]
 
 Array = Any
 Floats = NDArray[np.float64]
@@ -69,6 +69,27 @@ class Refit:
 
 
 @dataclass(frozen=True)
+class Pooling:
+    """What a method does once all features of a modality have been screened, because they learn from each other.
+
+    Attributes
+    ----------
+    collect : callable
+        ``(estimate, outcomes, covariates) -> (n_features, n_endpoints)``: what is kept of each block.
+    finish : callable
+        ``(estimate, collected, level) -> Estimate`` of all features; ``level`` (n_features,) are their means.
+    least : int
+        With fewer tested features there is nothing to learn from: the rows are those of ``otherwise``.
+    otherwise : Method
+    """
+
+    collect: Callable[[Estimate, Sequence[Outcome], Floats], Floats]
+    finish: Callable[[Estimate, Floats, Floats], Estimate]
+    least: int
+    otherwise: "Method"
+
+
+@dataclass(frozen=True)
 class Method:
     """How one type of endpoint is screened.
 
@@ -88,6 +109,8 @@ class Method:
         the feature.
     refit : callable or None
         ``(feature, outcome, covariates, treatment) -> Refit`` for one feature; None where the screen is exact.
+    pooling : Pooling or None
+        For main effects only.
     """
 
     name: str
@@ -98,6 +121,7 @@ class Method:
     together: bool
     screen: Callable[[Array, Sequence[Outcome], Floats, Floats | None, Limits], Estimate]
     refit: Callable[[Floats, Outcome, Floats, Floats | None], Refit] | None = None
+    pooling: Pooling | None = None
 
 
 def stack_endpoints(columns: Sequence[Estimate]) -> Estimate:

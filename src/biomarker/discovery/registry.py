@@ -1,9 +1,12 @@
 """The screening methods, by type of endpoint."""
 
 from biomarker.discovery.methods.cox import COX
-from biomarker.discovery.methods.linear import LINEAR
+from biomarker.discovery.methods.linear import LINEAR, MODERATED
 from biomarker.discovery.methods.logistic import LOGISTIC
 
-__all__ = ["METHODS"]
+__all__ = ["METHODS", "MODERATED_METHODS"]
 
 METHODS = {method.endpoint_type: method for method in (COX, LINEAR, LOGISTIC)}
+
+#: What replaces a method where features are expression-like and the question is a main effect.
+MODERATED_METHODS = {method.endpoint_type: method for method in (MODERATED,)}

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
@@ -12,10 +12,10 @@ from biomarker.arrays import Device, to_device
 from biomarker.data.cohort import Cohort
 from biomarker.data.matrix import FeatureMatrix
 from biomarker.discovery.analysis import Analysis, analyses
-from biomarker.discovery.blocks import prepared_blocks
+from biomarker.discovery.blocks import prepared_blocks, tested_scale
 from biomarker.discovery.leaders import Leaders, varying
 from biomarker.discovery.method import Limits, Method, Outcome, stack_endpoints
-from biomarker.discovery.registry import METHODS
+from biomarker.discovery.registry import METHODS, MODERATED_METHODS
 from biomarker.discovery.screened import Screened
 from biomarker.errors import ConfigError
 from biomarker.features.filters import FilterSettings, reasons
@@ -24,6 +24,9 @@ from biomarker.stats.estimate import Estimate
 __all__ = ["ScreenSettings", "require_prespecified", "screen_modality"]
 
 Floats = NDArray[np.float64]
+
+#: Logarithms of expression or of intensities, as tested: variances that can be compared between features.
+EXPRESSION_SCALES = frozenset({"log2", "log2_cpm", "log2_tpm"})
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,16 @@ class ScreenSettings:
     filters: FilterSettings
     refit: int
     prespecified: frozenset[str]
+    moderated: Literal["auto", "always", "never"]
     device: Device
+
+    def methods(self, outcomes: Collection[Outcome], *, scale: str, interaction: bool) -> list[Method]:
+        """The method of each endpoint."""
+        moderated = not interaction and (
+            self.moderated == "always" or (self.moderated == "auto" and scale in EXPRESSION_SCALES)
+        )
+        chosen = METHODS | MODERATED_METHODS if moderated else METHODS
+        return [chosen[outcome.type] for outcome in outcomes]
 
 
 def screen_modality(
@@ -111,7 +123,8 @@ def _screen_analysis(
     outcomes = [Outcome.of(endpoint).at(kept_rows) for endpoint in cohort.endpoints]
     covariates = analysis.covariates[kept_rows]
     treatment = None if analysis.treatment is None else analysis.treatment[kept_rows]
-    result = Screened.empty(matrix.features, cohort.endpoints, analysis)
+    methods = settings.methods(outcomes, scale=tested_scale(matrix), interaction=treatment is not None)
+    result = Screened.empty(matrix.features, cohort.endpoints, analysis, methods)
     leaders = Leaders(settings.refit, outcomes)
     for start, raw, values in prepared_blocks(matrix, chosen):
         kept, why = reasons(raw, settings.filters, scale=matrix.scale)
@@ -119,12 +132,16 @@ def _screen_analysis(
         for columns, present in _patterns(values, kept):
             part = to_device(np.ascontiguousarray(values[np.ix_(present, columns)]), settings.device)
             arm = None if treatment is None else treatment[present]
-            for places, method in _by_method(outcomes):
+            for places, method in _by_method(methods):
                 some = [outcomes[k].at(present) for k in places]
                 estimate = _tested(method, part, some, covariates[present], arm, settings.limits)
                 result.record(start + columns, places, estimate)
+                if method.pooling is not None:
+                    collected = method.pooling.collect(estimate, some, covariates[present])
+                    result.pooled[np.ix_(start + columns, places)] = collected
         leaders.update(result, start, values)
         progress(start + values.shape[1])
+    result.finish()
     leaders.refit(result, covariates, treatment)
     return result
 
@@ -170,11 +187,11 @@ def _patterns(values: Floats, kept: NDArray[np.bool_]) -> list[tuple[NDArray[np.
     return [(np.array(columns), present[:, columns[0]]) for columns in groups.values()]
 
 
-def _by_method(outcomes: list[Outcome]) -> list[tuple[list[int], Method]]:
+def _by_method(methods: list[Method]) -> list[tuple[list[int], Method]]:
     places: dict[str, list[int]] = {}
-    for index, outcome in enumerate(outcomes):
-        places.setdefault(outcome.type, []).append(index)
-    return [(where, METHODS[kind]) for kind, where in places.items()]
+    for index, method in enumerate(methods):
+        places.setdefault(method.endpoint_type, []).append(index)
+    return [(where, methods[where[0]]) for where in places.values()]
 
 
 def _flow(

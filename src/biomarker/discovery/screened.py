@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from biomarker.data.endpoint import Endpoint
 from biomarker.discovery.analysis import Analysis
-from biomarker.discovery.method import Refit
-from biomarker.discovery.registry import METHODS
+from biomarker.discovery.method import Method, Refit
 from biomarker.stats.estimate import Estimate, Status
 
 __all__ = ["Screened"]
@@ -27,6 +26,7 @@ class Screened:
     features: pl.DataFrame
     endpoints: Sequence[Endpoint]
     analysis: Analysis
+    methods: list[Method]
     estimate: Floats
     std_error: Floats
     statistic: Floats
@@ -40,28 +40,36 @@ class Screened:
     n_events: NDArray[np.int64]
     status: NDArray[np.int8]
     feature_sd: Floats
+    level: Floats
+    pooled: Floats
     filtered: dict[int, str] = field(default_factory=dict)
 
     @classmethod
-    def empty(cls, features: pl.DataFrame, endpoints: Sequence[Endpoint], analysis: Analysis) -> "Screened":
-        """Nothing recorded yet."""
+    def empty(
+        cls, features: pl.DataFrame, endpoints: Sequence[Endpoint], analysis: Analysis, methods: Sequence[Method]
+    ) -> "Screened":
+        """Nothing recorded yet; one method an endpoint."""
         shape = (features.height, len(endpoints))
         blank = {name: np.full(shape, np.nan) for name in (*NUMBERS, "refit_estimate", "refit_std_error", "p_refit")}
         return cls(
             features,
             endpoints,
             analysis,
+            list(methods),
             **blank,
             n=np.zeros(shape, np.int64),
             n_events=np.zeros(shape, np.int64),
             status=np.full(shape, Status.NOT_CONVERGED, np.int8),
             feature_sd=np.full(features.height, np.nan),
+            level=np.zeros(features.height),
+            pooled=np.full(shape, np.nan),
         )
 
     def describe(self, start: int, values: Floats, kept: NDArray[np.bool_], why: Sequence[str]) -> None:
-        """Standard deviations of a block's features, and which of them are not worth a test."""
+        """Means and standard deviations of a block's features, and which of them are not worth a test."""
         some = (~np.isnan(values)).sum(axis=0) > 1
         block = np.arange(start, start + values.shape[1])
+        self.level[block[some]] = np.nanmean(values[:, some], axis=0)
         self.feature_sd[block[some]] = np.nanstd(values[:, some], axis=0, ddof=1)
         self.filtered |= {start + int(i): why[i] for i in np.flatnonzero(~kept)}
 
@@ -70,6 +78,20 @@ class Screened:
         where = np.ix_(features, places)
         for name in (*NUMBERS, "n", "n_events", "status"):
             getattr(self, name)[where] = getattr(estimate, name)
+
+    def finish(self) -> None:
+        """Let features learn from each other where the method says so."""
+        for k, method in enumerate(self.methods):
+            if method.pooling is None:
+                continue
+            tested = np.flatnonzero(self.status[:, k] == Status.OK)
+            if tested.size < method.pooling.least:
+                self.methods[k] = method.pooling.otherwise
+                continue
+            where = np.ix_(tested, [k])
+            names = (*NUMBERS, "n", "n_events", "status")
+            screened = Estimate(**{name: getattr(self, name)[where] for name in names})
+            self.record(tested, [k], method.pooling.finish(screened, self.pooled[where], self.level[tested]))
 
     def record_refit(self, feature: int, place: int, refit: Refit) -> None:
         """Take over the full fit of one feature; where it has no finite answer the row keeps the screen's."""
@@ -86,7 +108,7 @@ class Screened:
         return pl.concat([self._column(k, modality, marked) for k in range(len(self.endpoints))])
 
     def _column(self, k: int, modality: str, prespecified: pl.Series) -> pl.DataFrame:
-        method, interaction = METHODS[self.endpoints[k].type], self.analysis.treatment is not None
+        method, interaction = self.methods[k], self.analysis.treatment is not None
         status, reason = self._explained(k)
         numbers = {
             name: getattr(self, name)[:, k] for name in (*NUMBERS, "refit_estimate", "refit_std_error", "p_refit")

@@ -21,6 +21,7 @@ def run(job: Job) -> None:
         filters=FilterSettings(**filters.model_dump()),
         refit=screen.refit,
         prespecified=frozenset(screen.prespecified),
+        moderated=screen.moderated,
         device=job.device,
     )
     table, flow = screen_modality(cohort, modality, contrast, settings=settings, progress=job.progress)

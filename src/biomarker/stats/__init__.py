@@ -13,6 +13,7 @@ from biomarker.stats.linear_interaction import linear_interaction_screen
 from biomarker.stats.logistic import logistic_screen
 from biomarker.stats.logistic_fit import logistic_fit
 from biomarker.stats.logistic_interaction import logistic_interaction_screen
+from biomarker.stats.moderation import moderated_screen
 from biomarker.stats.multiplicity import benjamini_hochberg
 
 __all__ = [
@@ -36,4 +37,5 @@ __all__ = [
     "logistic_fit",
     "logistic_interaction_screen",
     "logistic_screen",
+    "moderated_screen",
 ]

@@ -21,7 +21,7 @@ from biomarker.stats.feature_blocks import (
 )
 from biomarker.stats.projection import CONSTANT_SHARE, EXPLICIT_SHARE, project_out
 
-__all__ = ["Collector", "DeviceGroup", "ResponseGroup", "linear_screen", "response_groups"]
+__all__ = ["Collector", "DeviceGroup", "ResponseGroup", "linear_effects", "linear_screen", "response_groups"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -123,13 +123,20 @@ def linear_screen(
     >>> linear_screen(x, 2 * x + [[0.1], [-0.1], [-0.1], [0.1]], np.ones((4, 1))).estimate.round(6)
     array([[2.]])
     """
+    return linear_effects(features, responses, covariates, min_group=min_group, block_bytes=block_bytes).estimate()
+
+
+def linear_effects(
+    features: Array, responses: Array, covariates: Array, *, min_group: int, block_bytes: int
+) -> "Collector":
+    """What `linear_screen` computes, before the tail probabilities."""
     result = Collector.empty(features.shape[1], np.shape(responses)[1])
     for group in response_groups(features, responses, covariates, extra_terms=1):
         on_device = DeviceGroup.of(group, features)
         for block in feature_blocks(features, rows=group.rows, centre=None, block_bytes=block_bytes):
             status = rare_group_status(block, on_device.masks, min_group=min_group)[:, group.pattern]
             result.put(block.columns, group, *_screen_block(block, group, on_device, status))
-    return result.estimate()
+    return result
 
 
 @dataclass(frozen=True, eq=False)

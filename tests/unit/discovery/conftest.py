@@ -123,12 +123,14 @@ def make_cohort(study, folder, comparisons=(("drug", "placebo"),), single_arm=Fa
 
 
 def make_settings(**changes):
-    chosen = {"min_group": 4, "min_events": 10, "refit": 3, "prespecified": frozenset(), "filters": {}} | changes
+    chosen = {"min_group": 4, "min_events": 10, "refit": 3, "prespecified": frozenset(), "filters": {}}
+    chosen |= {"moderated": "auto"} | changes
     return ScreenSettings(
         limits=Limits(min_group=chosen["min_group"], min_events=chosen["min_events"]),
         filters=FilterSettings(**chosen["filters"]),
         refit=chosen["refit"],
         prespecified=frozenset(chosen["prespecified"]),
+        moderated=chosen["moderated"],
         device=choose_device("cpu"),
     )
 

@@ -96,6 +96,9 @@ def _screens() -> dict[str, Callable[..., stats.Estimate]]:
         "cox, strata": lambda s, make, **o: stats.cox_screen(
             make(s.features), make(s.time), make(s.event), make(s.covariates[:, 1:]), strata=make(s.strata), **o
         ),
+        "moderated": lambda s, make, **o: stats.moderated_screen(
+            make(s.features), make(s.responses), make(s.covariates), **o
+        ),
         "linear interaction": lambda s, make, **o: stats.linear_interaction_screen(
             make(s.features), make(s.responses), make(s.covariates), make(s.treatment), **o
         ),

@@ -1,15 +1,17 @@
-"""Continuous endpoints: least squares, t-tests, all endpoints of a study at once."""
+"""Continuous endpoints: least squares, all endpoints of a study at once; t-tests, plain or moderated."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from biomarker.discovery.method import Limits, Method, Outcome
+from biomarker.discovery.method import Limits, Method, Outcome, Pooling
 from biomarker.stats.estimate import Estimate
 from biomarker.stats.linear import linear_screen
 from biomarker.stats.linear_interaction import linear_interaction_screen
+from biomarker.stats.moderation import feature_variance, moderate
 
 Floats = NDArray[np.float64]
 
@@ -17,11 +19,19 @@ Floats = NDArray[np.float64]
 def _screen(
     features: Any, outcomes: Sequence[Outcome], covariates: Floats, treatment: Floats | None, limits: Limits
 ) -> Estimate:
-    responses = np.column_stack([outcome.values for outcome in outcomes])
-    design = np.column_stack([np.ones(len(covariates)), covariates])
+    responses, design = _arrays(outcomes, covariates)
     if treatment is None:
         return linear_screen(features, responses, design, min_group=limits.min_group)
     return linear_interaction_screen(features, responses, design, treatment, min_group=limits.min_group)
+
+
+def _arrays(outcomes: Sequence[Outcome], covariates: Floats) -> tuple[Floats, Floats]:
+    responses = np.column_stack([outcome.values for outcome in outcomes])
+    return responses, np.column_stack([np.ones(len(covariates)), covariates])
+
+
+def _variances(estimate: Estimate, outcomes: Sequence[Outcome], covariates: Floats) -> Floats:
+    return feature_variance(estimate, *_arrays(outcomes, covariates))
 
 
 LINEAR = Method(
@@ -32,4 +42,10 @@ LINEAR = Method(
     effect_scale_interaction="difference of treatment effect per unit",
     together=True,
     screen=_screen,
+)
+
+#: The same for expression-like features. The interaction test stays as it is: its variance is the endpoint's, one for
+#: all features, and there is nothing to moderate.
+MODERATED = replace(
+    LINEAR, name="moderated t-test", pooling=Pooling(collect=_variances, finish=moderate, least=50, otherwise=LINEAR)
 )
