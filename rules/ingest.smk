@@ -53,7 +53,8 @@ rule endpoints:
 
 rule ingest:
     input:
-        source=lambda wildcards: source(config["modalities"][wildcards.modality]["path"]),
+        source=lambda wildcards: paths_in(config["modalities"][wildcards.modality])[0],
+        tables=lambda wildcards: paths_in(config["modalities"][wildcards.modality])[1:],
     output:
         content=result("ingest/{modality}.parquet"),
         quarantine=result("quarantine/{modality}.parquet"),

@@ -1,8 +1,11 @@
 """What all sections of the study file have in common."""
 
 import dataclasses
+import types
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast, get_type_hints
+from functools import reduce
+from operator import or_
+from typing import Any, ClassVar, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, create_model, field_validator
 
@@ -23,6 +26,8 @@ class Section(BaseModel):
     """A section of the study file: unknown keys are refused, values never change once read."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    #: the dataclass whose settings the section holds, where it was made of one
+    settings_class: ClassVar[type[Any] | None] = None
 
     @field_validator("*", mode="before")
     @classmethod
@@ -37,15 +42,27 @@ def model_of(*settings_classes: type[Any]) -> type[Section]:
     """Section with the fields, defaults and sentences of one or more settings dataclasses.
 
     A source declares its settings once, beside its code, as a frozen dataclass whose fields carry
-    ``metadata={"doc": ...}``; the study file's section follows from it.
+    ``metadata={"doc": ...}``; the study file's section follows from it. A field may hold such a dataclass itself.
     """
     fields: dict[str, Any] = {}
     for settings_class in settings_classes:
         hints = get_type_hints(settings_class)
         for item in dataclasses.fields(settings_class):
-            fields[item.name] = (hints[item.name], Field(_default(item), description=item.metadata.get("doc")))
+            description = item.metadata.get("doc")
+            fields[item.name] = (_with_sections(hints[item.name]), Field(_default(item), description=description))
     first = settings_classes[0]
-    return create_model(first.__name__, __base__=Section, __doc__=first.__doc__, __module__=__name__, **fields)
+    section = create_model(first.__name__, __base__=Section, __doc__=first.__doc__, __module__=__name__, **fields)
+    section.settings_class = first
+    return section
+
+
+def _with_sections(hint: Any) -> Any:
+    """A type with the dataclasses in it replaced by their sections, so that their keys are checked like all others."""
+    if isinstance(hint, type) and dataclasses.is_dataclass(hint):
+        return model_of(hint)
+    if get_origin(hint) in (Union, types.UnionType):
+        return reduce(or_, map(_with_sections, get_args(hint)))
+    return hint
 
 
 def _default(item: "dataclasses.Field[Any]") -> Any:
@@ -63,4 +80,11 @@ def settings_part(settings_class: type[Settings], given: Mapping[str, Any]) -> S
 def settings_from(settings_class: type[Settings], given: dict[str, Any]) -> Settings:
     """Settings of a stage, read from the JSON that its rule was handed."""
     section = model_of(settings_class).model_validate(given)
-    return settings_class(**{name: getattr(section, name) for name in type(section).model_fields})
+    return cast(Settings, _settings_of(section))
+
+
+def _settings_of(value: Any) -> Any:
+    """A section made by `model_of` as the settings it was made of; anything else as it is."""
+    if not isinstance(value, Section) or value.settings_class is None:
+        return value
+    return value.settings_class(**{name: _settings_of(getattr(value, name)) for name in type(value).model_fields})

@@ -1,6 +1,7 @@
 """Read a study file; every fault is one line with its key, what was given and what was expected."""
 
 import difflib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -236,6 +237,8 @@ def _children(node: dict[str, Any], part: str) -> list[dict[str, Any]]:
     for branch in _branches(node):
         if part in branch.get("properties", {}):
             found.append(branch["properties"][part])
+        elif any(re.search(pattern, part) for pattern in branch.get("patternProperties", {})):
+            found += [child for pattern, child in branch["patternProperties"].items() if re.search(pattern, part)]
         elif part.isdigit() and isinstance(branch.get("items"), dict):
             found.append(branch["items"])
         elif isinstance(branch.get("additionalProperties"), dict):

@@ -4,9 +4,10 @@ from types import MappingProxyType
 
 from biomarker.features.labs import LABS
 from biomarker.features.log_cpm import LOG_CPM_TMM
+from biomarker.features.maf import MAF
 from biomarker.features.matrix import EXPRESSION, MATRIX
 
 __all__ = ["BUILDERS", "TRANSFORMS"]
 
-BUILDERS = MappingProxyType({builder.type: builder for builder in (EXPRESSION, LABS, MATRIX)})
+BUILDERS = MappingProxyType({builder.type: builder for builder in (EXPRESSION, LABS, MAF, MATRIX)})
 TRANSFORMS = MappingProxyType({transform.name: transform for transform in (LOG_CPM_TMM,)})

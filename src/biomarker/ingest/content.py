@@ -28,11 +28,14 @@ class Content:
     path : Path
     data : bytes
     parquet : bool
+    skipped : int
+        Lines of comment before the header, which ``data`` has no more.
     """
 
     path: Path
     data: bytes
     parquet: bool
+    skipped: int = 0
 
     @property
     def name(self) -> str:
@@ -45,9 +48,13 @@ class Content:
         suffixes = [suffix.lower() for suffix in self.path.suffixes]
         return next((suffix for suffix in reversed(suffixes) if suffix not in PACKED), "")
 
+    def line(self, offset: int) -> int:
+        """Line of the file on which a byte of ``data`` stands."""
+        return self.skipped + self.data.count(b"\n", 0, offset) + 1
 
-def file_content(path: Path) -> Content:
-    """Read and unpack a file.
+
+def file_content(path: Path, *, comment: str | None = None) -> Content:
+    """Read and unpack a file; lines before the header that begin with ``comment`` are left out.
 
     Raises
     ------
@@ -66,12 +73,23 @@ def file_content(path: Path) -> Content:
     if not data or data.isspace():
         raise DataError(f"{path.name} is empty", AGAIN)
     parquet = data[:4] == b"PAR1"
-    content = Content(path, data if parquet else data.removeprefix(b"\xef\xbb\xbf").rstrip(b"\r\n"), parquet)
+    content = Content(path, data, parquet=True) if parquet else _text_content(path, data, comment)
     if data[:4] == b"PK\x03\x04":
         raise SchemaError(f"{path.name} is a spreadsheet or zip archive, not a table of text", "Save it as CSV.")
     if content.suffix in PARQUET and not content.parquet:
         raise DataError(f"{path.name} is not a Parquet file, whatever its name says")
     return content
+
+
+def _text_content(path: Path, data: bytes, comment: str | None) -> Content:
+    text = data.removeprefix(b"\xef\xbb\xbf").rstrip(b"\r\n")
+    start, skipped = 0, 0
+    while comment is not None and text.startswith(comment.encode(), start):
+        end = text.find(b"\n", start)
+        if end < 0:
+            raise DataError(f"{path.name} holds comments and no header", AGAIN)
+        start, skipped = end + 1, skipped + 1
+    return Content(path, text[start:] if start else text, parquet=False, skipped=skipped)
 
 
 def _unpack(path: Path, data: bytes) -> bytes:

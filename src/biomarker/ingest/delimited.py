@@ -16,7 +16,7 @@ from biomarker.ingest.spelling import MISSING
 
 __all__ = ["Layout", "csv_frame", "file_layout", "row_lines"]
 
-SEPARATORS = {".csv": ",", ".tsv": "\t", ".tab": "\t", ".txt": "\t"}
+SEPARATORS = {".csv": ",", ".tsv": "\t", ".tab": "\t", ".txt": "\t", ".maf": "\t"}
 _NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks"}
 _SCAN_BYTES = 4 << 20
 _CELL = 40
@@ -63,9 +63,9 @@ def _refuse_other_encodings(content: Content) -> None:
             raise UnicodeDecodeError("utf-8", data, data.index(b"\0"), data.index(b"\0") + 1, "zero byte")
         data.decode()
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
         raise DataError(
-            f"{content.name}, line {line}: the file is not UTF-8 text", "Save it with the encoding UTF-8."
+            f"{content.name}, line {content.line(error.start)}: the file is not UTF-8 text",
+            "Save it with the encoding UTF-8.",
         ) from error
 
 
@@ -73,9 +73,8 @@ def _refuse_lone_returns(content: Content) -> None:
     """Readers disagree on whether a carriage return alone ends a line."""
     lone = re.search(rb"\r(?!\n)", content.data)
     if lone:
-        line = content.data.count(b"\n", 0, lone.start()) + 1
         raise SchemaError(
-            f"{content.name}, line {line}: a carriage return that no line feed follows",
+            f"{content.name}, line {content.line(lone.start())}: a carriage return that no line feed follows",
             "Save the file with line ends of Unix (LF) or Windows (CR LF).",
         )
 
@@ -88,7 +87,10 @@ def _header(content: Content, separator: str) -> list[str]:
     if not first.strip():
         raise SchemaError(f"{content.name}: the first line is blank", "The first line names the columns.")
     if reader.line_num > 1:
-        raise SchemaError(f"{content.name}, line 1: the header has a quote without its partner", "Names take one line.")
+        raise SchemaError(
+            f"{content.name}, line {content.line(0)}: the header has a quote without its partner",
+            "Names take one line.",
+        )
     others = [mark for mark in _NAMES if mark != separator and mark in first]
     if len(columns) == 1 and others:
         raise SchemaError(
@@ -169,13 +171,13 @@ def _refuse_ragged(content: Content, separator: str, n_columns: int) -> None:
     """Walk through the file as a careful reader does, and name the first line with more or fewer cells."""
     reader = csv.reader(io.StringIO(content.data.decode(), newline=""), delimiter=separator)
     hint = "Text that holds the separator must stand in double quotes; a quote within it is written twice."
-    line = 1
+    line = content.line(0)
     try:
         for cells in reader:
             if len(cells) != n_columns:
                 what = "is blank" if not cells else f"has {len(cells)} cells where the header has {n_columns}"
                 raise SchemaError(f"{content.name}, line {line}: the row {what}", hint)
-            line = reader.line_num + 1
+            line = content.line(0) + reader.line_num
     except csv.Error as error:
         raise SchemaError(f"{content.name}, line {line}: the row cannot be read ({error})", hint) from error
 
@@ -216,8 +218,8 @@ def row_lines(content: Content, layout: Layout) -> NDArray[np.int64]:
     text = io.StringIO(content.data.decode(), newline="")
     reader = csv.reader(text, delimiter=layout.separator)
     next(reader)
-    starts, line = [], reader.line_num + 1
+    starts, line = [], content.line(0) + reader.line_num
     for _ in reader:
         starts.append(line)
-        line = reader.line_num + 1
+        line = content.line(0) + reader.line_num
     return np.asarray(starts, dtype=np.int64)

@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from biomarker.errors import ConfigError, DataError, SchemaError
+from biomarker.ingest.faults import MASKED, Fault, first_fault
 from biomarker.ingest.reading import Table, read_text
 from biomarker.ingest.source import Ingested, Source, SourceSettings, quarantine_rows
 from biomarker.ingest.spelling import as_numbers, clean, nearest
@@ -25,7 +26,6 @@ RECORDS = {
     "low": pl.Float64,
     "high": pl.Float64,
 }
-MASKED = "***"
 _FULL_DATE = r"^\d{4}-\d{2}-\d{2}(?:$|[T ]\d{2}:\d{2})"
 _BELOW = r"^(?:<|≤|(?i)less than|below)\s*=?\s*[-+]?\d"
 _ABOVE = r"^(?:>|≥|(?i)more than|(?i)greater than|above)\s*=?\s*[-+]?\d"
@@ -158,7 +158,7 @@ def _parsed(table: Table, columns: dict[str, str]) -> pl.DataFrame:
 def _faults(rows: pl.DataFrame, settings: LabsSettings) -> pl.DataFrame:
     """Row, role and reason of the first fault of each row; nulls where there is none."""
     value, date = pl.col("value_text"), pl.col("date_text")
-    when: list[tuple[str, pl.Expr, str]] = [
+    when: list[Fault] = [
         ("subject", pl.col("subject_id").is_null(), "the subject is missing"),
         ("subject", pl.col("blanks"), "the subject's id has blanks before or after it"),
         ("test", pl.col("test").is_null(), "the test is missing"),
@@ -183,19 +183,11 @@ def _faults(rows: pl.DataFrame, settings: LabsSettings) -> pl.DataFrame:
         ("low", pl.col("low") > pl.col("high"), "the lower reference limit is above the upper one"),
         ("(row)", pl.col("repeated"), "an exact duplicate of an earlier row"),
     ]
-    return _first_fault(rows, when)
+    return first_fault(rows, when)
 
 
 def _unread(role: str) -> pl.Expr:
     return pl.col(f"{role}_text").is_not_null() & (pl.col(role).is_null() | pl.col(role).is_infinite())
-
-
-def _first_fault(rows: pl.DataFrame, when: list[tuple[str, pl.Expr, str]]) -> pl.DataFrame:
-    role, reason = pl.lit(None, pl.String), pl.lit(None, pl.String)
-    for name, fault, why in reversed(when):
-        role = pl.when(fault).then(pl.lit(name)).otherwise(role)
-        reason = pl.when(fault).then(pl.lit(why)).otherwise(reason)
-    return rows.select("row", role=role, reason=reason)
 
 
 # --- units ------------------------------------------------------------------------------------------------------------

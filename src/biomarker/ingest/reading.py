@@ -34,7 +34,7 @@ class Table:
     path : Path
         Shown by its name alone in messages: ``table.name``.
     first_line : int
-        Line of the first row: 2 for text (the header is line 1), 1 for Parquet.
+        Line of the first row: 1 for Parquet, else the one after the header's.
     floats : frozenset of str
         Columns that a Parquet file stores as floating-point numbers, which no identifier should be.
     """
@@ -77,10 +77,11 @@ class Table:
                     f"{self.name}: there is no column {column!r}{asked}", nearest(column, present, what="columns")
                 )
 
-    def ids(self, column: str, *, unique: bool = True, case: bool = False) -> pl.Series:
+    def ids(self, column: str, *, unique: bool = True, case: bool = False, missing: bool = False) -> pl.Series:
         """An id column: text, none missing, none with blanks around it; none twice where ``unique``.
 
-        ``case`` says that ids which differ only in upper and lower case are different ids (features, not subjects).
+        ``case`` says that ids which differ only in upper and lower case are different ids (features, not subjects),
+        ``missing`` that a row may lack its id, which is then null.
 
         Raises
         ------
@@ -89,7 +90,8 @@ class Table:
         """
         self.refuse_float_ids(column)
         ids = self.frame[column]
-        self._refuse(ids.is_null(), f"column {column!r}: the id is missing", "Every row needs its id.")
+        if not missing:
+            self._refuse(ids.is_null(), f"column {column!r}: the id is missing", "Every row needs its id.")
         self._refuse(
             ids != ids.str.strip_chars(),
             f"column {column!r}: the id has blanks before or after it",
@@ -146,7 +148,7 @@ class Table:
 _TWICE = "Keep one row an id; several samples of one patient need ids of their own."
 
 
-def read_text(path: Path, *, separator: str | None = None) -> Table:
+def read_text(path: Path, *, separator: str | None = None, comment: str | None = None) -> Table:
     """Read a table with every cell as text; missing cells (`MISSING`) are null.
 
     Ids keep their zeros (``007``) and cells their blanks. Columns of a Parquet file that are numbers, booleans or dates
@@ -155,10 +157,12 @@ def read_text(path: Path, *, separator: str | None = None) -> Table:
     Parameters
     ----------
     path : Path
-        ``.csv``, ``.tsv``, ``.tab``, ``.txt`` or ``.parquet``, and ``.gz`` or ``.zst`` behind it. What the file really
-        is (gzip, zstd, Parquet) is told by its first bytes.
+        ``.csv``, ``.tsv``, ``.tab``, ``.txt``, ``.maf`` or ``.parquet``, and ``.gz`` or ``.zst`` behind it. What the
+        file really is (gzip, zstd, Parquet) is told by its first bytes.
     separator : str, optional
         The one character between columns, where it is not the one that belongs to the file's ending.
+    comment : str, optional
+        Lines before the header that begin with this are no part of the table.
 
     Raises
     ------
@@ -173,7 +177,7 @@ def read_text(path: Path, *, separator: str | None = None) -> Table:
     The file and its table are in memory at once. 74 MB of CSV, on two cores that others used too: 20,000 rows x 500
     columns 1.4 s and 0.32 GB, 500 rows x 20,000 columns 2.5 s and 0.48 GB.
     """
-    content = file_content(Path(path))
+    content = file_content(Path(path), comment=comment)
     if content.parquet:
         stored = parquet_frame(content)
         frame = pl.DataFrame([_as_text(column) for column in stored])
@@ -289,10 +293,11 @@ def _as_text(column: pl.Series) -> pl.Series:
 
 
 def _table(content: Content, layout: Layout, frame: pl.DataFrame) -> Table:
+    first = content.line(0) + 1
     if not layout.multiline:
-        return Table(frame, content.path, 2)
+        return Table(frame, content.path, first)
 
-    return Table(frame, content.path, 2, _multiline=lambda: row_lines(content, layout))
+    return Table(frame, content.path, first, _multiline=lambda: row_lines(content, layout))
 
 
 def _with_rows(table: Table) -> Table:

@@ -4,8 +4,9 @@ from types import MappingProxyType
 
 from biomarker.ingest.expression import SOURCE as EXPRESSION
 from biomarker.ingest.labs import SOURCE as LABS
+from biomarker.ingest.maf import SOURCE as MAF
 from biomarker.ingest.matrix import SOURCE as MATRIX
 
 __all__ = ["SOURCES"]
 
-SOURCES = MappingProxyType({source.type: source for source in (EXPRESSION, LABS, MATRIX)})
+SOURCES = MappingProxyType({source.type: source for source in (EXPRESSION, LABS, MAF, MATRIX)})

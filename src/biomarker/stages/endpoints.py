@@ -1,8 +1,7 @@
 """Read how every subject did."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from pydantic import TypeAdapter
 
@@ -21,26 +20,19 @@ from biomarker.ingest.endpoints import (
     SurvivalColumns,
     read_endpoints,
 )
-from biomarker.stages.job import Job
+from biomarker.stages.job import Job, with_paths
 
 
 def run(job: Job) -> None:
     """Settings: ``subjects``, ``endpoints``."""
     section = Subjects.model_validate({**job.settings["subjects"], "path": str(job.inputs["source"])})
     tables = iter(job.inputs_of("tables").values())
-    given = [_at(entry, tables) for entry in job.settings["endpoints"]]
+    given = [with_paths(entry, tables) for entry in job.settings["endpoints"]]
     entries = TypeAdapter(tuple[EndpointEntry, ...]).validate_python(given)
     subjects, _ = read_subjects(job.inputs["subjects"])
     found = read_all(section, entries, subjects["subject_id"].to_list(), base=Path())
     write_endpoints(found.subject_ids, found.endpoints, job.outputs["endpoints"], provenance=job.provenance)
     write_table(endpoints_account(found), Flow, job.outputs["flow"], provenance=job.provenance)
-
-
-def _at(section: Mapping[str, Any], tables: Iterator[Path]) -> dict[str, Any]:
-    """A section with each ``path`` replaced by the next table: the workflow lists them in the same order."""
-    own = {"path": str(next(tables))} if "path" in section else {}
-    deeper = {key: _at(value, tables) for key, value in section.items() if isinstance(value, Mapping)}
-    return {**section, **own, **deeper}
 
 
 def read_all(

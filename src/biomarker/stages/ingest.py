@@ -11,13 +11,14 @@ from biomarker.data.matrix import FeatureValues
 from biomarker.data.tables import Flow, Quarantine, write_table
 from biomarker.ingest.account import refuse_on_treatment, refuse_post_baseline, rows_account
 from biomarker.ingest.registry import SOURCES
-from biomarker.stages.job import Job
+from biomarker.stages.job import Job, with_paths
 
 
 def run(job: Job) -> None:
     """Settings: ``modality`` (its name), ``source`` (its section), ``post_baseline``."""
     source = SOURCES[job.settings["source"]["type"]]
-    settings = settings_part(source.settings, {**job.settings["source"], "path": str(job.inputs["source"])})
+    paths = iter([job.inputs["source"], *job.inputs_of("tables").values()])
+    settings = settings_part(source.settings, with_paths(job.settings["source"], paths))
     refuse_on_treatment(settings, job.settings["modality"])
     ingested = source.read(settings, base=Path())
     if isinstance(ingested.content, FeatureValues):

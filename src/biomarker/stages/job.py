@@ -4,7 +4,7 @@ import os
 import platform
 import resource
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -19,7 +19,7 @@ from biomarker.errors import ConfigError
 if TYPE_CHECKING:
     from biomarker.arrays import Device
 
-__all__ = ["Job", "run_job"]
+__all__ = ["Job", "run_job", "with_paths"]
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,13 @@ def run_job(job: Job) -> None:
         "provenance_id": job.provenance["provenance_id"],
     }
     write_json(record, job.results / "run" / f"{job.label}.json")
+
+
+def with_paths(section: Mapping[str, Any], paths: Iterator[Path]) -> dict[str, Any]:
+    """A section with each ``path`` replaced by the next of a job's inputs, which the workflow lists in this order."""
+    own = {"path": str(next(paths))} if "path" in section else {}
+    deeper = {key: with_paths(value, paths) for key, value in sorted(section.items()) if isinstance(value, Mapping)}
+    return {**section, **own, **deeper}
 
 
 def _stage(name: str) -> Callable[[Job], None]:

@@ -10,6 +10,7 @@ import yaml
 from biomarker.config.load import StudyError, load_study
 from biomarker.config.schema import study_schema
 from biomarker.errors import ConfigError
+from biomarker.ingest.registry import SOURCES
 
 STUDY = """
 study: {name: trial}
@@ -25,6 +26,7 @@ modalities:
   rna: {type: expression, path: x.csv, id: gene, orientation: features_in_rows, scale: log2_tpm}
 """  # noqa: E501
 ABSENT = object()
+TYPES = ", ".join(sorted(SOURCES))
 
 
 def changed(*edits):
@@ -76,6 +78,11 @@ UNKNOWN = [
     (("endpoints", 2, "colums", "*"), "endpoints.2.colums", "columns"),
     (("endpoints", 2, "labels", "labl", "x"), "endpoints.2.labels.labl", "label"),
     (("modalities", "rna", "orientaton", "x"), "modalities.rna.orientaton", "orientation"),
+    (
+        ("modalities", "dna", {"type": "maf", "path": "x.maf", "panel_genes": {"path": "x", "colum": "y"}}),
+        "modalities.dna.panel_genes.colum",
+        "column",
+    ),
     (("simulate", {"subject": 3}), "simulate.subject", "subjects"),
     (("features", {"min_detecton": 0}), "features.min_detecton", "min_detection"),
     (("screen", {"min_goup": 3}), "screen.min_goup", "min_group"),
@@ -132,11 +139,11 @@ WRONG = [
     ),
     (
         (("modalities", "rna", "type", ABSENT),),
-        "modalities.rna.type: given nothing, expected one of expression, labs, matrix",
+        f"modalities.rna.type: given nothing, expected one of {TYPES}",
     ),
     (
         (("modalities", "rna", "type", "expresion"),),
-        "modalities.rna.type: given 'expresion', expected one of expression, labs, matrix (did you mean expression?)",
+        f"modalities.rna.type: given 'expresion', expected one of {TYPES} (did you mean expression?)",
     ),
     ((("modalities", "rna", 3),), "modalities.rna: given 3, expected settings (`key: value`)"),
     (
