@@ -6,8 +6,9 @@ from biomarker.features.labs import LABS
 from biomarker.features.log_cpm import LOG_CPM_TMM
 from biomarker.features.maf import MAF
 from biomarker.features.matrix import EXPRESSION, MATRIX
+from biomarker.features.npx import NPX
 
 __all__ = ["BUILDERS", "TRANSFORMS"]
 
-BUILDERS = MappingProxyType({builder.type: builder for builder in (EXPRESSION, LABS, MAF, MATRIX)})
+BUILDERS = MappingProxyType({builder.type: builder for builder in (EXPRESSION, LABS, MAF, MATRIX, NPX)})
 TRANSFORMS = MappingProxyType({transform.name: transform for transform in (LOG_CPM_TMM,)})

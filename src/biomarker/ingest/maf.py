@@ -11,7 +11,7 @@ from biomarker.ingest.faults import MASKED, Fault, first_fault
 from biomarker.ingest.reading import Table, read_text
 from biomarker.ingest.source import Ingested, Source, SourceSettings, quarantine_rows
 from biomarker.ingest.spelling import clean, nearest
-from biomarker.ingest.spreadsheet import mangled, once
+from biomarker.ingest.spreadsheet import refuse_mangled
 
 __all__ = ["PROTEIN_CHANGING", "RECORDS", "SOURCE", "MafSettings", "read_maf"]
 
@@ -145,7 +145,7 @@ def read_maf(settings: MafSettings, *, base: Path) -> Ingested:
     assayed = read_assayed(settings.tested, settings.panel_genes, base=base)
     rows = _parsed(table, columns, settings)
     _refuse_unknown_classes(table, rows, settings)
-    _refuse_mangled(table, rows["gene"])
+    refuse_mangled(table, rows["gene"], what="gene")
     _refuse_two_spellings(table, rows, assayed)
     faults = _faults(rows, settings, assayed)
     bad, fine = faults.filter(pl.col("reason").is_not_null()), rows.filter(faults["reason"].is_null())
@@ -216,17 +216,6 @@ def _refuse_unknown_classes(table: Table, rows: pl.DataFrame, settings: MafSetti
                     f"{table.name}: `{key}` names the class {name!r}, which the file does not have",
                     nearest(name, present, what="classes"),
                 )
-
-
-def _refuse_mangled(table: Table, genes: pl.Series) -> None:
-    at = mangled(genes).fill_null(value=False).arg_true()
-    if len(at):
-        name = genes[at[0]]
-        meant = f"; {name} may have been {once(name)}" if once(name) else ""
-        raise SchemaError(
-            f"{table.name}, {table.where(at)}: a spreadsheet turned the gene into {name!r}",
-            f"Take the file as it was before a spreadsheet opened it, or correct the names by hand{meant}.",
-        )
 
 
 def _refuse_two_spellings(table: Table, rows: pl.DataFrame, assayed: Assayed) -> None:

@@ -6,7 +6,8 @@ from biomarker.ingest.expression import SOURCE as EXPRESSION
 from biomarker.ingest.labs import SOURCE as LABS
 from biomarker.ingest.maf import SOURCE as MAF
 from biomarker.ingest.matrix import SOURCE as MATRIX
+from biomarker.ingest.npx import SOURCE as NPX
 
 __all__ = ["SOURCES"]
 
-SOURCES = MappingProxyType({source.type: source for source in (EXPRESSION, LABS, MAF, MATRIX)})
+SOURCES = MappingProxyType({source.type: source for source in (EXPRESSION, LABS, MAF, MATRIX, NPX)})

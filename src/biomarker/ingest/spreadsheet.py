@@ -7,7 +7,10 @@ import re
 
 import polars as pl
 
-__all__ = ["mangled", "once"]
+from biomarker.errors import SchemaError
+from biomarker.ingest.reading import Table
+
+__all__ = ["mangled", "once", "refuse_mangled"]
 
 #: Months as spreadsheets write them in English and German, with their number.
 _MONTHS = {
@@ -62,3 +65,18 @@ def once(name: str) -> str:
             month = _MONTHS[parts["month"].lower()] if "month" in parts else int(parts["number"])
             return _GENES.get(month, "").format(int(parts["n"]))
     return ""
+
+
+def refuse_mangled(table: Table, names: pl.Series, *, what: str) -> None:
+    """Raise a `SchemaError` where a name of the table (a row each, null where missing) is a date or number.
+
+    ``what`` is the word for what is named: a gene, an assay.
+    """
+    at = mangled(names).fill_null(value=False).arg_true()
+    if len(at):
+        name = names[at[0]]
+        meant = f"; {name} may have been {once(name)}" if once(name) else ""
+        raise SchemaError(
+            f"{table.name}, {table.where(at)}: a spreadsheet turned the {what} into {name!r}",
+            f"Take the file as it was before a spreadsheet opened it, or correct the names by hand{meant}.",
+        )
