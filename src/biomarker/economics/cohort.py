@@ -15,7 +15,7 @@ EVENT_WEIGHTINGS = ("full", "cycle-correction")
 # Rows of a matrix that a person typed or a tool printed with ten decimals pass; one rounded to three does not
 _ROW_SUM = 1e-8
 # Traces of one block of draws stay within the processor's cache
-_BLOCK_BYTES = 8 * 2**20
+_BLOCK_BYTES = 2 * 2**20
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -265,6 +265,7 @@ def _propagate(moves: Floats, start: Floats, cycles: int, draws: int) -> Floats:
     """The trace, (cycles + 1, S, draws): each step is a few products of whole rows of draws, zeros left out."""
     s = moves.shape[1]
     possible = np.asarray(moves.any(axis=(0, 3)))
+    sources = [np.flatnonzero(possible[:, j]).tolist() for j in range(s)]
     trace = np.zeros((cycles + 1, s, draws))
     trace[0] = start
     scratch = np.empty(draws)
@@ -272,7 +273,7 @@ def _propagate(moves: Floats, start: Floats, cycles: int, draws: int) -> Floats:
         now, then, move = trace[t], trace[t + 1], moves[t if moves.shape[0] > 1 else 0]
         for j in range(s):
             target = then[j]
-            for i in np.flatnonzero(possible[:, j]):
+            for i in sources[j]:
                 np.multiply(now[i], move[i, j], out=scratch)
                 target += scratch
     return trace
