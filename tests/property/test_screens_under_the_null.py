@@ -176,3 +176,23 @@ def test_the_one_step_estimate_is_near_the_refit_for_a_weak_effect_and_attenuate
         ratio[beta] = stats.logistic_screen(x, y, ones).estimate[0, 0] / refit
     assert 0.97 < ratio[0.2] < 1.03
     assert ratio[2.0] < 0.8
+
+
+@pytest.mark.parametrize("model", ["logistic", "cox"])
+def test_the_penalised_test_holds_its_level_where_the_outcome_is_often_told_apart(model):
+    rng = np.random.default_rng(10)
+    n, repeats, separated, rejected = 40, 500, 0, 0
+    for _ in range(repeats):
+        x = (rng.permutation(n) < 6).astype(float)
+        age, event = rng.standard_normal(n), (rng.random(n) < 0.3).astype(float)
+        if model == "logistic":
+            design = np.column_stack([np.ones(n), age, x])
+            plain, fit = stats.logistic_fit(design, event), stats.firth_logistic_fit(design, event, interval=False)
+        else:
+            design, time = np.column_stack([age, x]), rng.exponential(1, n)
+            plain, fit = stats.cox_fit(design, time, event), stats.firth_cox_fit(design, time, event, interval=False)
+        separated += plain.status == stats.Status.SEPARATION
+        assert fit.status == stats.Status.OK
+        rejected += fit.p_value <= 0.05
+    assert separated > 30
+    assert rejected / repeats <= 0.05 + 3.5 * np.sqrt(0.05 * 0.95 / repeats)

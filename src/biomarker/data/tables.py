@@ -71,8 +71,9 @@ class Screen(Schema):
     """``screen/<contrast>.<modality>``: every feature and endpoint, tested or not, and why not.
 
     ``estimate`` is the change of the endpoint per unit of the feature; ``feature_sd`` its standard deviation in the
-    analysed subjects, for a comparison between features. ``refit_estimate`` and ``p_refit`` come from the full maximum
-    likelihood fit where one was made; ``p_value`` comes from the test that ``method`` names, always.
+    analysed subjects, for a comparison between features. ``refit_estimate`` and ``p_refit`` come from the full fit
+    where one was made, by the method that ``refit_method`` names; ``p_value`` comes from the test that ``method``
+    names, always.
     """
 
     modality = text()
@@ -94,7 +95,11 @@ class Screen(Schema):
     feature_sd = _number()
     refit_estimate = _number()
     refit_std_error = _number()
+    refit_low = _number()
+    refit_high = _number()
     p_refit = _p()
+    refit_method = word(["maximum likelihood", "Firth"], nullable=True)
+    refit_status = word(list(STATUSES), nullable=True)
     prespecified = flag()
     status = word(list(STATUSES))
     reason = _text()

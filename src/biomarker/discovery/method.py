@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from biomarker.data.endpoint import Endpoint, Survival
 from biomarker.stats.estimate import Estimate, Status
+from biomarker.stats.firth import PenalisedFit
+from biomarker.stats.fit import Fit, likelihood_ratio
 
 __all__ = ["Limits", "Method", "Outcome", "Pooling", "Refit", "stack_endpoints"]
 
@@ -60,12 +62,41 @@ class Limits:
 
 @dataclass(frozen=True)
 class Refit:
-    """Full maximum-likelihood fit of one feature: its coefficient, standard error and likelihood-ratio p-value."""
+    """Full fit of one feature, by maximum likelihood or, where that has no finite maximum, by Firth's penalised one.
 
+    Attributes
+    ----------
+    method : str
+        ``maximum likelihood`` or ``Firth``; empty where neither gave a number.
+    estimate, std_error : float
+    low, high : float
+        Profile interval of the penalised fit; NaN where Wald's is to be used.
+    p_value : float
+        Of the (penalised) likelihood ratio.
+    status : Status
+        ``SEPARATION`` where the feature tells the outcome apart; ``OK`` where the model without it does so already.
+    """
+
+    method: str
     estimate: float
     std_error: float
+    low: float
+    high: float
     p_value: float
     status: Status
+
+    @classmethod
+    def of(cls, full: Fit, null: Fit, penalised: Callable[[], PenalisedFit]) -> "Refit":
+        """Choose between the fits of the larger model, whose last coefficient is the feature's."""
+        if full.status == Status.OK:
+            p_value = likelihood_ratio(full, null).p_value
+            effect, error = float(full.coefficients[-1]), float(full.std_error[-1])
+            return cls("maximum likelihood", effect, error, np.nan, np.nan, p_value, Status.OK)
+        fit = penalised() if full.status == Status.SEPARATION else None
+        if fit is None or fit.status != Status.OK:
+            return cls("", np.nan, np.nan, np.nan, np.nan, np.nan, full.status)
+        by_the_feature = Status.OK if null.status == Status.SEPARATION else Status.SEPARATION
+        return cls("Firth", float(fit.coefficients[-1]), fit.std_error, fit.low, fit.high, fit.p_value, by_the_feature)
 
 
 @dataclass(frozen=True)

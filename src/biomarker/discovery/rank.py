@@ -16,6 +16,7 @@ __all__ = ["RankSettings", "rank_candidates"]
 FAMILY = ("endpoint", "comparison", "contrast", "prespecified")
 ANSWER = ("endpoint", "comparison", "contrast")
 LEVEL = 0.95
+PENALISED = "The likelihood has no finite maximum: estimate, interval and p_refit are Firth's, penalised."
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,10 @@ def _with_q_values(tested: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_intervals(rows: pl.DataFrame) -> pl.DataFrame:
-    """Estimate, standard error and interval of the full fit where there is one (normal law), else of the screen."""
+    """Estimate, standard error and interval of the full fit where there is one, else of the screen.
+
+    Wald's interval of the normal law after maximum likelihood, the profile interval after Firth's penalised fit.
+    """
     refitted = pl.col("refit_estimate").is_not_null()
     rows = rows.with_columns(
         pl.when(refitted).then("refit_estimate").otherwise("estimate").alias("estimate"),
@@ -104,7 +108,14 @@ def _with_intervals(rows: pl.DataFrame) -> pl.DataFrame:
             np.isinf(dof), special.ndtri(upper), special.stdtrit(np.where(np.isinf(dof), 1.0, dof), upper)
         )
     half = pl.Series("half", quantile) * rows["std_error"]
-    return rows.with_columns((rows["estimate"] - half).alias("ci_low"), (rows["estimate"] + half).alias("ci_high"))
+    penalised = pl.col("refit_method") == "Firth"
+    told_apart = pl.col("refit_status") == "separation"
+    return rows.with_columns(
+        pl.when(penalised).then("refit_low").otherwise(rows["estimate"] - half).alias("ci_low"),
+        pl.when(penalised).then("refit_high").otherwise(rows["estimate"] + half).alias("ci_high"),
+        pl.when(told_apart).then(pl.lit("separation")).otherwise("status").alias("status"),
+        pl.when(penalised).then(pl.lit(PENALISED)).otherwise("reason").alias("reason"),
+    )
 
 
 def _with_directions(rows: pl.DataFrame, endpoints: Mapping[str, Endpoint]) -> pl.DataFrame:

@@ -16,6 +16,7 @@ __all__ = ["Screened"]
 
 Floats = NDArray[np.float64]
 NUMBERS = ("estimate", "std_error", "statistic", "dof", "p_value", "log10_p")
+REFIT_NUMBERS = ("refit_estimate", "refit_std_error", "refit_low", "refit_high", "p_refit")
 _WORDS = {status: status.name.lower() for status in Status}
 
 
@@ -35,6 +36,8 @@ class Screened:
     log10_p: Floats
     refit_estimate: Floats
     refit_std_error: Floats
+    refit_low: Floats
+    refit_high: Floats
     p_refit: Floats
     n: NDArray[np.int64]
     n_events: NDArray[np.int64]
@@ -43,6 +46,7 @@ class Screened:
     level: Floats
     pooled: Floats
     filtered: dict[int, str] = field(default_factory=dict)
+    refits: dict[tuple[int, int], Refit] = field(default_factory=dict)
 
     @classmethod
     def empty(
@@ -50,7 +54,7 @@ class Screened:
     ) -> "Screened":
         """Nothing recorded yet; one method an endpoint."""
         shape = (features.height, len(endpoints))
-        blank = {name: np.full(shape, np.nan) for name in (*NUMBERS, "refit_estimate", "refit_std_error", "p_refit")}
+        blank = {name: np.full(shape, np.nan) for name in (*NUMBERS, *REFIT_NUMBERS)}
         return cls(
             features,
             endpoints,
@@ -94,11 +98,11 @@ class Screened:
             self.record(tested, [k], method.pooling.finish(screened, self.pooled[where], self.level[tested]))
 
     def record_refit(self, feature: int, place: int, refit: Refit) -> None:
-        """Take over the full fit of one feature; where it has no finite answer the row keeps the screen's."""
-        if refit.status == Status.OK:
-            self.refit_estimate[feature, place] = refit.estimate
-            self.refit_std_error[feature, place] = refit.std_error
-        self.p_refit[feature, place] = refit.p_value
+        """Take over the full fit of one feature."""
+        self.refits[feature, place] = refit
+        numbers = (refit.estimate, refit.std_error, refit.low, refit.high, refit.p_value)
+        for name, number in zip(REFIT_NUMBERS, numbers, strict=True):
+            getattr(self, name)[feature, place] = number
 
     def table(self, modality: str, *, prespecified: frozenset[str]) -> pl.DataFrame:
         """Columns of `biomarker.data.tables.Screen`, endpoint by endpoint."""
@@ -110,9 +114,8 @@ class Screened:
     def _column(self, k: int, modality: str, prespecified: pl.Series) -> pl.DataFrame:
         method, interaction = self.methods[k], self.analysis.treatment is not None
         status, reason = self._explained(k)
-        numbers = {
-            name: getattr(self, name)[:, k] for name in (*NUMBERS, "refit_estimate", "refit_std_error", "p_refit")
-        }
+        numbers = {name: getattr(self, name)[:, k] for name in (*NUMBERS, *REFIT_NUMBERS)}
+        refits = [self.refits.get((feature, k)) for feature in range(self.features.height)]
         has_events = self.endpoints[k].type in ("binary", "survival")
         return pl.DataFrame(
             {
@@ -125,6 +128,8 @@ class Screened:
                 "method": method.name_interaction if interaction else method.name,
                 "effect_scale": method.effect_scale_interaction if interaction else method.effect_scale,
                 **numbers,
+                "refit_method": pl.Series([fit.method or None if fit else None for fit in refits], dtype=pl.String),
+                "refit_status": pl.Series([_WORDS[fit.status] if fit else None for fit in refits], dtype=pl.String),
                 "n": self.n[:, k],
                 "n_events": self.n_events[:, k] if has_events else None,
                 "feature_sd": self.feature_sd,

@@ -5,6 +5,7 @@ from biomarker.stats.cox import cox_screen
 from biomarker.stats.cox_fit import cox_fit
 from biomarker.stats.cox_interaction import cox_interaction_screen
 from biomarker.stats.estimate import Estimate, Status
+from biomarker.stats.firth import PenalisedFit, firth_cox_fit, firth_logistic_fit
 from biomarker.stats.fit import Fit, LikelihoodRatio, likelihood_ratio
 from biomarker.stats.kaplan_meier import SurvivalCurve, kaplan_meier
 from biomarker.stats.linear import linear_screen
@@ -21,6 +22,7 @@ __all__ = [
     "Estimate",
     "Fit",
     "LikelihoodRatio",
+    "PenalisedFit",
     "Status",
     "SurvivalCurve",
     "benjamini_hochberg",
@@ -28,6 +30,8 @@ __all__ = [
     "cox_fit",
     "cox_interaction_screen",
     "cox_screen",
+    "firth_cox_fit",
+    "firth_logistic_fit",
     "kaplan_meier",
     "known_order",
     "likelihood_ratio",

@@ -64,8 +64,14 @@ def solve_information(information: Floats, right: Floats) -> Floats:
     return solution
 
 
-def maximise(evaluate: Callable[[Floats], tuple[float, Floats, Floats]], design: Floats) -> Maximum:
-    """Maximise a concave log-likelihood of ``design @ parameters`` from zero.
+def maximise(
+    evaluate: Callable[[Floats], tuple[float, Floats, Floats]],
+    design: Floats,
+    *,
+    start: Floats | None = None,
+    max_iterations: int = _MAX_ITERATIONS,
+) -> Maximum:
+    """Maximise a concave log-likelihood of ``design @ parameters``.
 
     Parameters
     ----------
@@ -73,15 +79,18 @@ def maximise(evaluate: Callable[[Floats], tuple[float, Floats, Floats]], design:
         From parameters (q,) to the log-likelihood, its gradient (q,) and the information (q, q).
     design : (n_subjects, q)
         Used to judge movement on the scale of the linear predictor, so that the units of the columns do not matter.
+    start : (q,), optional
+        Zero where not given.
+    max_iterations : int
 
     Returns
     -------
     Maximum
     """
-    parameters = np.zeros(design.shape[1])
+    parameters = np.zeros(design.shape[1]) if start is None else start
     value, gradient, information = evaluate(parameters)
     idle = 0
-    for iteration in range(1, _MAX_ITERATIONS + 1):
+    for iteration in range(1, max_iterations + 1):
         step = solve_information(information, gradient)
         movement = float(np.abs(design @ step).max(initial=0.0))
         if movement < _SETTLED:
@@ -100,4 +109,4 @@ def maximise(evaluate: Callable[[Floats], tuple[float, Floats, Floats]], design:
             return Maximum(parameters, value, information, iteration, Status.NOT_CONVERGED)
         parameters = parameters + step
         value, gradient, information = trial
-    return Maximum(parameters, value, information, _MAX_ITERATIONS, Status.NOT_CONVERGED)
+    return Maximum(parameters, value, information, max_iterations, Status.NOT_CONVERGED)

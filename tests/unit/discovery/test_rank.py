@@ -17,6 +17,8 @@ from .conftest import make_cohort, make_settings, make_study
 
 VALUES = np.array([0.0, 1.0, 1.0, np.nan])
 
+REFIT = [f"refit_{part}" for part in ("estimate", "std_error", "low", "high", "method", "status")] + ["p_refit"]
+
 
 def endpoint(name="size", better="higher"):
     if better in ("event", "non_event"):
@@ -48,9 +50,7 @@ def screen(p_values, modality="rna", **changes):
             "n": 50,
             "n_events": None,
             "feature_sd": 1.0,
-            "refit_estimate": None,
-            "refit_std_error": None,
-            "p_refit": None,
+            **dict.fromkeys(REFIT),
             "prespecified": False,
             "status": "ok" if p is not None else "too_few",
             "reason": None if p is not None else "too few",
@@ -185,11 +185,24 @@ def test_the_interval_of_a_t_test_uses_its_degrees_of_freedom():
 
 
 def test_a_refit_gives_estimate_and_interval_and_never_the_p_value():
-    table = screen([0.01, 0.02], refit_estimate=[2.0, None], refit_std_error=[1.0, None], p_refit=[1e-9, None])
+    fit = {"refit_method": "maximum likelihood", "refit_status": "ok", "refit_estimate": 2.0, "refit_std_error": 1.0}
+    table = screen([0.01, 0.02], **{name: [value, None] for name, value in fit.items()}, p_refit=[1e-9, None])
     got = ranked([table]).row(0, named=True)
     assert (got["estimate"], got["std_error"], got["p_refit"]) == (2.0, 1.0, 1e-9)
     assert_allclose([got["ci_low"], got["ci_high"]], [2 - 1.959963984540054, 2 + 1.959963984540054])
     assert (got["p_value"], got["q_value"], got["rank"]) == (0.01, 0.02, 1)
+
+
+@pytest.mark.parametrize("cause", ["separation", "ok"])
+def test_a_penalised_refit_brings_its_own_interval_and_says_so(cause):
+    fit = {"refit_method": "Firth", "refit_status": cause, "refit_estimate": 3.0, "refit_std_error": 1.5}
+    fit |= {"refit_low": 0.6, "refit_high": 7.9, "p_refit": 0.009}
+    got = ranked([screen([0.01, 0.02], **{name: [value, None] for name, value in fit.items()})])
+    first, second = got.rows(named=True)
+    assert (first["ci_low"], first["estimate"], first["ci_high"], first["p_value"]) == (0.6, 3.0, 7.9, 0.01)
+    assert first["status"] == cause
+    assert "no finite maximum" in first["reason"]
+    assert (second["status"], second["reason"]) == ("ok", None)
 
 
 @given(st.lists(st.tuples(st.floats(-1e6, 1e6), st.floats(1e-6, 1e6), st.floats(1, 500)), min_size=1, max_size=10))

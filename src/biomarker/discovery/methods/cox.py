@@ -11,7 +11,7 @@ from biomarker.stats.cox import cox_screen
 from biomarker.stats.cox_fit import cox_fit
 from biomarker.stats.cox_interaction import cox_interaction_screen
 from biomarker.stats.estimate import Estimate
-from biomarker.stats.fit import likelihood_ratio
+from biomarker.stats.firth import firth_cox_fit
 
 Floats = NDArray[np.float64]
 
@@ -37,10 +37,10 @@ def _refit(feature: Floats, outcome: Outcome, covariates: Floats, treatment: Flo
     if treatment is not None:
         smaller += [treatment[:, None], feature[:, None]]
         larger = feature * treatment
-    null = cox_fit(np.column_stack(smaller), outcome.values, outcome.event)
-    full = cox_fit(np.column_stack([*smaller, larger]), outcome.values, outcome.event)
-    p_value = likelihood_ratio(full, null).p_value
-    return Refit(float(full.coefficients[-1]), float(full.std_error[-1]), p_value, full.status)
+    design = np.column_stack([*smaller, larger])
+    null = cox_fit(design[:, :-1], outcome.values, outcome.event)
+    full = cox_fit(design, outcome.values, outcome.event)
+    return Refit.of(full, null, lambda: firth_cox_fit(design, outcome.values, outcome.event))
 
 
 COX = Method(

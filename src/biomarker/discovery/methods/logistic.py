@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from biomarker.discovery.method import Limits, Method, Outcome, Refit, stack_endpoints
 from biomarker.stats.estimate import Estimate
-from biomarker.stats.fit import likelihood_ratio
+from biomarker.stats.firth import firth_logistic_fit
 from biomarker.stats.logistic import logistic_screen
 from biomarker.stats.logistic_fit import logistic_fit
 from biomarker.stats.logistic_interaction import logistic_interaction_screen
@@ -34,10 +34,10 @@ def _refit(feature: Floats, outcome: Outcome, covariates: Floats, treatment: Flo
     if treatment is not None:
         smaller += [treatment, feature]
         larger = feature * treatment
-    null = logistic_fit(np.column_stack(smaller), outcome.values)
-    full = logistic_fit(np.column_stack([*smaller, larger]), outcome.values)
-    p_value = likelihood_ratio(full, null).p_value
-    return Refit(float(full.coefficients[-1]), float(full.std_error[-1]), p_value, full.status)
+    design = np.column_stack([*smaller, larger])
+    null = logistic_fit(design[:, :-1], outcome.values)
+    full = logistic_fit(design, outcome.values)
+    return Refit.of(full, null, lambda: firth_logistic_fit(design, outcome.values))
 
 
 LOGISTIC = Method(

@@ -420,7 +420,8 @@ PHRASES = {
     "for these parameters as in least squares.",
     "methods.interval": "**Intervals** have a nominal level of {level:share} each and are not simultaneous.",
     "methods.refit": "**Estimates.** Tables and forest plots show the full maximum-likelihood fit where one was "
-    "made for a leading feature; volcano plots show the estimate of the test itself for all features alike.",
+    "made for a leading feature (Firth's penalised fit where the outcome is told "
+    "apart perfectly); volcano plots show the estimate of the test itself for all features alike.",
     "methods.per_sd": "**Per SD.** Where features are compared, effects are those of one standard deviation of the "
     "feature in the analysed subjects.",
     "methods.missing": "**Missing values.** A subject without the endpoint or the modality is left out of that "
