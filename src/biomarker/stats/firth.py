@@ -219,7 +219,7 @@ def _fit(evaluate: Evaluate, basis: Floats, triangle: Floats, *, interval: bool)
     low, high = sorted(bound / scale for bound in bounds)
     log10_p = float(log10_p_chi2(np.array([none]), 1.0)[0])
     return PenalisedFit(
-        coefficients=np.linalg.solve(triangle, top.parameters),
+        coefficients=np.asarray(np.linalg.solve(triangle, top.parameters), dtype=np.float64),
         std_error=error / abs(scale),
         low=low,
         high=high,
