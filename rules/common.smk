@@ -5,6 +5,7 @@ import functools
 import hashlib
 import json
 import os
+import runpy
 import shlex
 import subprocess
 import sys
@@ -17,6 +18,7 @@ PROJECT = Path(str(workflow.current_basedir)).resolve().parent
 AS_MODULE = Path(workflow.basedir).resolve() != PROJECT / "workflow"
 #: the package's source: beside the workflow in a checkout, around it in an installed wheel
 PACKAGE = next(p for p in (PROJECT / "src" / "biomarker", PROJECT.parent) if (p / "__init__.py").is_file())
+PACKAGED = runpy.run_path(str(PACKAGE / "ingest" / "packaged.py"))  # the very code that `biomarker check` runs
 CONTRASTS = ("prognostic", "predictive", "response")
 LONGEST_LIST = 200  # a longer one cannot be handed over on a command line
 
@@ -42,9 +44,8 @@ def check_settings(config, schema):
 def short(error):
     """What is wrong and where, without the schema that was not met."""
     lines = [line for line in str(error).splitlines() if line.strip()]
-    where = [line.strip() for line in lines if line.startswith("On instance")]
     end = next((i for i, line in enumerate(lines) if line.startswith("Failed validating")), len(lines))
-    return "\n".join([*lines[:end], *where])
+    return "\n".join([*lines[:end], *(line.strip() for line in lines if line.startswith("On instance"))])
 
 
 def refuse_long_lists(node, where, advice):
@@ -58,12 +59,9 @@ def refuse_long_lists(node, where, advice):
 def check_study_file():
     """The full check of the study file's settings, before the first job; `biomarker run` has made it already."""
     if study_file() and not os.environ.get("BIOMARKER_CHECKED"):
-        subprocess.run(
-            [*python(), "-m", "biomarker", "check", "--settings-only", study_file()],
-            check=True,
-            stdout=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": package_path()},
-        )
+        command = [*python(), "-m", "biomarker", "check", "--settings-only", study_file()]
+        environment = {**os.environ, "PYTHONPATH": package_path()}
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment)
 
 
 def result(name):
@@ -72,7 +70,9 @@ def result(name):
 
 
 def source(path):
-    """Path of an input, which the study file gives relative to itself or to the simulated files."""
+    """Path of an input: relative to the study file or to the simulated files, or in an installed package."""
+    if path.startswith(PACKAGED["PREFIX"]):
+        return str(PACKAGED["packaged_file"](path))
     if "simulate" in config:
         return result(f"simulated/{path}")
     if os.path.isabs(path) or not study_file():

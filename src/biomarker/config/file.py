@@ -11,6 +11,7 @@ from biomarker.config.report import Compute, Report
 from biomarker.config.screen import Features, Screen
 from biomarker.config.study import Study
 from biomarker.config.subjects import Subjects
+from biomarker.ingest.reading import ROW
 
 __all__ = ["Empty", "StudyFile"]
 
@@ -80,6 +81,22 @@ class StudyFile(Section):
                     f"{', '.join(map(repr, leaks))} as a feature, which the endpoints are made of",
                     "what is known before treatment begins",
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _rows_tell_subjects_apart_in_one_file_alone(self) -> "StudyFile":
+        """The number of a row says who is meant in its own file; another may hold the subjects in another order."""
+        groups = {e.group: e for e in self.endpoints if isinstance(e, EndpointGroupEntry)}
+        named = [("subjects.id", self.subjects.id, self.subjects.path)]
+        named += [(f"endpoints: group {name}: id", group.id, group.path) for name, group in groups.items()]
+        named += [(f"modalities.{name}.id", m.get("id"), m.get("path")) for name, m in self.modalities.items()]
+        if any(id_ == ROW for _, id_, _ in named):
+            for key, id_, path in named:
+                if (id_, path) != (ROW, self.subjects.path):
+                    expected = f"{ROW!r} of one and the same table everywhere: rows of two files may differ in order"
+                    raise Contradiction(key, f"{id_!r} of {path}", expected)
+        if any(m.get("id") == ROW and m.get("orientation") == "features_in_rows" for m in self.modalities.values()):
+            raise Contradiction("modalities", f"the id {ROW!r} with features in rows", "a column of their names")
         return self
 
     @model_validator(mode="after")

@@ -81,11 +81,18 @@ class Subjects(Section):
 
     type: Literal["table"] = Field("table", description="Where the subjects come from: one table, a row a subject.")
     path: str = Field(description="The table: CSV, TSV or Parquet, also gzip or zstd.")
-    id: str = Field("subject_id", description="Column of unique identifiers.")
+    id: str = Field(
+        "subject_id",
+        description='Column of unique identifiers; `"#row"` for a table without one, if all data are in that table.',
+    )
     patient: str | None = Field(
         None,
-        description="Column of the patient; two rows of one patient are refused, "
-        "because tests count rows as independent.",
+        description="Column of the patient; tests count rows as independent, so each patient may have one.",
+    )
+    samples: Literal["refuse", "first"] = Field(
+        "refuse",
+        description="Several rows (samples) of one patient: refuse the table, or analyse the first row of each patient "
+        "in the order of the file; the others are excluded and counted.",
     )
     group: str | None = Field(None, description="Column of a group that no fold may split (site, centre).")
     covariates: tuple[CovariateEntry, ...] = Field((), description="What every model adjusts for.")
@@ -99,6 +106,12 @@ class Subjects(Section):
         """Covariates with their settings, plain names filled in."""
         entries = [c if isinstance(c, Covariate) else Covariate(name=c) for c in self.covariates]
         return tuple(c if c.column else c.model_copy(update={"column": c.name}) for c in entries)
+
+    @model_validator(mode="after")
+    def _samples_are_told_by_their_patient(self) -> "Subjects":
+        if self.samples == "first" and self.patient is None:
+            raise Contradiction("samples", "'first' without `patient`", "the column that names the patient")
+        return self
 
     @model_validator(mode="after")
     def _covariates_are_baseline_and_unique(self) -> "Subjects":

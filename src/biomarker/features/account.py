@@ -29,7 +29,7 @@ def features_account(built: Built, modality: str) -> pl.DataFrame:
         rows += [("features", "features", "used", None, made)]
     rows += [("modality", "subjects", "in", None, matching.used + matching.unknown)]
     if matching.unknown:
-        rows += [("modality", "subjects", "excluded", "not in the subject table", matching.unknown)]
+        rows += [("modality", "subjects", "excluded", "not among the subjects of the study", matching.unknown)]
     rows += [("modality", "subjects", "used", None, matching.used)]
     return pl.DataFrame(
         {

@@ -14,7 +14,7 @@ from biomarker.data.endpoint import Binary, Continuous, Endpoint, Survival
 from biomarker.errors import AlignmentError, ConfigError, InsufficientDataError, SchemaError
 from biomarker.ingest.reading import Table, read_numbers, read_text
 from biomarker.ingest.spelling import clean, nearest
-from biomarker.ingest.subjects import matches_any
+from biomarker.ingest.subjects import matches_any, refuse_differing_samples
 
 __all__ = [
     "BinaryColumn",
@@ -136,6 +136,7 @@ def read_endpoints(
     subjects_path: str,
     id: str,
     subject_ids: Sequence[str],
+    patient: str | None = None,
     separator: str | None = None,
 ) -> EndpointTable:
     """Read the endpoints of the given subjects.
@@ -151,6 +152,8 @@ def read_endpoints(
         Its column of ids.
     subject_ids : sequence of str
         The subjects, in the order the values are wanted in.
+    patient : str, optional
+        Its column of the patient, where several rows may be samples of one: they must agree on every outcome.
     separator : str, optional
         Of the subject table, where its ending does not tell it.
 
@@ -165,7 +168,7 @@ def read_endpoints(
     ------
     SchemaError
         A column is absent; a cell is no number; a time is not positive; a status is neither listed as event nor as
-        censored (with file, column and line).
+        censored (with file, column and line); samples of one patient differ in an outcome.
     InsufficientDataError
         An endpoint of the subject table has no value, one class only, the same value for all, or no event.
     AlignmentError
@@ -177,7 +180,7 @@ def read_endpoints(
     gathered = _Gathered(tuple(subject_ids))
     rows = None
     if own:
-        table = read_text(base / subjects_path, separator=separator)
+        table = read_text(base / subjects_path, separator=separator, id=id)
         table.require([id], key="subjects.id")
         rows = _Rows.of(table, id, gathered.subject_ids)
     for item in settings:
@@ -185,7 +188,13 @@ def read_endpoints(
             _read_group(item, base, gathered)
         elif rows is not None:
             gathered.add(*_READ[type(item)](item, rows))
+            for column in _columns(item) if patient is not None else ():
+                refuse_differing_samples(rows.table, patient, column)
     return gathered.table()
+
+
+def _columns(item: BinaryColumn | ContinuousColumn | SurvivalColumns) -> tuple[str, ...]:
+    return (item.time, item.event_column) if isinstance(item, SurvivalColumns) else (item.column,)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Source ``matrix``: a table of numbers, subjects by features or features by subjects."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -10,10 +10,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from biomarker.data.matrix import FeatureValues
-from biomarker.errors import InsufficientDataError, SchemaError
+from biomarker.errors import ConfigError, InsufficientDataError, SchemaError
 from biomarker.ingest.reading import Table, read_numbers
 from biomarker.ingest.source import Ingested, Source, SourceSettings, no_quarantine
-from biomarker.ingest.spelling import nearest
+from biomarker.ingest.spelling import clean, nearest
 
 __all__ = ["SOURCE", "MatrixSettings", "read_matrix"]
 
@@ -48,6 +48,19 @@ class MatrixSettings(SourceSettings):
         default="native", metadata={"doc": "What the numbers mean; native: each feature in its own unit."}
     )
     unit: str = field(default="", metadata={"doc": "Unit of all features, for display."})
+    units: dict[str, str] = field(default_factory=dict, metadata={"doc": "Units of single features, for display."})
+    labels: dict[str, str] = field(default_factory=dict, metadata={"doc": "Names of features for display."})
+    codes: dict[str, dict[str, float]] = field(
+        default_factory=dict,
+        metadata={
+            "doc": "Words that stand for numbers, by column: `{grade: {I: 1, II: 2, III: 3}}`; an order must be meant, "
+            "because a step of one is the same step everywhere. A word that is not listed is refused."
+        },
+    )
+
+    def __post_init__(self) -> None:
+        if self.codes and self.orientation == "features_in_rows":
+            raise ConfigError("`codes` are of columns, and with features in rows a column is a subject", "Leave it out.")
 
 
 def read_matrix(settings: MatrixSettings, *, base: Path) -> Ingested:
@@ -80,7 +93,11 @@ def read_matrix(settings: MatrixSettings, *, base: Path) -> Ingested:
     """
     wanted = settings.columns if settings.orientation == "subjects_in_rows" else None
     table = read_numbers(
-        base / settings.path, id=settings.id, numbers=wanted, text=settings.exclude, separator=settings.separator
+        base / settings.path,
+        id=settings.id,
+        numbers=wanted,
+        text=(*settings.exclude, *settings.codes),
+        separator=settings.separator,
     )
     key = table.frame.columns[0]
     if settings.orientation == "subjects_in_rows":
@@ -92,10 +109,15 @@ def _subjects_in_rows(table: Table, key: str, settings: MatrixSettings) -> Inges
     subjects = table.ids(key)
     features = _chosen(table.frame.columns[1:], settings, table.name)
     _check_header(table, features, case=True)
-    values = _numbers(table, features)
+    _require(settings.codes, features, table.name, setting="codes")
+    values = _numbers(_decoded(table, settings), features)
     check_scale(table, features, values, scale=settings.scale)
-    content = _content(values, features, subjects.to_list(), settings)
-    return Ingested(content, no_quarantine(), table.frame.height, table.frame.height)
+    content = _content(values, features, subjects.to_list(), settings, table.name)
+    notes = (
+        f"{name}: {', '.join(f'{word} = {number:g}' for word, number in code.items())}"
+        for name, code in settings.codes.items()
+    )
+    return Ingested(content, no_quarantine(), table.frame.height, table.frame.height, notes=tuple(notes))
 
 
 def _features_in_rows(table: Table, key: str, settings: MatrixSettings) -> Ingested:
@@ -111,11 +133,10 @@ def _features_in_rows(table: Table, key: str, settings: MatrixSettings) -> Inges
         raise InsufficientDataError(f"{table.name} has no column of values")
     keep = rows.is_in(features)
     # Checked on the table as it lies in the file, so that a line can be named
-    kept = keep.to_numpy()
-    used = Table(table.frame.filter(keep), table.path, table.first_line, _multiline=lambda: table.lines[kept])
+    used = table.kept(keep)
     values = _numbers(used, subjects)
     check_scale(used, subjects, values, scale=settings.scale)
-    content = _content(values.T, used.frame[key].to_list(), subjects, settings)
+    content = _content(values.T, used.frame[key].to_list(), subjects, settings, table.name)
     dropped = table.frame.height - used.frame.height
     reason = "not among `columns`" if settings.columns is not None else "named in `exclude`"
     excluded = {reason: dropped} if dropped else {}
@@ -125,19 +146,39 @@ def _features_in_rows(table: Table, key: str, settings: MatrixSettings) -> Inges
 def _chosen(known: Sequence[str], settings: MatrixSettings, file: str, *, but: Sequence[str] = ()) -> list[str]:
     """The features asked for, in the order of the file."""
     present = set(known)
-    for name, setting in [
-        *((name, "columns") for name in settings.columns or ()),
-        *((name, "exclude") for name in settings.exclude if name not in but),
-    ]:
-        if name not in present:
-            raise SchemaError(
-                f"{file}: there is no feature {name!r} (named in `{setting}`)", nearest(name, known, what="features")
-            )
+    _require(settings.columns or (), known, file, setting="columns")
+    _require([name for name in settings.exclude if name not in but], known, file, setting="exclude")
     allowed = present if settings.columns is None else set(settings.columns)
     features = [name for name in known if name in allowed and name not in settings.exclude]
     if not features:
         raise InsufficientDataError(f"{file}: no feature is left", "See the settings `columns` and `exclude`.")
     return features
+
+
+def _require(names: Iterable[str], known: Sequence[str], file: str, *, setting: str) -> None:
+    """Refuse a name in a setting that is none of the features."""
+    present = set(known)
+    for name in names:
+        if name not in present:
+            raise SchemaError(
+                f"{file}: there is no feature {name!r} (named in `{setting}`)", nearest(name, known, what="features")
+            )
+
+
+def _decoded(table: Table, settings: MatrixSettings) -> Table:
+    """The table with words replaced by the numbers that stand for them."""
+    columns = []
+    for name, code in settings.codes.items():
+        words = clean(table.frame[name].cast(pl.String))
+        unknown = (words.is_not_null() & ~words.is_in(list(code))).arg_true()
+        if len(unknown):
+            raise SchemaError(
+                f"{table.name}, {table.where(unknown)}, column {name!r}: a word that `codes` does not list "
+                f"({', '.join(code)})",
+                "List every word with its number, or leave the cells empty.",
+            )
+        columns.append(words.replace_strict(code, return_dtype=pl.Float64).alias(name))
+    return replace(table, frame=table.frame.with_columns(columns))
 
 
 def _check_header(table: Table, names: Sequence[str], *, case: bool) -> None:
@@ -211,9 +252,17 @@ def _refuse(
 
 
 def _content(
-    values: NDArray[np.float64], features: Sequence[str], subjects: Sequence[str], settings: MatrixSettings
+    values: NDArray[np.float64], features: Sequence[str], subjects: Sequence[str], settings: MatrixSettings, file: str
 ) -> FeatureValues:
-    names = pl.DataFrame({"feature_id": features, "label": features, "unit": [settings.unit] * len(features)})
+    _require(settings.labels, features, file, setting="labels")
+    _require(settings.units, features, file, setting="units")
+    names = pl.DataFrame(
+        {
+            "feature_id": features,
+            "label": [settings.labels.get(name, name) for name in features],
+            "unit": [settings.units.get(name, settings.unit) for name in features],
+        }
+    )
     return FeatureValues(values, names, tuple(subjects), settings.scale)
 
 

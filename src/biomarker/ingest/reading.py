@@ -4,7 +4,7 @@ CSV, TSV and Parquet, plain, gzip or zstd. What is wrong with a file is said wit
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -17,7 +17,10 @@ from biomarker.ingest.content import AGAIN, Content, file_content, parquet_frame
 from biomarker.ingest.delimited import Layout, csv_frame, file_layout, row_lines
 from biomarker.ingest.spelling import MISSING, as_numbers, clean, nearest
 
-__all__ = ["Table", "read_numbers", "read_text"]
+__all__ = ["ROW", "Table", "read_numbers", "read_text"]
+
+#: As an id column: the subjects of a table without one are told apart by the number of their row, from 1.
+ROW = "#row"
 
 _CELL = 40
 _SHOWN = 5
@@ -63,6 +66,11 @@ class Table:
         word = "row" if self.first_line == 1 else "line"
         text = f"{word}{'s' if len(rows) > 1 else ''} {', '.join(shown)}"
         return text + (f" and {len(rows) - _SHOWN} more" if len(rows) > _SHOWN else "")
+
+    def kept(self, rows: pl.Series) -> "Table":
+        """The rows that a mask chooses; each knows the line that it stood on."""
+        chosen = rows.to_numpy()
+        return replace(self, frame=self.frame.filter(rows), _multiline=lambda: self.lines[chosen])
 
     def require(self, columns: Iterable[str], *, key: str = "") -> None:
         """Raise a `SchemaError` that names the nearest spelling unless every column is there.
@@ -148,7 +156,9 @@ class Table:
 _TWICE = "Keep one row an id; several samples of one patient need ids of their own."
 
 
-def read_text(path: Path, *, separator: str | None = None, comment: str | None = None) -> Table:
+def read_text(
+    path: Path, *, separator: str | None = None, comment: str | None = None, id: str | None = None
+) -> Table:
     """Read a table with every cell as text; missing cells (`MISSING`) are null.
 
     Ids keep their zeros (``007``) and cells their blanks. Columns of a Parquet file that are numbers, booleans or dates
@@ -163,6 +173,8 @@ def read_text(path: Path, *, separator: str | None = None, comment: str | None =
         The one character between columns, where it is not the one that belongs to the file's ending.
     comment : str, optional
         Lines before the header that begin with this are no part of the table.
+    id : str, optional
+        `ROW` adds a column of that name with the number of each row; any other name changes nothing.
 
     Raises
     ------
@@ -181,10 +193,10 @@ def read_text(path: Path, *, separator: str | None = None, comment: str | None =
     if content.parquet:
         stored = parquet_frame(content)
         frame = pl.DataFrame([_as_text(column) for column in stored])
-        return _with_rows(Table(frame, content.path, 1, _floats(stored)))
+        return _with_rows(Table(frame, content.path, 1, _floats(stored)), id)
     layout = file_layout(content, separator)
     frame = csv_frame(content, layout, dict.fromkeys(layout.columns, pl.String()))
-    return _with_rows(_table(content, layout, frame))
+    return _with_rows(_table(content, layout, frame), id)
 
 
 def read_numbers(
@@ -202,7 +214,7 @@ def read_numbers(
     path, separator
         See `read_text`.
     id : str, optional
-        The id column; the first one where none is named.
+        The id column; the first one where none is named. `ROW` is the number of the row.
     numbers, text : collection of str, optional
         Columns to be parsed as numbers (all where none is named), and columns that are not: what nobody asks for need
         not be a number. Names the file lacks are not looked at.
@@ -222,7 +234,8 @@ def read_numbers(
     content = file_content(Path(path))
     if content.parquet:
         frame = parquet_frame(content)
-        table = Table(frame, content.path, 1)
+        table = _with_rows(Table(frame, content.path, 1), id)
+        frame = table.frame
         key = id if id is not None else frame.columns[0]
         table.require([key], key="id")
         numeric = [
@@ -235,7 +248,8 @@ def read_numbers(
         return _with_rows(Table(frame.select(_as_text(frame[key]), *numeric), content.path, 1, _floats(frame)))
     layout = file_layout(content, separator)
     key = id if id is not None else layout.columns[0]
-    Table(pl.DataFrame(schema=dict.fromkeys(layout.columns, pl.String)), content.path, 2).require([key], key="id")
+    if key != ROW:
+        Table(pl.DataFrame(schema=dict.fromkeys(layout.columns, pl.String)), content.path, 2).require([key], key="id")
     words = {key, *text}
     types = {
         name: pl.String() if name in words or (numbers is not None and name not in numbers) else pl.Float64()
@@ -245,7 +259,8 @@ def read_numbers(
         frame = csv_frame(content, layout, types)
     except (pl.exceptions.ComputeError, pl.exceptions.InvalidOperationError):
         frame = _numbers_where_possible(csv_frame(content, layout, dict.fromkeys(types, pl.String())), types)
-    return _with_rows(_table(content, layout, frame.select(key, pl.exclude(key))))
+    table = _with_rows(_table(content, layout, frame), id)
+    return replace(table, frame=table.frame.select(key, pl.exclude(key)))
 
 
 def _numbers_where_possible(text: pl.DataFrame, types: Mapping[str, pl.DataType]) -> pl.DataFrame:
@@ -300,7 +315,10 @@ def _table(content: Content, layout: Layout, frame: pl.DataFrame) -> Table:
     return Table(frame, content.path, first, _multiline=lambda: row_lines(content, layout))
 
 
-def _with_rows(table: Table) -> Table:
+def _with_rows(table: Table, id: str | None = None) -> Table:
     if table.frame.height == 0:
         raise DataError(f"{table.name} holds a header and no rows", AGAIN)
-    return table
+    if id != ROW or ROW in table.frame.columns:
+        return table
+    numbers = pl.int_range(1, table.frame.height + 1, eager=True).cast(pl.String)
+    return replace(table, frame=table.frame.with_columns(numbers.alias(ROW)))

@@ -11,10 +11,20 @@ from biomarker.ingest.reading import Table, read_text
 from biomarker.ingest.source import Ingested, no_quarantine
 from biomarker.ingest.spelling import as_numbers, clean
 
-__all__ = ["MISSING_LEVEL", "Covariate", "SubjectsSettings", "matches_any", "read_subjects"]
+__all__ = [
+    "ANOTHER_SAMPLE",
+    "MISSING_LEVEL",
+    "Covariate",
+    "SubjectsSettings",
+    "matches_any",
+    "read_subjects",
+    "refuse_differing_samples",
+]
 
 #: The category of subjects whose covariate is missing, where missing ones are kept.
 MISSING_LEVEL = "(missing)"
+#: Why a row of the subject table is left out where `samples` is ``first``.
+ANOTHER_SAMPLE = "another sample of the same patient"
 #: A column with at least this share of numbers is meant to be one of numbers.
 _MEANT_AS_NUMBERS = 0.8
 
@@ -54,6 +64,9 @@ class SubjectsSettings:
     patient: str | None = field(
         default=None, metadata={"doc": "Column of the patient, where a patient has several rows."}
     )
+    samples: Literal["refuse", "first"] = field(
+        default="refuse", metadata={"doc": "Several rows of a patient: refuse them, or use the first in the file."}
+    )
     group: str | None = field(default=None, metadata={"doc": "Column of the group that is never split across folds."})
     covariates: tuple[Covariate, ...] = field(default=(), metadata={"doc": "Covariates, in the order of the design."})
     arm: str | None = field(default=None, metadata={"doc": "Column of the treatment arm."})
@@ -81,47 +94,81 @@ def read_subjects(settings: SubjectsSettings, *, base: Path) -> Ingested:
         each date. A covariate is Float64 where it is an indicator or its column holds numbers, else text. Missing
         values: ``drop`` stays null, ``false`` is 0, ``keep`` is the level ``(missing)`` for text and stays null for
         numbers and indicators (whoever builds the design replaces it and adds an indicator of missingness). Every row
-        is used: what is wrong with a subject's row is an error, for no result is right without its subjects.
+        is used, but for further samples of a patient where `samples` is ``first``: what is wrong with a subject's row
+        is an error, for no result is right without its subjects.
 
     Raises
     ------
     SchemaError
         A column is absent; an id is missing, repeated, or equal to another but for case or blanks; a patient has
-        several rows, which the tests would count as independent subjects; a date is partial or
+        several rows, which the tests would count as independent subjects, or is in several arms; a date is partial or
         not YYYY-MM-DD; a column that is mostly numbers holds something else; a covariate's `is` matches no row.
     InsufficientDataError
         A covariate has no value at all.
     """
-    table = read_text(base / settings.path, separator=settings.separator)
+    table = read_text(base / settings.path, separator=settings.separator, id=settings.id)
     table.require([settings.id], key="subjects.id")
     for key in ("patient", "group", "arm"):
         column = getattr(settings, key)
         table.require([] if column is None else [column], key="treatment.column" if key == "arm" else f"subjects.{key}")
     table.require([covariate.column for covariate in settings.covariates], key="subjects.covariates")
     table.require(settings.dates, key="index_date")
+    rows_in = table.frame.height
+    table.ids(settings.id)  # of every row: a second sample under the id of the first is a mistake
+    if settings.patient is not None:
+        table = _one_row_a_patient(table, settings)
     height = table.frame.height
     nothing = pl.repeat(None, height, dtype=pl.String, eager=True)
     columns = {
         "subject_id": table.ids(settings.id),
-        "patient": nothing if settings.patient is None else _patients(table, settings.patient),
+        "patient": nothing if settings.patient is None else table.ids(settings.patient),
         "group": nothing if settings.group is None else clean(table.frame[settings.group]),
         "arm": nothing if settings.arm is None else clean(table.frame[settings.arm]),
         **{f"cov_{covariate.name}": _covariate(table, covariate) for covariate in settings.covariates},
         **{f"date_{column}": _date(table, column) for column in settings.dates},
     }
-    return Ingested(pl.DataFrame(columns), no_quarantine(), height, height)
+    further = rows_in - height
+    return Ingested(
+        pl.DataFrame(columns),
+        no_quarantine(),
+        rows_in,
+        height,
+        {ANOTHER_SAMPLE: further} if further else {},
+        (f"one sample a patient, the first in the file; {further} further left out",) if further else (),
+    )
 
 
-def _patients(table: Table, column: str) -> pl.Series:
+def _one_row_a_patient(table: Table, settings: SubjectsSettings) -> Table:
+    """The first row of each patient, where that is asked for; else the table, if no patient has another row."""
+    column = str(settings.patient)
     patients = table.ids(column, unique=False)
     again = patients.is_duplicated().arg_true()
-    if len(again):
+    if not len(again):
+        return table
+    if settings.samples == "refuse":
         raise SchemaError(
             f"{table.name}, column {column!r}, {table.where(again)}: several rows are of one patient, and every test "
             "would count them as independent subjects",
-            "Keep one row a patient.",
+            "Keep one row a patient, or say `samples: first` to have the first row of each analysed.",
         )
-    return patients
+    if settings.arm is not None:
+        refuse_differing_samples(table, column, settings.arm)
+    return table.kept(patients.is_first_distinct())
+
+
+def refuse_differing_samples(table: Table, patient: str, column: str) -> None:
+    """Raise a `SchemaError` where rows of one patient differ in what a patient has once: an arm, an outcome.
+
+    Rows that differ are visits or kinds of event, and the first of them would be an arbitrary choice.
+    """
+    told = table.frame.select(pl.col(patient), value=clean(table.frame[column]))
+    differs = told.select(pl.col("value").n_unique().over(patient) > 1).to_series().arg_true()
+    if len(differs):
+        raise SchemaError(
+            f"{table.name}, column {column!r}, {table.where(differs)}: rows of one patient differ in it, so that they "
+            "are no samples of one patient with one outcome and one arm",
+            "Keep the rows that are meant (one kind of event, one visit), one a patient.",
+        )
 
 
 def _covariate(table: Table, covariate: Covariate) -> pl.Series:

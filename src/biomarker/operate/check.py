@@ -6,6 +6,7 @@ from typing import Any
 
 from biomarker.config.file import StudyFile
 from biomarker.config.load import load_study
+from biomarker.config.paths import with_packaged_files
 from biomarker.errors import BiomarkerError, ConfigError
 from biomarker.operate.warnings import endpoint_warnings, modality_warnings, settings_warnings, subject_warnings
 
@@ -26,6 +27,7 @@ def check_study(path: Path, *, settings_only: bool = False) -> Iterator[str]:
     if study.simulate is not None and not settings_only:
         yield "files are simulated: they are made and read when the study runs"
     elif not settings_only:
+        study = with_packaged_files(study)
         faults: list[str] = []
         for what, look in _looks(study, path.resolve().parent):
             try:

@@ -40,7 +40,14 @@ def read_all(
 ) -> EndpointTable:
     """The endpoints that the study file names."""
     settings = [_settings(entry) for entry in entries]
-    return read_endpoints(settings, base=base, subjects_path=section.path, id=section.id, subject_ids=subject_ids)
+    return read_endpoints(
+        settings,
+        base=base,
+        subjects_path=section.path,
+        id=section.id,
+        subject_ids=subject_ids,
+        patient=section.patient if section.samples == "first" else None,
+    )
 
 
 def _settings(entry: EndpointEntry) -> EndpointSettings:

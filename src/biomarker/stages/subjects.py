@@ -1,5 +1,6 @@
 """Read who was studied."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -28,7 +29,8 @@ def run(job: Job) -> None:
         keep_missing=[c.name for c in section.covariate_settings if c.missing == "keep"],
         provenance=job.provenance,
     )
-    write_table(ingested.quarantine, Quarantine, job.outputs["quarantine"], provenance=job.provenance)
+    noted = {**job.provenance, "notes": json.dumps(ingested.notes, ensure_ascii=False)}
+    write_table(ingested.quarantine, Quarantine, job.outputs["quarantine"], provenance=noted)
     write_table(rows_account(ingested, "subjects"), Flow, job.outputs["flow"], provenance=job.provenance)
 
 
@@ -49,6 +51,7 @@ def subjects_settings(section: Subjects, dates: tuple[str, ...]) -> SubjectsSett
         path=section.path,
         id=section.id,
         patient=section.patient,
+        samples=section.samples,
         group=section.group,
         covariates=tuple(
             Covariate(name=c.name, column=str(c.column), is_in=c.is_, missing=c.missing)
