@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
 
 from biomarker.config.base import Contradiction, Section
+from biomarker.config.endpoints import Code
 
 __all__ = ["Covariate", "Subjects", "TreatmentSection"]
 
@@ -50,6 +51,11 @@ class TreatmentSection(Section):
     """What the subjects received. Left out for a study of one arm."""
 
     column: str = Field(description="Column of the subject table that holds the arm.")
+    names: dict[Code, str] | None = Field(
+        None,
+        description="Names of the arms by their codes in the column (`{0: placebo, 1: drug}`), every code listed; the "
+        "keys below, results and report then speak of arms by name.",
+    )
     active: str | None = Field(None, description="The arm whose effect is asked for.")
     control: str | None = Field(None, description="The arm it is compared with.")
     comparisons: tuple[tuple[str, str], ...] | None = Field(

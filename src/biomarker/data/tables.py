@@ -223,7 +223,7 @@ class CandidateCutoffs(Schema):
 class CandidateCurves(Schema):
     """``candidate_curves``: Kaplan-Meier curves by marker group and arm on a fixed grid of times.
 
-    ``group`` is low or high, cut at the median. ``survival`` is null where fewer subjects than the disclosure limit are
+    ``group`` is low or high, cut at the median (below it where no value is above it). ``survival`` is null where fewer subjects than the disclosure limit are
     at risk. Descriptive: the same subjects chose the candidate.
     """
 
@@ -234,6 +234,7 @@ class CandidateCurves(Schema):
     group = word(["low", "high"])
     arm = text()
     cutoff = real()
+    unit = text()
     time = real(min=0.0)
     survival = _p()
     ci_low = _p()
@@ -254,6 +255,9 @@ class OverallEffects(Schema):
     ci_low = _number()
     ci_high = _number()
     p_value = _p()
+    estimate_unadjusted = _number()
+    ci_low_unadjusted = _number()
+    ci_high_unadjusted = _number()
     benefit_sign = small_integer(nullable=True)
     n_active = integer(min=0)
     n_control = integer(min=0)

@@ -17,7 +17,10 @@ ALL_SUBJECTS = "all"
 
 
 def candidate_curves(cohort: Cohort, candidates: pl.DataFrame, *, leading: int, small_cell: int) -> pl.DataFrame:
-    """Kaplan-Meier curves of subjects below and above the median of a candidate, by arm.
+    """Kaplan-Meier curves of subjects with low and with high values of a candidate, by arm.
+
+    High is above the median or, where no value is above it (most subjects have the largest one, as with many a
+    yes-or-no feature), above the largest value below the median.
 
     On a fixed grid of times, and only as long as ``small_cell`` subjects or more are at risk in the group, so that no
     single subject's time can be read off. A group that is smaller from the start is left out.
@@ -44,22 +47,29 @@ def candidate_curves(cohort: Cohort, candidates: pl.DataFrame, *, leading: int, 
     survival = {e.name: e for e in cohort.endpoints if isinstance(e, Survival)}
     leaders = candidates.filter((pl.col("rank") <= leading) & pl.col("endpoint").is_in(list(survival)))
     for row in leaders.iter_rows(named=True):
-        values = _marker(cohort, row["modality"], row["candidate_id"])
+        values, unit = _marker(cohort, row["modality"], row["candidate_id"])
         endpoint = survival[row["endpoint"]]
         arms = _arms(cohort, row["comparison"])
         known = endpoint.known & ~np.isnan(values) & (arms != "")
-        cutoff = float(np.median(values[known]))
+        cutoff = _cutoff(values[known])
         grid = np.linspace(0, _rounded_up(endpoint.values[known].max()), GRID_POINTS)
         for arm in sorted(set(arms[known])):
             for group, inside in (("low", values <= cutoff), ("high", values > cutoff)):
                 chosen = known & inside & (arms == arm)
                 if chosen.sum() >= small_cell:
                     keys = {name: row[name] for name in ("candidate_id", "endpoint", "comparison", "contrast")}
-                    keys |= {"group": group, "arm": arm, "cutoff": cutoff}
+                    keys |= {"group": group, "arm": arm, "cutoff": cutoff, "unit": unit}
                     parts.append(_curve(endpoint, chosen, grid, small_cell).with_columns(**_literals(keys)))
     if not parts:
         return CandidateCurves.create_empty()
     return pl.concat(parts).select(CandidateCurves.column_names())
+
+
+def _cutoff(values: NDArray[np.float64]) -> float:
+    """Values above it are high: the median, or the largest value below it where none is above."""
+    median = np.median(values)
+    below = values[values < median]
+    return float(median) if (values > median).any() or not len(below) else float(below.max())
 
 
 def _rounded_up(time: float) -> float:
@@ -83,15 +93,15 @@ def _curve(endpoint: Survival, chosen: NDArray[np.bool_], grid: NDArray[np.float
     )
 
 
-def _marker(cohort: Cohort, modality: str, candidate_id: str) -> NDArray[np.float64]:
-    """Values of a feature in every subject of the cohort, NaN where there are none."""
+def _marker(cohort: Cohort, modality: str, candidate_id: str) -> tuple[NDArray[np.float64], str]:
+    """Values of a feature in every subject of the cohort, NaN where there are none, and their unit."""
     matrix = cohort.matrices[modality]
     index = matrix.feature_ids.index(candidate_id.removeprefix(f"{modality}:"))
     values = np.full(cohort.n_subjects, np.nan)
     for start, _, block in prepared_blocks(matrix, np.ones(matrix.n_subjects, dtype=bool)):
         if start <= index < start + block.shape[1]:
             values[cohort.rows_of(matrix)] = block[:, index - start]
-    return values
+    return values, str(matrix.features["unit"][index])
 
 
 def _arms(cohort: Cohort, comparison: str) -> NDArray[np.str_]:

@@ -32,6 +32,9 @@ MODELS = {
 def overall_effects(cohort: Cohort) -> pl.DataFrame:
     """Effect of the active against the control arm, adjusted for the covariates, in every comparison and endpoint.
 
+    Where there are covariates, the effect without them stands beside it, in the same subjects: odds and hazard ratios
+    given covariates are another quantity than those of all subjects, also in a randomised trial.
+
     Returns
     -------
     polars.DataFrame
@@ -55,10 +58,9 @@ def _effect(
     arm = treatment[rows]
     fit = _fit(endpoint, rows, arm, varying(covariates[rows], arm))
     method, scale = MODELS[endpoint.type]
-    estimate, error = (
-        (float(fit.coefficients[0]), float(fit.std_error[0])) if fit.status == Status.OK else (np.nan,) * 2
-    )
-    quantile = special.ndtri((1 + LEVEL) / 2) if np.isinf(fit.dof) else special.stdtrit(fit.dof, (1 + LEVEL) / 2)
+    estimate, error, ci_low, ci_high = _of_arm(fit)
+    adjusted = covariates.shape[1] > 0
+    alone = _of_arm(_fit(endpoint, rows, arm, covariates[rows, :0])) if adjusted else (np.nan,) * 4
     z = abs(estimate / error)
     p_value = 2 * special.ndtr(-z) if np.isinf(fit.dof) else 2 * special.stdtr(fit.dof, -z)
     events = _events(endpoint, rows)
@@ -66,13 +68,16 @@ def _effect(
         "endpoint": endpoint.name,
         "endpoint_label": endpoint.label,
         "comparison": comparison,
-        "method": method + (", adjusted for the covariates" if covariates.shape[1] else ""),
+        "method": method + (", adjusted for the covariates" if adjusted else ""),
         "estimate": estimate,
         "effect_scale": scale,
         "std_error": error,
-        "ci_low": estimate - quantile * error,
-        "ci_high": estimate + quantile * error,
+        "ci_low": ci_low,
+        "ci_high": ci_high,
         "p_value": p_value,
+        "estimate_unadjusted": alone[0],
+        "ci_low_unadjusted": alone[2],
+        "ci_high_unadjusted": alone[3],
         "benefit_sign": None if np.isnan(estimate) else int(np.sign(estimate)) * endpoint.good_sign,
         "n_active": int((arm == 1).sum()),
         "n_control": int((arm == 0).sum()),
@@ -81,6 +86,15 @@ def _effect(
         "status": fit.status.name.lower(),
         "reason": fit.status.reason or None,
     }
+
+
+def _of_arm(fit: Fit) -> tuple[float, float, float, float]:
+    """Estimate, standard error and limits of the treatment's coefficient; NaN where there is no estimate."""
+    if fit.status != Status.OK:
+        return (np.nan,) * 4
+    estimate, error = float(fit.coefficients[0]), float(fit.std_error[0])
+    quantile = special.ndtri((1 + LEVEL) / 2) if np.isinf(fit.dof) else special.stdtrit(fit.dof, (1 + LEVEL) / 2)
+    return estimate, error, estimate - quantile * error, estimate + quantile * error
 
 
 def _fit(endpoint: Endpoint, rows: NDArray[np.bool_], arm: Floats, covariates: Floats) -> Fit:

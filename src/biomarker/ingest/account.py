@@ -69,11 +69,13 @@ def refuse_post_baseline(content: FeatureValues, post_baseline: Mapping[str, str
     ----------
     content : FeatureValues
     post_baseline : mapping of column to the reason it is none of the baseline
+        Whatever file a column of that name comes from, and in upper or lower case.
     modality : str
     """
-    found = [name for name in content.features["feature_id"] if name in post_baseline]
+    reasons = {name.casefold(): reason for name, reason in post_baseline.items()}
+    found = [name for name in content.features["feature_id"] if name.casefold() in reasons]
     if found:
-        listed = "; ".join(f"{name} ({post_baseline[name]})" for name in found)
+        listed = "; ".join(f"{name} ({reasons[name.casefold()]})" for name in found)
         raise LeakageError(
             f"modality {modality}: these columns are not known at baseline: {listed}",
             f"Name them under modalities.{modality}.exclude, or take them out of `columns`.",

@@ -1,5 +1,6 @@
 """The subject table: who is in the study, with arm, covariates and dates."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -70,6 +71,9 @@ class SubjectsSettings:
     group: str | None = field(default=None, metadata={"doc": "Column of the group that is never split across folds."})
     covariates: tuple[Covariate, ...] = field(default=(), metadata={"doc": "Covariates, in the order of the design."})
     arm: str | None = field(default=None, metadata={"doc": "Column of the treatment arm."})
+    arm_names: Mapping[str, str] | None = field(
+        default=None, metadata={"doc": "Names of the arms by their codes in that column."}
+    )
     dates: tuple[str, ...] = field(default=(), metadata={"doc": "Columns of dates that others refer to."})
     separator: str | None = field(
         default=None,
@@ -90,7 +94,7 @@ def read_subjects(settings: SubjectsSettings, *, base: Path) -> Ingested:
     -------
     Ingested
         ``content`` has, in the order of the file: ``subject_id``; ``patient``, ``group``, ``arm`` (text, null where
-        missing or not asked for; blanks around it removed); ``cov_<name>`` for each covariate; ``date_<column>`` for
+        missing or not asked for; blanks around it removed, arms by name where they have one); ``cov_<name>`` for each covariate; ``date_<column>`` for
         each date. A covariate is Float64 where it is an indicator or its column holds numbers, else text. Missing
         values: ``drop`` stays null, ``false`` is 0, ``keep`` is the level ``(missing)`` for text and stays null for
         numbers and indicators (whoever builds the design replaces it and adds an indicator of missingness). Every row
@@ -123,7 +127,7 @@ def read_subjects(settings: SubjectsSettings, *, base: Path) -> Ingested:
         "subject_id": table.ids(settings.id),
         "patient": nothing if settings.patient is None else table.ids(settings.patient),
         "group": nothing if settings.group is None else clean(table.frame[settings.group]),
-        "arm": nothing if settings.arm is None else clean(table.frame[settings.arm]),
+        "arm": nothing if settings.arm is None else _arms(table, settings.arm, settings.arm_names),
         **{f"cov_{covariate.name}": _covariate(table, covariate) for covariate in settings.covariates},
         **{f"date_{column}": _date(table, column) for column in settings.dates},
     }
@@ -169,6 +173,21 @@ def refuse_differing_samples(table: Table, patient: str, column: str) -> None:
             "are no samples of one patient with one outcome and one arm",
             "Keep the rows that are meant (one kind of event, one visit), one a patient.",
         )
+
+
+def _arms(table: Table, column: str, names: Mapping[str, str] | None) -> pl.Series:
+    """The arm of each row: as the file has it, or by name where the codes have names."""
+    arms = clean(table.frame[column])
+    if names is None:
+        return arms
+    unnamed = (arms.is_not_null() & ~arms.is_in(list(names))).arg_true()
+    if len(unnamed):
+        raise SchemaError(
+            f"{table.name}, {table.where(unnamed)}, column {column!r}: an arm that `treatment.names` does not list "
+            f"({', '.join(names)})",
+            "Give every arm its name, also one that is not compared.",
+        )
+    return arms.replace_strict(dict(names), return_dtype=pl.String)
 
 
 def _covariate(table: Table, covariate: Covariate) -> pl.Series:

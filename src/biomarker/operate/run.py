@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TextIO
 
 from biomarker.config.load import load_study
+from biomarker.config.paths import with_packaged_files
 from biomarker.errors import ConfigError
 from biomarker.operate.follow import Follower
 from biomarker.operate.warnings import settings_warnings
@@ -49,7 +50,7 @@ def run_study(study: Path | None, *, cores: int, directory: Path, options: Seque
         ``biomarker check``.
     """
     path = study if study is not None else project_folder() / "config" / "config.yaml"
-    content = load_study(path)
+    content = with_packaged_files(load_study(path))
     study_name = content.study.name
     command = snakemake_command(path, cores=cores or (os.cpu_count() or 1), directory=directory, options=options)
     if any(option in OTHER_MODES for option in options):

@@ -108,6 +108,11 @@ class Facts:
         return len(self.contrasts) > 1
 
     @property
+    def several_endpoints(self) -> bool:
+        """Whether a reader must be told which endpoint a number belongs to."""
+        return len(self.study.endpoints) > 1
+
+    @property
     def several_comparisons(self) -> bool:
         """Whether a reader must be told which two arms a number compares."""
         treatment = self.study.treatment

@@ -10,6 +10,7 @@ from biomarker.report.scales import Scale
 
 __all__ = [
     "active_arm",
+    "candidate_kind",
     "comparison_name",
     "contrast_tag",
     "direction",
@@ -74,6 +75,12 @@ def direction(facts: Facts, row: Mapping[str, Any], *, short: bool = False) -> d
     if short:
         return say(f"direction.short.{kind}.{side}")
     return say(f"direction.{kind}.{side}", active=active_arm(facts, row["comparison"]))
+
+
+def candidate_kind(facts: Facts, contrast: str) -> dict[str, Any]:
+    """What a candidate of a contrast is called; of arms that were not randomised it is said at once."""
+    observed = contrast == "predictive" and not randomised(facts)
+    return say("candidate.observed" if observed else f"candidate.{contrast}")
 
 
 def name_of(row: Mapping[str, Any]) -> str:

@@ -58,5 +58,6 @@ def subjects_settings(section: Subjects, dates: tuple[str, ...]) -> SubjectsSett
             for c in section.covariate_settings
         ),
         arm=None if section.treatment is None else section.treatment.column,
+        arm_names=None if section.treatment is None else section.treatment.names,
         dates=dates,
     )

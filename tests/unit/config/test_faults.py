@@ -209,7 +209,55 @@ CONTRADICTIONS = [
         ("subjects", "covariates", [{"name": "x", "missing": "false"}]),
         'subjects.covariates.0.is: given nothing, expected the values that are true, where `missing` is "false"',
     ),
+    (
+        ("subjects", "samples", "first"),
+        "subjects.samples: given 'first' without `patient`, expected the column that names the patient",
+    ),
 ]
+
+
+def by_row(*edits, path="subjects.csv"):
+    """The study without its group of endpoints, its subjects and a matrix told apart by their rows."""
+    matrix = {"type": "matrix", "path": path, "id": "#row", "orientation": "subjects_in_rows", "columns": ["x"]}
+    return changed(("subjects", "id", "#row"), ("endpoints", 2, ABSENT), ("modalities", {"m": matrix}), *edits)
+
+
+ONE_TABLE = "expected '#row' of one and the same table everywhere: rows of two files may differ in order"
+
+
+def test_rows_stand_for_ids_where_all_data_are_in_one_table(faults):
+    assert faults(by_row()) == []
+    assert schema_accepts(by_row())
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        pytest.param(by_row(path="x.csv"), f"modalities.m.id: given '#row' of x.csv, {ONE_TABLE}", id="another file"),
+        pytest.param(
+            by_row(("subjects", "id", "pid")), f"subjects.id: given 'pid' of subjects.csv, {ONE_TABLE}", id="a column"
+        ),
+        pytest.param(
+            by_row(("modalities", "m", "id", ABSENT)),
+            f"modalities.m.id: given None of subjects.csv, {ONE_TABLE}",
+            id="the first column",
+        ),
+        pytest.param(
+            by_row(("modalities", "m", "orientation", "features_in_rows"), ("modalities", "m", "exclude", ["bor"])),
+            "modalities: given the id '#row' with features in rows, expected a column of their names",
+            id="features",
+        ),
+    ],
+)
+def test_rows_of_two_tables_are_not_matched_by_their_place(faults, content, line):
+    assert faults(content) == [line]
+
+
+def test_an_arm_s_code_without_quotes_may_be_a_number_and_no_truth_value(faults):
+    arms = {"column": "arm", "active": "drug", "control": "placebo"}
+    assert faults(changed(("subjects", "treatment", {**arms, "names": {0: "placebo", 1: "drug"}}))) == []
+    (line,) = faults(changed(("subjects", "treatment", {**arms, "names": {True: "drug"}})))
+    assert "YAML reads a word like NO as true" in line
 
 
 CLINICAL = {"type": "matrix", "path": "subjects.csv", "id": "subject_id", "orientation": "subjects_in_rows"}

@@ -126,3 +126,22 @@ def test_only_leading_candidates_of_survival_endpoints_are_drawn(cohort):
 def test_a_feature_of_the_same_name_in_another_modality_is_another(cohort, study):
     labs, rna = curves(cohort, candidate("g0", modality="labs")), curves(cohort, candidate("g0"))
     assert labs["cutoff"][0] != rna["cutoff"][0]
+
+
+@pytest.mark.parametrize(
+    ("values", "cutoff", "high"),
+    [
+        pytest.param([0] * 9 + [1] * 3, 0, [1], id="rare yes"),
+        pytest.param([0] * 3 + [1] * 9, 0, [1], id="frequent yes"),
+        pytest.param([0] * 6 + [1] * 6, 0.5, [1], id="even"),
+        pytest.param([70, 80, 90] + [100] * 9, 90, [100], id="most at the top"),
+        pytest.param([1] * 9 + [2, 3, 4], 1, [2, 3, 4], id="most at the bottom"),
+        pytest.param([5] * 12, 5, [], id="constant"),
+    ],
+)
+def test_values_tied_at_the_median_leave_no_group_empty_unless_all_are_equal(values, cutoff, high):
+    from biomarker.discovery.curves import _cutoff
+
+    found = _cutoff(np.array(values, dtype=float))
+    assert found == cutoff
+    assert sorted({value for value in values if value > found}) == high

@@ -65,6 +65,25 @@ def test_survival_effect_is_cox_regression(cohort, study):
     assert got["events_active"] + got["events_control"] == frame["event"].sum()
 
 
+def test_the_unadjusted_effect_is_that_of_treatment_alone_in_the_same_subjects(cohort, study):
+    effects = overall_effects(cohort)
+    frame, design = frame_of(study, "response")
+    logit = sm.Logit(frame["y"], sm.add_constant(design[["active"]])).fit(disp=0, tol=1e-12)
+    data, design = frame_of(study, "pfs")
+    cox = CoxPHFitter().fit(data[["y", "event"]].join(design["active"]), "y", "event")
+    size, design = frame_of(study, "size")
+    means = size["y"].groupby(design["active"]).mean()
+    for endpoint, expected in (
+        ("response", (logit.params["active"], *logit.conf_int().loc["active"])),
+        ("pfs", (cox.params_["active"], *cox.confidence_intervals_.loc["active"])),
+    ):
+        got = of(effects, endpoint)
+        shown = [got[f"{key}_unadjusted"] for key in ("estimate", "ci_low", "ci_high")]
+        assert_allclose(shown, expected, rtol=1e-5)
+        assert got["estimate"] != shown[0]
+    assert_allclose(of(effects, "size")["estimate_unadjusted"], means[1] - means[0], rtol=1e-9)
+
+
 @pytest.mark.parametrize("endpoint", ["response", "size", "pfs"])
 def test_benefit_is_counted_as_the_patient_counts_it(cohort, endpoint):
     got = of(overall_effects(cohort), endpoint)

@@ -23,3 +23,5 @@ def test_a_column_that_is_listed_as_post_baseline_is_refused_with_the_reason():
     refuse_post_baseline(content, {"other": "later"}, "labs")
     with pytest.raises(LeakageError, match=r"labs.*cd4_w20 \(week 20\)"):
         refuse_post_baseline(content, {"cd4_w20": "week 20"}, "labs")
+    with pytest.raises(LeakageError, match=r"cd4_w20 \(week 20\)"):
+        refuse_post_baseline(content, {"CD4_W20": "week 20"}, "labs")

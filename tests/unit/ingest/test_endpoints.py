@@ -3,6 +3,7 @@
 import gzip
 
 import numpy as np
+import polars as pl
 import pytest
 
 from biomarker.errors import AlignmentError, ConfigError, InsufficientDataError, SchemaError
@@ -226,3 +227,35 @@ def test_real_files_are_joined_by_id_and_not_by_row(reference_data):
 
 def _lines(path) -> list[str]:
     return gzip.open(path, "rt").read().splitlines()
+
+
+@pytest.mark.parametrize("column", ["bor", "months", "died", "change"])
+def test_samples_of_one_patient_must_agree_on_every_outcome(write, column):
+    """Rows of one patient that differ are kinds of event or visits: the first would be an arbitrary choice."""
+    frame = pl.DataFrame(
+        {
+            "id": ["a", "a2", "b", "c"],
+            "patient": ["1", "1", "2", "3"],
+            "bor": ["CR", "CR", "PD", "CR"],
+            "months": ["5", "5", "6", "7"],
+            "died": ["1", "1", "0", "1"],
+            "change": ["-3", "-3", "4", "1"],
+        }
+    )
+    items = [
+        BinaryColumn(name="r", column="bor", event=("CR",), non_event=("PD",), better="event"),
+        SurvivalColumns(name="os", time="months", event_column="died", event_values=("1",), censored=("0",), unit="m"),
+        ContinuousColumn(name="c", column="change", unit="mm", better="lower"),
+    ]
+
+    def found(table):
+        path = write(table.write_csv(), "s.csv")
+        return read_endpoints(
+            items, base=path.parent, subjects_path=path.name, id="id", subject_ids=["a", "b", "c"], patient="patient"
+        )
+
+    assert [int(endpoint.known.sum()) for endpoint in found(frame).endpoints] == [3, 3, 3]
+    other = {"bor": "PD", "months": "9", "died": "0", "change": "8"}[column]
+    differing = frame.with_columns(pl.when(pl.col("id") == "a2").then(pl.lit(other)).otherwise(column).alias(column))
+    with pytest.raises(SchemaError, match=f"column '{column}', lines 2, 3: rows of one patient differ in it"):
+        found(differing)

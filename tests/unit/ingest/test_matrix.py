@@ -228,3 +228,46 @@ def test_real_expression_in_both_orientations_and_formats(reference_data):
     order = [rows.content.subject_ids.index(subject) for subject in columns.content.subject_ids]
     genes = [rows.content.features["feature_id"].to_list().index(g) for g in columns.content.features["feature_id"]]
     np.testing.assert_allclose(rows.content.values[np.ix_(order, genes)], columns.content.values, rtol=1e-6)
+
+
+# --- words that stand for numbers, names, units ------------------------------------------------------------------------
+
+GRADES = "id,grade,x\ns1,II,1\ns2,,2\ns3, III ,3\ns4,I,4\n"
+CODES = {"grade": {"I": 1, "II": 2, "III": 3}}
+
+
+def test_words_become_the_numbers_that_stand_for_them(in_every_format, write):
+    wide = pl.read_csv(GRADES.encode(), infer_schema=False).with_columns(pl.col("x").cast(pl.Float64))
+    for path in in_every_format(wide):
+        found = read(path, codes=CODES)
+        np.testing.assert_array_equal(found.content.values, [[2, 1], [np.nan, 2], [3, 3], [1, 4]])
+        assert found.notes == ("grade: I = 1, II = 2, III = 3",)
+
+
+def test_a_word_without_a_number_is_refused_with_its_line(write):
+    fault = refusal(read, write(GRADES.replace("II,1", "IV,1")), codes=CODES)
+    assert "line 2, column 'grade': a word that `codes` does not list (I, II, III)" in fault.message
+
+
+def test_codes_of_a_column_that_is_no_feature_or_of_subjects_are_refused(write):
+    assert "'grad' (named in `codes`)" in refusal(read, write(GRADES), codes={"grad": {"I": 1}}).message
+    assert "`codes` are of columns" in refusal(
+        read, write(BY_FEATURE), codes=CODES, orientation="features_in_rows", error=BiomarkerError
+    ).message
+
+
+@pytest.mark.parametrize("orientation", ["subjects_in_rows", "features_in_rows"])
+def test_single_features_may_have_a_name_for_display_and_a_unit(write, orientation):
+    path = write(BY_SUBJECT if orientation == "subjects_in_rows" else BY_FEATURE)
+    given = {"orientation": orientation, "labels": {"g2": "Second"}, "units": {"g1": "mm"}, "unit": "U/L"}
+    assert read(path, **given).content.features.rows() == [("g1", "g1", "mm"), ("g2", "Second", "U/L")]
+    for setting in ("labels", "units"):
+        fault = refusal(read, path, orientation=orientation, **{setting: {"g3": "x"}})
+        assert f"'g3' (named in `{setting}`)" in fault.message
+
+
+def test_rows_may_stand_for_ids(in_every_format):
+    for path in in_every_format(pl.DataFrame({"a": [1.5, 2.5], "b": [3.0, 4.0]})):
+        found = read(path, id="#row").content
+        assert found.subject_ids == ("1", "2")
+        assert found.features["feature_id"].to_list() == ["a", "b"]

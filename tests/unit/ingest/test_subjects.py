@@ -170,3 +170,53 @@ def test_two_rows_of_one_patient_are_refused_because_tests_count_rows_as_indepen
     with pytest.raises(SchemaError, match=r"column 'patient', lines 2, 4.*one patient") as raised:
         read(write(TEXT.replace("s3,b", "s3,a")), patient="patient")
     assert "Keep one row" in raised.value.hint
+
+
+# --- several samples of one patient -----------------------------------------------------------------------------------
+
+SAMPLES = "id,p,arm,age\ns1,a,drug,50\ns2,b,placebo,61\ns3,a,drug,51\ns4,c,drug,\ns5,a,drug,52\n"
+
+
+def test_the_first_sample_of_each_patient_in_the_file_is_used_and_the_others_are_counted(write):
+    found = read(write(SAMPLES), covariate("age"), patient="p", samples="first", arm="arm")
+    assert found.content.select("subject_id", "patient", "cov_age").rows() == [
+        ("s1", "a", 50.0),
+        ("s2", "b", 61.0),
+        ("s4", "c", None),
+    ]
+    assert (found.rows_in, found.rows_used) == (5, 3)
+    assert found.excluded == {"another sample of the same patient": 2}
+    assert found.notes == ("one sample a patient, the first in the file; 2 further left out",)
+
+
+def test_where_each_patient_has_one_sample_the_rule_changes_nothing(write):
+    first, refuse = (read(write(TEXT), patient="patient", samples=rule) for rule in ("first", "refuse"))
+    assert first.content.equals(refuse.content)
+    assert (first.excluded, first.notes) == ({}, ())
+
+
+def test_samples_of_one_patient_in_two_arms_are_refused(write):
+    with pytest.raises(SchemaError, match=r"column 'arm', lines 2, 4, 6: rows of one patient differ"):
+        read(write(SAMPLES.replace("s3,a,drug", "s3,a,placebo")), patient="p", samples="first", arm="arm")
+
+
+def test_lines_are_those_of_the_file_after_samples_were_left_out(write):
+    with pytest.raises(SchemaError, match=r"line 5, column 'd'"):
+        read(write("id,p,d\na,1,2024-01-01\nb,1,soon\nc,2,2024-01-02\nd,3,soon\n"), patient="p", samples="first",
+             dates=("d",))  # fmt: skip
+
+
+# --- ids, arms ---------------------------------------------------------------------------------------------------------
+
+
+def test_subjects_of_a_table_without_ids_are_told_apart_by_their_row(in_every_format):
+    for path in in_every_format(pl.DataFrame({"x": ["b", "a", "b"]})):
+        assert read(path, id="#row").content["subject_id"].to_list() == ["1", "2", "3"], path.name
+
+
+def test_arms_are_called_by_the_names_of_their_codes(write):
+    path = write("id,arm\na,0\nb,1\nc,\n")
+    content = read(path, arm="arm", arm_names={"0": "placebo", "1": "drug"}).content
+    assert content["arm"].to_list() == ["placebo", "drug", None]
+    with pytest.raises(SchemaError, match=r"line 3, column 'arm': an arm that `treatment.names` does not list \(0\)"):
+        read(path, arm="arm", arm_names={"0": "placebo"})

@@ -14,6 +14,7 @@ from biomarker.data.tables import CandidateCurves, Candidates, OverallEffects
 from biomarker.errors import SchemaError
 from biomarker.report import EndpointFacts, ReportInputs, StudyFacts, build
 from biomarker.report.facts import Question, gather
+from biomarker.report.html import render
 
 
 def headline(document: dict[str, Any]) -> str:
@@ -263,7 +264,7 @@ def test_labels_that_repeat_are_told_apart_by_name() -> None:
 
 def test_differences_carry_the_unit_of_their_endpoint_and_ratios_none(demo_document: dict[str, Any]) -> None:
     found = table(demo_document, "overall")
-    assert [ENGLISH.plain(effect["scale"]) for effect in cells(found, "effect")] == ["OR", "HR", "diff. (%)"]
+    assert [ENGLISH.plain(effect["scale"]) for effect in cells(found, "effect_adjusted")] == ["OR", "HR", "diff. (%)"]
 
 
 def test_a_marker_named_beforehand_passes_in_its_own_family_and_moves_no_line(demo_inputs: ReportInputs) -> None:
@@ -413,3 +414,48 @@ def test_families_of_many_sizes_are_told_once_with_their_range(demo_inputs: Repo
     )
     said = sentences(build(dataclasses.replace(demo_inputs, candidates=sizes)))
     assert any("within one endpoint, comparison and contrast (401 to 401)" in sentence for sentence in said)
+
+
+def test_the_effect_of_treatment_says_what_it_is_adjusted_for_and_stands_beside_the_unadjusted_one(
+    demo_document: dict[str, Any],
+) -> None:
+    found = table(demo_document, "overall")
+    both = zip(cells(found, "effect_adjusted"), cells(found, "effect_unadjusted"), strict=True)
+    assert all(adjusted["estimate"] != alone["estimate"] for adjusted, alone in both)
+    assert "model with age, sex and ecog" in " ".join(ENGLISH.plain(note) for note in found["notes"])
+
+
+def test_without_covariates_the_effect_of_treatment_is_said_to_be_unadjusted() -> None:
+    document = build(factory.inputs(factory.study(covariates=()), genes=30))
+    found = table(document, "overall")
+    assert {"effect_adjusted", "effect_unadjusted"}.isdisjoint(column["key"] for column in found["columns"])
+    assert "Unadjusted" in ENGLISH.plain(found["notes"][0])
+
+
+def test_a_study_of_one_endpoint_repeats_its_name_in_no_row() -> None:
+    one = factory.study(endpoints=(factory.PFS,), treatment=factory.THREE_ARMS)
+    document = build(factory.inputs(one, genes=30))
+    for name in ("answers", "overall", "candidates"):
+        assert "endpoint" not in {column["key"] for column in table(document, name)["columns"]}
+    assert "Progression-free survival" in ENGLISH.plain(document["sections"][0]["blocks"][0]["text"])
+
+
+def test_a_predictive_finding_in_arms_that_were_not_randomised_says_so_at_once() -> None:
+    treatment = dataclasses.replace(factory.study().treatment, assignment="observational")
+    document = build(factory.inputs(factory.study(treatment=treatment)))
+    assert "which were not randomised" in ENGLISH.plain(document["sections"][0]["blocks"][0]["text"])
+    assert any("predictive candidate (arms not randomised) for" in said for said in sentences(document))
+
+
+def test_a_marker_group_too_small_to_show_leaves_its_picture_out(demo_inputs: ReportInputs) -> None:
+    curves = demo_inputs.curves
+    assert curves is not None
+    first = curves.filter(pl.col("contrast") == "predictive").head(1).to_dicts()[0]
+    key = [pl.col(name) == first[name] for name in ("candidate_id", "endpoint", "comparison", "contrast")]
+    without = curves.filter(~(pl.all_horizontal(key) & (pl.col("group") == "high")))
+    document = build(dataclasses.replace(demo_inputs, curves=without))
+    panels = blocks(document, "curves", "figure")[0]["panels"]
+    counts = sorted(len(panel["charts"]) for panel in panels)
+    assert counts[0] == 1
+    assert counts[1] == 2
+    assert render(document)

@@ -57,13 +57,13 @@ def leading(facts: Facts) -> pl.DataFrame:
 
 def _table(facts: Facts, shown: pl.DataFrame) -> dict[str, Any]:
     endpoints = {endpoint.name: endpoint for endpoint in facts.study.endpoints}
-    compared, contrasted = facts.several_comparisons, facts.several_contrasts
+    several, compared, contrasted = facts.several_endpoints, facts.several_comparisons, facts.several_contrasts
     failed = bool((shown["status"] != "ok").any())
     columns = [
         column("rank", "count"),
         column("candidate", "name", search=True),
         column("modality", "text", filter=True, search=True),
-        column("endpoint", "text", filter=True, search=True),
+        *([column("endpoint", "text", filter=True, search=True)] if several else []),
         *([column("comparison", "text", filter=True)] if compared else []),
         *([column("contrast", "tag", filter=True)] if contrasted else []),
         column("direction", "text"),
@@ -82,7 +82,7 @@ def _table(facts: Facts, shown: pl.DataFrame) -> dict[str, Any]:
                 row["rank"],
                 name_of(row),
                 row["modality"],
-                facts.labels[row["endpoint"]],
+                *([facts.labels[row["endpoint"]]] if several else []),
                 *([comparison_name(row["comparison"])] if compared else []),
                 *([contrast_tag(row["contrast"])] if contrasted else []),
                 direction(facts, row, short=not compared),

@@ -6,7 +6,7 @@ import polars as pl
 
 from biomarker.report.blocks import chart, clean, figure, number, panel, paragraph, say, section
 from biomarker.report.facts import Facts, Question
-from biomarker.report.wording import contrast_tag, endpoint_asked, name_of
+from biomarker.report.wording import candidate_kind, contrast_tag, endpoint_asked, name_of
 
 __all__ = ["make"]
 
@@ -64,7 +64,9 @@ def _panel(facts: Facts, question: Question, row: dict[str, Any], lines: pl.Data
             )
             for place, member in enumerate(members)
         ]
-        charts.append(_chart(facts, question, row, facet, [one for one in series if one["time"]], by_group=by_group))
+        series = [one for one in series if one["time"]]
+        if series:  # a group that is too small to be shown has no curve
+            charts.append(_chart(facts, question, row, facet, series, by_group=by_group))
     name = name_of(row)
     endpoint = endpoint_asked(facts, question)
     cut = number(lines["cutoff"][0])
@@ -72,8 +74,9 @@ def _panel(facts: Facts, question: Question, row: dict[str, Any], lines: pl.Data
         "curves.panel",
         name=name,
         endpoint=endpoint,
-        kind=say(f"candidate.{question.contrast}"),
+        kind=candidate_kind(facts, question.contrast),
         cutoff=cut,
+        unit=say("curves.unit", unit=clean(unit)) if (unit := lines["unit"][0]) else say("nothing"),
         q=row["q_value"],
     )
     key = f"curve-{row['rank_overall']}"

@@ -4,7 +4,7 @@ from typing import Any
 
 import polars as pl
 
-from biomarker.report.blocks import column, p_number, paragraph, say, section, table
+from biomarker.report.blocks import clean, column, p_number, paragraph, say, section, table
 from biomarker.report.facts import Facts
 from biomarker.report.inputs import TreatmentFacts
 from biomarker.report.scales import scale_of
@@ -12,6 +12,8 @@ from biomarker.report.wording import effect, named, randomised, scale_name, supp
 
 __all__ = ["make"]
 
+#: Types of modality that have words of their own.
+NAMED_KINDS = ("expression", "labs", "maf", "matrix", "npx")
 #: A table of endpoints longer than this is cut; all of them are in the study file.
 MOST_ENDPOINT_ROWS = 40
 
@@ -29,7 +31,7 @@ def make(facts: Facts) -> dict[str, Any]:
     )
     if study.modalities:
         kinds = [
-            say("question.modality.alone" if kind == name else "question.modality", name=name, kind=kind)
+            say("question.modality.alone" if kind == name else "question.modality", name=name, kind=_kind(kind))
             for name, kind in study.modalities.items()
         ]
         blocks.append(paragraph(say("question.modalities", modalities=kinds)))
@@ -38,6 +40,11 @@ def make(facts: Facts) -> dict[str, Any]:
     if overall:
         blocks.append(overall)
     return section("question", blocks)
+
+
+def _kind(kind: str) -> dict[str, Any]:
+    """A modality's type in a reader's words, where there are any."""
+    return say(f"kind.{kind}") if kind in NAMED_KINDS else say("kind.other", kind=clean(kind))
 
 
 def _design(facts: Facts) -> dict[str, Any]:
@@ -50,7 +57,12 @@ def _design(facts: Facts) -> dict[str, Any]:
 
 def _asked(facts: Facts) -> dict[str, Any]:
     """What each contrast means, for those that were asked."""
-    return say("question.asked", contrasts=[say(f"question.means.{contrast}") for contrast in facts.contrasts])
+    observed = facts.study.treatment is not None and not randomised(facts)
+    means = [
+        say("question.means.observed" if contrast == "predictive" and observed else f"question.means.{contrast}")
+        for contrast in facts.contrasts
+    ]
+    return say("question.asked", contrasts=means)
 
 
 def _endpoints(facts: Facts) -> dict[str, Any]:
@@ -85,17 +97,18 @@ def _overall(facts: Facts) -> dict[str, Any] | None:
     smallest = facts.study.smallest_cell
     units = {endpoint.name: endpoint.unit for endpoint in facts.study.endpoints}
     sides = {endpoint.name: endpoint.good_sign for endpoint in facts.study.endpoints}
+    adjusted, several = bool(facts.study.covariates), facts.several_endpoints
     rows = []
     for row in overall.iter_rows(named=True):
         scale = scale_of(row["effect_scale"], "overall")
-        shown = effect(row, scale)
+        name = scale_name(scale, units.get(row["endpoint"], ""), short=True)
+        shown, alone = effect(row, scale), effect(_unadjusted(row), scale)
         rows.append(
             [
-                facts.labels.get(row["endpoint"], row["endpoint_label"]),
+                *([facts.labels.get(row["endpoint"], row["endpoint_label"])] if several else []),
                 row["comparison"],
-                {**shown, "scale": scale_name(scale, units.get(row["endpoint"], ""), short=True)}
-                if shown
-                else row["reason"],
+                {**shown, "scale": name} if shown else row["reason"],
+                *([{**alone, "scale": name} if alone else None] if adjusted else []),
                 p_number(row["p_value"], None),
                 _favours(facts, row, sides.get(row["endpoint"], 0)),
                 *_sides_of(overall, row, "n", smallest),
@@ -104,9 +117,16 @@ def _overall(facts: Facts) -> dict[str, Any] | None:
         )
     active, control = _sides(facts.study.treatment)
     columns = [
-        column("endpoint", "name"),
+        *([column("endpoint", "name")] if several else []),
         column("comparison", "text"),
-        column("effect", "interval", level=facts.study.confidence),
+        *(
+            [
+                column("effect_adjusted", "interval", level=facts.study.confidence),
+                column("effect_unadjusted", "interval", level=facts.study.confidence),
+            ]
+            if adjusted
+            else [column("effect", "interval", level=facts.study.confidence)]
+        ),
         column("p_value", "p"),
         column("favours", "text"),
         column("n_arm", "count", arm=active),
@@ -117,7 +137,18 @@ def _overall(facts: Facts) -> dict[str, Any] | None:
     caption = say(
         "overall.caption" if randomised(facts) else "overall.caption.observational", level=facts.study.confidence
     )
-    return table("overall", caption, columns, rows, notes=[say("overall.note")])
+    notes = [
+        say("overall.adjusted", covariates=named([*facts.study.covariates], most=12))
+        if adjusted
+        else say("overall.unadjusted"),
+        say("overall.note"),
+    ]
+    return table("overall", caption, columns, rows, notes=notes)
+
+
+def _unadjusted(row: dict[str, Any]) -> dict[str, Any]:
+    """The row with the estimate that adjusts for no covariate."""
+    return {**row, **{key: row[f"{key}_unadjusted"] for key in ("estimate", "ci_low", "ci_high")}}
 
 
 def _sides_of(overall: pl.DataFrame, row: dict[str, Any], kind: str, smallest: int) -> list[Any]:

@@ -6,6 +6,7 @@ from biomarker.report.blocks import LONGEST_SENTENCE, clean, column, listing, pa
 from biomarker.report.facts import Facts, Question
 from biomarker.report.flowsums import flow_sums
 from biomarker.report.wording import (
+    candidate_kind,
     comparison_name,
     contrast_tag,
     direction,
@@ -15,6 +16,7 @@ from biomarker.report.wording import (
     name_of,
     named,
     p_of,
+    randomised,
     scale_name,
 )
 
@@ -54,7 +56,9 @@ def headline(facts: Facts) -> dict[str, Any]:
             endpoints = list(dict.fromkeys(question.endpoint_label for question in questions))
             distinct = len({candidate for question in questions for candidate in question.called["candidate_id"]})
             features = say("summary.distinct", n=distinct) if distinct < n else say("nothing")
-            found.append(say(f"summary.found.{contrast}", n=n, features=features, endpoints=named(endpoints)))
+            observed = contrast == "predictive" and not randomised(facts)
+            kind = "observed" if observed else contrast
+            found.append(say(f"summary.found.{kind}", n=n, features=features, endpoints=named(endpoints)))
         else:
             silent.append(contrast_tag(contrast))
     if found:
@@ -168,7 +172,7 @@ def _answers(facts: Facts) -> dict[str, Any]:
     compared = facts.several_comparisons
     columns = [
         *([column("contrast", "tag")] if facts.several_contrasts else []),
-        column("endpoint", "text"),
+        *([column("endpoint", "text")] if facts.several_endpoints or not compared else []),
         *([column("comparison", "text")] if compared else []),
         column("tested", "count"),
         column("called", "count", q=facts.study.q),
@@ -183,7 +187,7 @@ def _answers(facts: Facts) -> dict[str, Any]:
         rows.append(
             [
                 *([contrast_tag(question.contrast)] if facts.several_contrasts else []),
-                question.endpoint_label,
+                *([question.endpoint_label] if facts.several_endpoints or not compared else []),
                 *([comparison_name(question.comparison)] if compared else []),
                 question.tested,
                 question.called.height,
@@ -229,7 +233,7 @@ def _sentence(facts: Facts, question: Question) -> dict[str, Any]:
         base=say("summary.base", n=row["n"])
         if n_events is None
         else say("summary.base.events", n=row["n"], events=n_events),
-        kind=say(f"candidate.{question.contrast}"),
+        kind=candidate_kind(facts, question.contrast),
         others=say("summary.others", n=question.called.height - 1) if question.called.height > 1 else say("nothing"),
     )
 

@@ -109,6 +109,8 @@ PHRASES = {
     "column.leading": "Leading candidate",
     "column.effect_per_sd": "Effect per SD ({level:share} CI)",
     "column.effect": "Effect ({level:share} CI)",
+    "column.effect_adjusted": "Adjusted ({level:share} CI)",
+    "column.effect_unadjusted": "Unadjusted ({level:share} CI)",
     "column.p_value": "p",
     "column.q_value": "q",
     "column.n": "n",
@@ -158,6 +160,8 @@ PHRASES = {
     "summary.headline.some": "{found:list} at a false discovery rate of {q:share} within each question.{none}",
     "summary.found_none": " **No {contrasts:list} candidate** passes.",
     "summary.found.predictive": "**{n:count} predictive {n:plural|candidate|candidates}**{features} for {endpoints}",
+    "summary.found.observed": "**{n:count} {n:plural|candidate|candidates}**{features} with which the difference "
+    "between the arms, **which were not randomised**, changes for {endpoints}",
     "summary.found.prognostic": "**{n:count} prognostic {n:plural|candidate|candidates}**{features} for {endpoints}",
     "summary.found.response": "**{n:count} {n:plural|candidate|candidates}**{features} associated with {endpoints}",
     "summary.distinct": " ({n:count} different {n:plural|feature|features})",
@@ -199,6 +203,7 @@ PHRASES = {
     "summary.finding.no_effect": "**{name}** ({modality}), {kind} {endpoint}: {direction}; p\u00a0=\u00a0{p:p}, "
     "q\u00a0=\u00a0{q:q}; {base}.{others}",
     "candidate.predictive": "predictive candidate for",
+    "candidate.observed": "predictive candidate (arms not randomised) for",
     "candidate.prognostic": "prognostic candidate for",
     "candidate.response": "candidate associated with",
     "summary.base": "n\u00a0=\u00a0{n:count}",
@@ -242,10 +247,18 @@ PHRASES = {
     "question.",
     "question.asked": "Asked of every feature and endpoint: {contrasts:list}.",
     "question.means.predictive": "whether it changes the effect of treatment (**predictive**)",
+    "question.means.observed": "whether the difference between the arms, which were not randomised, changes with it "
+    "(**predictive**)",
     "question.means.prognostic": "whether it goes with the outcome across the arms (**prognostic**)",
     "question.means.response": "whether it goes with the outcome in these subjects (**response**; prognostic and "
     "predictive cannot be told apart)",
     "question.modalities": "Measured: {modalities:list}.",
+    "kind.expression": "gene expression",
+    "kind.labs": "laboratory values",
+    "kind.maf": "mutations",
+    "kind.matrix": "a table of values",
+    "kind.npx": "proteins",
+    "kind.other": "{kind}",
     "question.modality": "**{name}** ({kind})",
     "question.modality.alone": "**{name}**",
     "question.covariates": "All models are adjusted for {covariates}.",
@@ -256,6 +269,10 @@ PHRASES = {
     "overall.caption": "Effect of treatment in everybody, with {level:share} confidence intervals",
     "overall.caption.observational": "Difference between the arms in everybody, not randomised, with {level:share} "
     "confidence intervals",
+    "overall.adjusted": "The adjusted estimate, its p-value and what it favours come from the model with {covariates}; "
+    "the unadjusted one, in the same subjects, from the model with treatment alone. Odds and hazard ratios given "
+    "covariates are another quantity than those of everybody together, and differ also where arms are balanced.",
+    "overall.unadjusted": "Unadjusted: the model holds treatment alone, because the study file names no covariates.",
     "overall.note": "Measured here, in all subjects with the endpoint, whatever their markers. Not corrected for "
     "the number of endpoints or comparisons.",
     "favours.neither": "neither",
@@ -357,7 +374,7 @@ PHRASES = {
     "forest.description": "Forest plot, {title}. {note}",
     "curves.title": "Survival curves",
     "curves.intro": "How the leading time-to-event candidates look when subjects are split at the median of the "
-    "marker.",
+    "marker (just below it where no value is above it).",
     "curves.caption": "Kaplan-Meier curves with {level:share} confidence bands and numbers at risk. **Descriptive, "
     "not an effect estimate**: cut at the median, in the same subjects who chose the marker. Curves end where fewer "
     "than {limit} are at risk.",
@@ -365,7 +382,8 @@ PHRASES = {
     "**Descriptive, not an effect estimate**: cut at the median, in the same subjects who chose the marker. For a "
     "predictive candidate, compare the gap between the arms on the left with that on the right. Curves end where "
     "fewer than {limit} are at risk.",
-    "curves.panel": "{name}, {kind} {endpoint}, q\u00a0=\u00a0{q:q}; high and low are split at {cutoff:number}.",
+    "curves.panel": "{name}, {kind} {endpoint}, q\u00a0=\u00a0{q:q}. High: above {cutoff:number}{unit}.",
+    "curves.unit": " {unit}",
     "curves.some": "The first {shown:count} of {n:count} candidates with curves are shown.",
     "curves.name": "{name} · {endpoint}",
     "curves.chooser": "Candidate",
