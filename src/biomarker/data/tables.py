@@ -223,8 +223,8 @@ class CandidateCutoffs(Schema):
 class CandidateCurves(Schema):
     """``candidate_curves``: Kaplan-Meier curves by marker group and arm on a fixed grid of times.
 
-    ``group`` is low or high, cut at the median (below it where no value is above it). ``survival`` is null where fewer subjects than the disclosure limit are
-    at risk. Descriptive: the same subjects chose the candidate.
+    ``group`` is low or high, cut at the median (below it where no value is above it). ``survival`` is null where fewer
+    subjects than the disclosure limit are at risk. Descriptive: the same subjects chose the candidate.
     """
 
     candidate_id = text()

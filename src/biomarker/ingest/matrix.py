@@ -60,7 +60,9 @@ class MatrixSettings(SourceSettings):
 
     def __post_init__(self) -> None:
         if self.codes and self.orientation == "features_in_rows":
-            raise ConfigError("`codes` are of columns, and with features in rows a column is a subject", "Leave it out.")
+            raise ConfigError(
+                "`codes` are of columns, and with features in rows a column is a subject", "Leave it out."
+            )
 
 
 def read_matrix(settings: MatrixSettings, *, base: Path) -> Ingested:

@@ -94,11 +94,12 @@ def read_subjects(settings: SubjectsSettings, *, base: Path) -> Ingested:
     -------
     Ingested
         ``content`` has, in the order of the file: ``subject_id``; ``patient``, ``group``, ``arm`` (text, null where
-        missing or not asked for; blanks around it removed, arms by name where they have one); ``cov_<name>`` for each covariate; ``date_<column>`` for
-        each date. A covariate is Float64 where it is an indicator or its column holds numbers, else text. Missing
-        values: ``drop`` stays null, ``false`` is 0, ``keep`` is the level ``(missing)`` for text and stays null for
-        numbers and indicators (whoever builds the design replaces it and adds an indicator of missingness). Every row
-        is used, but for further samples of a patient where `samples` is ``first``: what is wrong with a subject's row
+        missing or not asked for; blanks around it removed, arms by name where they have one); ``cov_<name>`` for each
+        covariate; ``date_<column>`` for each date. A covariate is Float64 where it is an indicator or its column holds
+        numbers, else text. Missing values: ``drop`` stays null, ``false`` is 0, ``keep`` is the level ``(missing)``
+        for text and stays null for numbers and indicators (whoever builds the design replaces it and adds an indicator
+        of missingness). Every row is used, but for further samples of a patient where `samples` is ``first``: what is
+        wrong with a subject's row
         is an error, for no result is right without its subjects.
 
     Raises

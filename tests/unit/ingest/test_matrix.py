@@ -230,7 +230,7 @@ def test_real_expression_in_both_orientations_and_formats(reference_data):
     np.testing.assert_allclose(rows.content.values[np.ix_(order, genes)], columns.content.values, rtol=1e-6)
 
 
-# --- words that stand for numbers, names, units ------------------------------------------------------------------------
+# --- words that stand for numbers, names, units -----------------------------------------------------------------------
 
 GRADES = "id,grade,x\ns1,II,1\ns2,,2\ns3, III ,3\ns4,I,4\n"
 CODES = {"grade": {"I": 1, "II": 2, "III": 3}}
@@ -251,9 +251,10 @@ def test_a_word_without_a_number_is_refused_with_its_line(write):
 
 def test_codes_of_a_column_that_is_no_feature_or_of_subjects_are_refused(write):
     assert "'grad' (named in `codes`)" in refusal(read, write(GRADES), codes={"grad": {"I": 1}}).message
-    assert "`codes` are of columns" in refusal(
-        read, write(BY_FEATURE), codes=CODES, orientation="features_in_rows", error=BiomarkerError
-    ).message
+    assert (
+        "`codes` are of columns"
+        in refusal(read, write(BY_FEATURE), codes=CODES, orientation="features_in_rows", error=BiomarkerError).message
+    )
 
 
 @pytest.mark.parametrize("orientation", ["subjects_in_rows", "features_in_rows"])

@@ -206,7 +206,7 @@ def test_lines_are_those_of_the_file_after_samples_were_left_out(write):
              dates=("d",))  # fmt: skip
 
 
-# --- ids, arms ---------------------------------------------------------------------------------------------------------
+# --- ids, arms --------------------------------------------------------------------------------------------------------
 
 
 def test_subjects_of_a_table_without_ids_are_told_apart_by_their_row(in_every_format):

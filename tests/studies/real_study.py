@@ -7,13 +7,15 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import yaml
+
+from biomarker.data.matrix import FeatureMatrix
 
 HERE = Path(__file__).parent
 
@@ -33,6 +35,12 @@ class Study:
         """One row a feature, endpoint and comparison."""
         return self.table(f"screen/{contrast}.{modality}")
 
+    def features(self, modality: str, feature: str) -> pl.DataFrame:
+        """``subject_id`` and ``value`` of a feature, as the screens see it."""
+        matrix = FeatureMatrix.open(self.results / "features" / f"{modality}.parquet")
+        column = matrix.feature_ids.index(feature)
+        return pl.DataFrame({"subject_id": matrix.subject_ids, "value": matrix.values[:, column].astype(float)})
+
     def report(self) -> dict[str, Any]:
         return json.loads((self.results / "report" / "report.json").read_text(encoding="utf-8"))
 
@@ -47,6 +55,16 @@ def one(table: pl.DataFrame, **key: str) -> dict[str, Any]:
 
 def _not_one(table: pl.DataFrame, key: dict[str, str]) -> dict[str, Any]:
     raise AssertionError(f"{table.filter(**key).height} rows have {key}")
+
+
+def as_printed(values: Iterable[float], printed: str) -> None:
+    """Values are the printed ones, each to within half of its last printed digit."""
+    numbers = printed.split()
+    found = [float(value) for value in values]
+    assert len(found) == len(numbers)
+    for value, text in zip(found, numbers, strict=True):
+        half = 0.5 * 10.0 ** -len(text.partition(".")[2])
+        assert abs(value - float(text)) <= half * (1 + 1e-9), f"{found} are not {printed}"
 
 
 def lay_out(folder: Path, study: Path, data: Path | None, files: tuple[str, ...], change: Change | None) -> Path:
