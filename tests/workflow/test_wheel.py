@@ -63,8 +63,10 @@ def test_the_wheel_carries_the_workflow_as_it_lies_in_the_checkout_and_no_tests(
     assert "biomarker/_project/workflow/Snakefile" in files
 
 
-def test_the_wheel_installed_into_an_empty_environment_runs_the_demo(wheel, project, tmp_path):
-    elsewhere = tmp_path / "a folder with spaces"
+@pytest.fixture(scope="module")
+def installed(wheel, project, tmp_path_factory) -> Path:
+    """The programs of an environment that holds the wheel and what it asks for, in a folder with blanks."""
+    elsewhere = tmp_path_factory.mktemp("installed") / "a folder with spaces"
     elsewhere.mkdir()
     environment = elsewhere / "empty environment"
     uv = [sys.executable, "-m", "uv", "--quiet"]
@@ -77,7 +79,19 @@ def test_the_wheel_installed_into_an_empty_environment_runs_the_demo(wheel, proj
     )  # fmt: skip
     where = run(environment / "bin" / "python", "-c", "import biomarker; print(biomarker.__file__)", cwd=elsewhere)
     assert Path(where.strip()).is_relative_to(environment)
+    return environment / "bin"
 
-    run(environment / "bin" / "biomarker", "run", "--cores", "2", cwd=elsewhere)
-    report = elsewhere / "results" / "demo" / "report" / "index.html"
+
+def test_the_wheel_installed_into_an_empty_environment_runs_the_demo(installed, tmp_path):
+    run(installed / "biomarker", "run", "--cores", "2", cwd=tmp_path)
+    report = tmp_path / "results" / "demo" / "report" / "index.html"
     assert report.stat().st_size > 0
+
+
+def test_the_installed_wheel_runs_a_real_study_with_nothing_to_download(installed, tmp_path):
+    find = "from biomarker.provenance import project_folder; print(project_folder() / 'config/studies/gbsg2.yaml')"
+    study = Path(run(installed / "python", "-c", find, cwd=tmp_path).strip())
+    assert study.is_relative_to(installed.parent)
+    run(installed / "biomarker", "run", study, "--cores", "2", cwd=tmp_path)
+    report = tmp_path / "results" / "gbsg2" / "report" / "index.html"
+    assert "hormone therapy" in report.read_text(encoding="utf-8")

@@ -87,7 +87,7 @@ class StudyFile(Section):
     def _rows_tell_subjects_apart_in_one_file_alone(self) -> "StudyFile":
         """The number of a row says who is meant in its own file; another may hold the subjects in another order."""
         groups = {e.group: e for e in self.endpoints if isinstance(e, EndpointGroupEntry)}
-        named = [("subjects.id", self.subjects.id, self.subjects.path)]
+        named: list[tuple[str, Any, Any]] = [("subjects.id", self.subjects.id, self.subjects.path)]
         named += [(f"endpoints: group {name}: id", group.id, group.path) for name, group in groups.items()]
         named += [(f"modalities.{name}.id", m.get("id"), m.get("path")) for name, m in self.modalities.items()]
         if any(id_ == ROW for _, id_, _ in named):

@@ -156,9 +156,7 @@ class Table:
 _TWICE = "Keep one row an id; several samples of one patient need ids of their own."
 
 
-def read_text(
-    path: Path, *, separator: str | None = None, comment: str | None = None, id: str | None = None
-) -> Table:
+def read_text(path: Path, *, separator: str | None = None, comment: str | None = None, id: str | None = None) -> Table:
     """Read a table with every cell as text; missing cells (`MISSING`) are null.
 
     Ids keep their zeros (``007``) and cells their blanks. Columns of a Parquet file that are numbers, booleans or dates
