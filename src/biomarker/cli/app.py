@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import typer
 
 from biomarker import __version__, logs
-from biomarker.cli import check, provenance, run, schema, simulate, stage
+from biomarker.cli import check, init, provenance, run, schema, simulate, stage
 from biomarker.errors import BiomarkerError
 
 __all__ = ["app", "main"]
@@ -22,10 +22,10 @@ app = typer.Typer(
 
     A study is one YAML file. Start with the demo:  biomarker run
 
-    Then your own:  biomarker check STUDY.yaml  and  biomarker run STUDY.yaml --cores 4
+    Then your own:  biomarker init FOLDER,  biomarker check STUDY.yaml  and  biomarker run STUDY.yaml --cores 4
     """,
 )
-for verb in (run, check, provenance, simulate, schema, stage):
+for verb in (run, check, init, provenance, simulate, schema, stage):
     verb.add_to(app)
 
 

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from biomarker.config.base import Contradiction, Section, model_of
 from biomarker.config.endpoints import ENDPOINT_MODELS, EndpointGroupEntry
 from biomarker.config.file import StudyFile
+from biomarker.config.marks import refuse_marks
 from biomarker.config.modalities import source_models, without_type
 from biomarker.config.schema import study_schema
 from biomarker.errors import ConfigError
@@ -67,14 +68,21 @@ _Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping
 
 def read_yaml(path: Path) -> dict[str, Any]:
     """The study file's content, before it is checked."""
+    return _content(path, _text(path))
+
+
+def _text(path: Path) -> str:
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise ConfigError(f"{path} does not exist", "Give the path of a study file.") from None
     except IsADirectoryError:
         raise ConfigError(f"{path} is a folder, not a study file", "Give the path of a study file.") from None
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path} is not UTF-8 text (byte {error.start})", "Save it as UTF-8.") from None
+
+
+def _content(path: Path, text: str) -> dict[str, Any]:
     try:
         content = yaml.load(text, _Loader)  # noqa: S506 (a SafeLoader)
     except yaml.YAMLError as error:
@@ -93,11 +101,13 @@ def load_study(path: Path) -> StudyFile:
     Raises
     ------
     ConfigError
-        It cannot be read.
+        It cannot be read, or lines of it still wait for the user.
     StudyError
         It has faults; all are named.
     """
-    content = read_yaml(path)
+    text = _text(path)
+    refuse_marks(path, text)
+    content = _content(path, text)
     faults = [Fault(key, "nothing", "settings; leave the section out to get its defaults") for key in _empty(content)]
     content = {key: value for key, value in content.items() if value is not None}
     for key in RESERVED:
