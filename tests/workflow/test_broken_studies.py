@@ -328,7 +328,7 @@ FILES = {
     ),
     "duplicated feature": Case(
         lambda study: study.replace("markers.csv", ",m03,", ",m02,"),
-        ("markers.csv", "'m02' more than once", "columns 4 and 5"),
+        ("markers.csv", "the header names columns 4 and 5 alike"),
         "ingest.markers",
     ),
     # --- what is not known at baseline

@@ -12,5 +12,8 @@ class Rank(Section):
 
     q: float = Field(0.05, gt=0, lt=1, description="False discovery rate within a family.")
     keep: int = Field(
-        100, ge=1, description="Leading rows kept per endpoint, comparison and contrast, significant or not."
+        100,
+        ge=1,
+        le=10_000_000,
+        description="Leading rows kept per endpoint, comparison and contrast, significant or not.",
     )

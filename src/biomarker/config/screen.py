@@ -33,11 +33,15 @@ class Screen(Section):
         "tested at full alpha; everything else is labelled exploratory.",
     )
     min_group: int = Field(
-        4, ge=1, description="A two-valued feature needs this many analysed subjects in its rarer group, per endpoint."
+        4,
+        ge=1,
+        le=10_000_000,
+        description="A two-valued feature needs this many analysed subjects in its rarer group, per endpoint.",
     )
     min_events: int = Field(
         10,
         ge=1,
+        le=10_000_000,
         description="Events (and non-events) that a binary or survival endpoint needs; for interactions in each arm.",
     )
     moderated: Literal["auto", "always", "never"] = Field(
@@ -46,5 +50,8 @@ class Screen(Section):
         "a logarithmic expression or intensity scale.",
     )
     refit: int = Field(
-        200, ge=0, description="Leading features per endpoint that get a full maximum-likelihood fit and its interval."
+        200,
+        ge=0,
+        le=10_000_000,
+        description="Leading features per endpoint that get a full maximum-likelihood fit and its interval.",
     )

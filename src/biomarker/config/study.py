@@ -16,4 +16,4 @@ class Study(Section):
 
     name: Slug = Field(description="Folder name of the results: letters, digits, dot, dash, underscore.")
     title: str = Field("", description="Title of the report; the name where it is empty.")
-    seed: int = Field(20261122, ge=0, description="Seed of everything random.")
+    seed: int = Field(20261122, ge=0, lt=2**63, description="Seed of everything random.")

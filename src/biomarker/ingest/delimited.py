@@ -19,7 +19,6 @@ __all__ = ["Layout", "csv_frame", "file_layout", "row_lines"]
 SEPARATORS = {".csv": ",", ".tsv": "\t", ".tab": "\t", ".txt": "\t", ".maf": "\t"}
 _NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks"}
 _SCAN_BYTES = 4 << 20
-_CELL = 40
 
 
 @dataclass(frozen=True)
@@ -101,7 +100,8 @@ def _header(content: Content, separator: str) -> list[str]:
     if twice:
         at = [i + 1 for i, name in enumerate(columns) if name == twice[0]]
         raise SchemaError(
-            f"{content.name}: the header names {twice[0][:_CELL]!r} more than once (columns {at[0]} and {at[1]})",
+            # by place: with features in rows the header holds subjects' ids
+            f"{content.name}: the header names columns {at[0]} and {at[1]} alike",
             "Give each column a name of its own.",
         )
     if "" in columns[1:]:

@@ -10,7 +10,7 @@ from biomarker.errors import ConfigError, DataError, SchemaError
 from biomarker.ingest.faults import MASKED, Fault, first_fault
 from biomarker.ingest.reading import Table, read_text
 from biomarker.ingest.source import Ingested, Source, SourceSettings, quarantine_rows
-from biomarker.ingest.spelling import as_numbers, clean, nearest
+from biomarker.ingest.spelling import as_numbers, clean, decimal_commas, nearest
 from biomarker.ingest.units import Conversion, ConversionError, convert, is_unit
 
 __all__ = ["RECORDS", "SOURCE", "LabsSettings", "read_labs"]
@@ -88,7 +88,8 @@ def read_labs(settings: LabsSettings, *, base: Path) -> Ingested:
     ------
     SchemaError
         A column is absent; a test has values in units that differ and no target unit was given; `units` names a test
-        the file lacks, or a unit that none of a test's values can be converted to.
+        the file lacks, or a unit that none of a test's values can be converted to; most values that are no number have
+        a decimal comma.
     ConfigError
         A target unit is not a UCUM unit and no row has it.
     DataError
@@ -105,6 +106,7 @@ def read_labs(settings: LabsSettings, *, base: Path) -> Ingested:
         table.require([column], key=name)
     _refuse_unknown_tests(table, settings)
     rows = _parsed(table, columns)
+    _refuse_decimal_commas(table, rows, settings.value)
     faults = _faults(rows, settings)
     readable, notes = _in_one_unit(rows.filter(faults["reason"].is_null()), settings, table)
     without_unit = readable.select("row", pl.lit("unit").alias("role"), "reason")
@@ -113,7 +115,10 @@ def read_labs(settings: LabsSettings, *, base: Path) -> Ingested:
     quarantine = _quarantine(table, rows, bad, columns)
     if good.is_empty():
         reasons = ", ".join(f"{reason} ({n})" for reason, n in bad["reason"].value_counts(sort=True).iter_rows())
-        raise DataError(f"{table.name}: none of its {rows.height} rows can be used: {reasons}")
+        raise DataError(
+            f"{table.name}: none of its {rows.height} rows can be used: {reasons}",
+            "Check that the settings name the right columns, and how their cells are written.",
+        )
     records = good.select(pl.col(name).cast(dtype) for name, dtype in RECORDS.items())
     return Ingested(records, quarantine, rows.height, records.height, notes=notes)
 
@@ -122,6 +127,16 @@ def _columns(settings: LabsSettings) -> dict[str, str]:
     """Column of the file by its role."""
     roles = ("subject", "test", "date", "day", "value", "low", "high", "unit")
     return {role: getattr(settings, role) for role in roles if getattr(settings, role) is not None}
+
+
+def _refuse_decimal_commas(table: Table, rows: pl.DataFrame, column: str) -> None:
+    """A comma for a point is no fault of single rows: whole numbers among them would pass, and only those."""
+    commas = decimal_commas(rows["value_text"]).fill_null(value=False)
+    if 2 * commas.sum() > rows["value"].is_null().sum() - rows["value_text"].is_null().sum() > 0:
+        raise SchemaError(
+            f"{table.name}, {table.where(commas.arg_true())}, column {column!r}: decimals stand behind a comma",
+            "Write decimals with a point.",
+        )
 
 
 def _refuse_unknown_tests(table: Table, settings: LabsSettings) -> None:

@@ -14,6 +14,7 @@ from biomarker.errors import ConfigError, InsufficientDataError, SchemaError
 from biomarker.ingest.reading import Table, read_numbers
 from biomarker.ingest.source import Ingested, Source, SourceSettings, no_quarantine
 from biomarker.ingest.spelling import clean, nearest
+from biomarker.ingest.spreadsheet import mangled, refuse_mangled
 
 __all__ = ["SOURCE", "MatrixSettings", "read_matrix"]
 
@@ -23,6 +24,8 @@ Orientation = Literal["subjects_in_rows", "features_in_rows"]
 LOG2_LIMIT = 64.0
 #: How far a count may be from an integer: the rounding of a file, not the decimals of an estimate.
 COUNT_TOLERANCE = 1e-3
+#: What single precision, in which matrices are stored, can hold.
+LARGEST = float(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +115,7 @@ def _subjects_in_rows(table: Table, key: str, settings: MatrixSettings) -> Inges
     features = _chosen(table.frame.columns[1:], settings, table.name)
     _check_header(table, features, case=True)
     _require(settings.codes, features, table.name, setting="codes")
+    _refuse_mangled_header(table, features, settings.scale)
     values = _numbers(_decoded(table, settings), features)
     check_scale(table, features, values, scale=settings.scale)
     content = _content(values, features, subjects.to_list(), settings, table.name)
@@ -126,6 +130,8 @@ def _features_in_rows(table: Table, key: str, settings: MatrixSettings) -> Inges
     rows = table.ids(key, case=True)
     header = table.frame.columns[1:]
     known = rows.to_list()
+    if settings.scale != "native":
+        refuse_mangled(table, rows, what="gene or protein")
     # A column that is no subject (a description, a length) is excluded by its name, like a feature
     annotation = [name for name in settings.exclude if name in set(header)]
     features = _chosen(known, settings, table.name, but=annotation)
@@ -136,7 +142,7 @@ def _features_in_rows(table: Table, key: str, settings: MatrixSettings) -> Inges
     keep = rows.is_in(features)
     # Checked on the table as it lies in the file, so that a line can be named
     used = table.kept(keep)
-    values = _numbers(used, subjects)
+    values = _numbers(used, subjects, named=False)
     check_scale(used, subjects, values, scale=settings.scale)
     content = _content(values.T, used.frame[key].to_list(), subjects, settings, table.name)
     dropped = table.frame.height - used.frame.height
@@ -201,14 +207,39 @@ def _check_header(table: Table, names: Sequence[str], *, case: bool) -> None:
             )
 
 
-def _numbers(table: Table, columns: Sequence[str]) -> NDArray[np.float64]:
-    """Values (n_rows, n_columns) in the order of the file, NaN where missing."""
+def _refuse_mangled_header(table: Table, features: Sequence[str], scale: str) -> None:
+    """Refuse genes in the header that a spreadsheet turned into dates; a measurement may well be called by a date."""
+    found = [name for name, bad in zip(features, mangled(pl.Series(features, dtype=pl.String)), strict=True) if bad]
+    if found and scale != "native":
+        column = table.frame.columns.index(found[0]) + 1
+        raise SchemaError(
+            f"{table.name}, column {column}: a spreadsheet turned the name of a gene or protein into {found[0]!r}"
+            + (f" ({len(found)} such names)" if len(found) > 1 else ""),
+            "Take the file as it was before a spreadsheet opened it, or correct the names by hand.",
+        )
+
+
+def _numbers(table: Table, columns: Sequence[str], *, named: bool = True) -> NDArray[np.float64]:
+    """Values (n_rows, n_columns) in the order of the file, NaN where missing; messages number columns of subjects."""
     frame = table.frame.select(columns)
+    place = {name: i + 1 for i, name in enumerate(table.frame.columns)}
     values = frame.with_columns(
-        table.numbers(name) for name, dtype in frame.schema.items() if dtype != pl.Float64
+        table.numbers(name, called="" if named else f"column {place[name]}")
+        for name, dtype in frame.schema.items()
+        if dtype != pl.Float64
     ).to_numpy()
     if np.isinf(values).any():
         _refuse(table, columns, np.isinf(values), "infinite", "Leave the cell empty where it is unknown.", values)
+    if (np.abs(values) > LARGEST).any():
+        what = f"too large: values are kept in single precision, up to {LARGEST:.2g}"
+        _refuse(
+            table,
+            columns,
+            np.abs(values) > LARGEST,
+            what,
+            "Give the feature in a larger unit, or leave it out.",
+            values,
+        )
     return values
 
 

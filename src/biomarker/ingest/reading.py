@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from biomarker.errors import DataError, SchemaError
 from biomarker.ingest.content import AGAIN, Content, file_content, parquet_frame
 from biomarker.ingest.delimited import Layout, csv_frame, file_layout, row_lines
-from biomarker.ingest.spelling import MISSING, as_numbers, clean, nearest
+from biomarker.ingest.spelling import MISSING, as_numbers, clean, dates, decimal_commas, nearest
 
 __all__ = ["ROW", "Table", "read_numbers", "read_text"]
 
@@ -123,14 +123,18 @@ class Table:
                 "Store identifiers as text, so that 1001 and 1001.0 cannot be confused.",
             )
 
-    def numbers(self, column: str) -> pl.Series:
+    def numbers(self, column: str, *, called: str = "") -> pl.Series:
         """A column as Float64, missing where a cell says so; ``true`` and ``false`` are 1 and 0.
+
+        ``called`` is what messages say instead of the column's name, which may be a subject's id.
 
         Raises
         ------
         SchemaError
-            Naming the line and the cell that is no number, or is infinite.
+            Naming the line of the cell that is no number, or is infinite. The cell itself is shown where most of the
+            column are numbers; a column of something else may hold names.
         """
+        what = called or f"column {column!r}"
         given = self.frame[column]
         if given.dtype.is_numeric() or given.dtype == pl.Boolean:
             values = given.cast(pl.Float64).fill_nan(None)
@@ -139,12 +143,9 @@ class Table:
             values = as_numbers(text)
             bad = (values.is_null() & text.is_not_null()).arg_true()
             if len(bad):
-                cell = text[bad[0]][:_CELL]
-                raise SchemaError(
-                    f"{self.name}, {self.where(bad[:1])}, column {column!r}: {cell!r} is not a number",
-                    _number_hint(cell, len(bad)),
-                )
-        self._refuse(values.is_infinite(), f"column {column!r}: infinite", "Leave the cell empty where it is unknown.")
+                where = f"{self.name}, {self.where(bad[:1])}, {what}"
+                raise SchemaError(*_no_number(where, text.gather(bad), int(text.is_not_null().sum())))
+        self._refuse(values.is_infinite(), f"{what}: infinite", "Leave the cell empty where it is unknown.")
         return values.rename(column)
 
     def _refuse(self, bad: pl.Series, what: str, hint: str) -> None:
@@ -288,11 +289,19 @@ def _lost(before: pl.DataFrame, after: pl.DataFrame) -> list[bool]:
     return [new > old for old, new in zip(before.null_count().row(0), after.null_count().row(0), strict=True)]
 
 
-def _number_hint(cell: str, bad: int) -> str:
-    if cell.count(",") == 1 and cell.replace(",", "").lstrip("+-").isdigit():
-        return "Write decimals with a point."
-    more = f" {bad} cells of this column are no numbers." if bad > 1 else ""
-    return f"Correct the cell, leave it empty where the value is unknown, or leave the column out.{more}"
+def _no_number(where: str, bad: pl.Series, known: int) -> tuple[str, str]:
+    """What to say of the cells that are no numbers, the first of which stands at ``where``, among ``known`` cells."""
+    cell, many = bad[0][:_CELL], f" ({len(bad)} such cells)" if len(bad) > 1 else ""
+    if decimal_commas(bad).all():
+        return f"{where}: {cell!r} is not a number{many}", "Write decimals with a point."
+    if dates(bad).all():
+        hint = "A date is no measurement: leave the column out, or give the days between it and another date."
+        return f"{where}: a date, not a number{many}", hint
+    if 2 * len(bad) > known:
+        return f"{where}: text, not a number{many}", "Words and identifiers are no measurements: leave the column out."
+    more = f" {len(bad)} cells of this column are no numbers." if len(bad) > 1 else ""
+    hint = f"Correct the cell, leave it empty where the value is unknown, or leave the column out.{more}"
+    return f"{where}: {cell!r} is not a number", hint
 
 
 def _floats(frame: pl.DataFrame) -> frozenset[str]:

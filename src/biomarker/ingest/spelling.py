@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-__all__ = ["MISSING", "as_numbers", "clean", "nearest"]
+__all__ = ["MISSING", "as_numbers", "clean", "dates", "decimal_commas", "nearest"]
 
 #: Cells that stand for "not known", in every column of every file.
 MISSING = ("", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", ".")
@@ -34,3 +34,15 @@ def as_numbers(text: pl.Series) -> pl.Series:
     number = pl.col("_").cast(pl.Float64, strict=False).fill_nan(None)
     either = pl.when(lower == "true").then(1.0).when(lower == "false").then(0.0).otherwise(number)
     return pl.DataFrame({"_": text.cast(pl.String)}).select(either).to_series().rename(text.name)
+
+
+def decimal_commas(text: pl.Series) -> pl.Series:
+    """Which cells are numbers whose decimals stand behind a comma, ``1,5``."""
+    return text.str.contains(r"^[-+]?\d+,\d+(?:[eE][-+]?\d+)?$")
+
+
+def dates(text: pl.Series) -> pl.Series:
+    """Which cells are dates, however they are written: ``2024-03-01``, ``1.3.2024``, ``01/03/24``, ``01-MAR-2024``."""
+    return text.str.contains(
+        r"(?i)^(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/. ]{1,2}(?:\d{1,2}|[a-z]{3,9})[-/. ]{1,2}\d{2,4})(?:$|[T ])"
+    )

@@ -10,7 +10,7 @@ import polars as pl
 from biomarker.errors import ConfigError, InsufficientDataError, SchemaError
 from biomarker.ingest.reading import Table, read_text
 from biomarker.ingest.source import Ingested, no_quarantine
-from biomarker.ingest.spelling import as_numbers, clean
+from biomarker.ingest.spelling import as_numbers, clean, dates, decimal_commas
 
 __all__ = [
     "ANOTHER_SAMPLE",
@@ -28,6 +28,8 @@ MISSING_LEVEL = "(missing)"
 ANOTHER_SAMPLE = "another sample of the same patient"
 #: A column with at least this share of numbers is meant to be one of numbers.
 _MEANT_AS_NUMBERS = 0.8
+#: A category with no more levels than this is one, however few subjects there are.
+_MOST_LEVELS = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -209,7 +211,27 @@ def _covariate(table: Table, covariate: Covariate) -> pl.Series:
         return values.fill_null(0.0) if covariate.missing == "false" else values
     if covariate.kind != "category" and _is_numeric(table, covariate, text):
         return table.numbers(covariate.column)
+    _refuse_no_category(table, covariate, text)
     return text.fill_null(MISSING_LEVEL) if covariate.missing == "keep" else text
+
+
+def _refuse_no_category(table: Table, covariate: Covariate, text: pl.Series) -> None:
+    """Refuse words that are no levels of a covariate: numbers and dates in disguise, identifiers. None is shown."""
+    known = text.drop_nulls()
+    what = f"{table.name}, column {covariate.column!r}: covariate {covariate.name!r}"
+    if decimal_commas(known).any() and (decimal_commas(known) | as_numbers(known).is_not_null()).all():
+        rows = decimal_commas(text).fill_null(value=False).arg_true()
+        raise SchemaError(
+            f"{table.name}, {table.where(rows)}, column {covariate.column!r}: decimals stand behind a comma",
+            "Write decimals with a point.",
+        )
+    if dates(known).all():
+        raise SchemaError(f"{what} holds dates", "Give a number made of them, such as an age or the days between two.")
+    if known.n_unique() > max(_MOST_LEVELS, len(known) // 2):
+        raise SchemaError(
+            f"{what} has {known.n_unique()} different values in {len(known)} subjects: identifiers, or words",
+            "A covariate is a number, or a category that many subjects share. Leave it out.",
+        )
 
 
 def _is_numeric(table: Table, covariate: Covariate, text: pl.Series) -> bool:

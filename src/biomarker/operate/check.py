@@ -8,7 +8,13 @@ from biomarker.config.file import StudyFile
 from biomarker.config.load import load_study
 from biomarker.config.paths import with_packaged_files
 from biomarker.errors import BiomarkerError, ConfigError
-from biomarker.operate.warnings import endpoint_warnings, modality_warnings, settings_warnings, subject_warnings
+from biomarker.operate.warnings import (
+    endpoint_warnings,
+    modality_warnings,
+    quarantine_warnings,
+    settings_warnings,
+    subject_warnings,
+)
 
 __all__ = ["check_study"]
 
@@ -98,4 +104,4 @@ def _modality(study: StudyFile, name: str, given: dict[str, Any], known: dict[st
     quarantined = f", {ingested.quarantine.height} rows quarantined" if ingested.quarantine.height else ""
     counts = f"{built.values.features.height} features of {built.matching.used} of {built.matching.cohort} subjects"
     warnings = modality_warnings(study, name, built.values, subjects["subject_id"].to_list(), known["endpoints"])
-    return [f"{counts}{quarantined}", *warnings]
+    return [f"{counts}{quarantined}", *quarantine_warnings(name, ingested), *warnings]

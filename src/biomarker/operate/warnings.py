@@ -12,11 +12,14 @@ if TYPE_CHECKING:
 
     from biomarker.data.endpoint import Endpoint
     from biomarker.data.matrix import FeatureValues
+    from biomarker.ingest.source import Ingested
 
-__all__ = ["endpoint_warnings", "modality_warnings", "settings_warnings", "subject_warnings"]
+__all__ = ["endpoint_warnings", "modality_warnings", "quarantine_warnings", "settings_warnings", "subject_warnings"]
 
 #: An arm with fewer subjects than this is warned of.
 SMALL_ARM = 20
+#: A modality is warned of where this share of its rows cannot be used.
+SMALL_SHARE = 0.1
 _SHOWN = 5
 
 
@@ -80,17 +83,39 @@ def endpoint_warnings(study: StudyFile, subjects: "pl.DataFrame", endpoints: "Se
         yield from _leaks(study, "subjects.covariates", names, values, endpoints, "leave it out of the covariates")
 
 
+def quarantine_warnings(name: str, ingested: "Ingested") -> Iterator[str]:
+    """A modality of which many rows cannot be used: then it is the file, or a setting, and no single row."""
+    lost = ingested.quarantine
+    if lost.height < SMALL_SHARE * ingested.rows_in or not lost.height:
+        return
+    reasons = [
+        f"{reason} ({n})"
+        for reason, n in lost["reason"]
+        .value_counts(sort=True)
+        .sort("count", "reason", descending=[True, False])
+        .iter_rows()
+    ]
+    yield f"modalities.{name}: {lost.height} of {ingested.rows_in} rows are quarantined: {_few(reasons)}"
+
+
 def modality_warnings(
     study: StudyFile, name: str, values: "FeatureValues", subject_ids: Sequence[str], endpoints: "Sequence[Endpoint]"
 ) -> Iterator[str]:
     """Features named after a later day or a person, rare ones, and such that are too good to be true."""
     import numpy as np
 
+    from biomarker.ingest.spreadsheet import mangled
     from biomarker.quality.small import rare_values
 
     where = f"modalities.{name}"
     features = values.features["feature_id"].to_list()
     yield from _of_names(where, features, f"name it under {where}.exclude")
+    changed = mangled(values.features["feature_id"])
+    if changed.any():
+        yield (
+            f"{where}: {_few(values.features['feature_id'].filter(changed).to_list())}: a spreadsheet may have turned "
+            "names into dates. Take the file as it was before, if so"
+        )
     least = study.screen.min_group
     if rare := rare_values(values.values, least=least):
         yield (

@@ -42,7 +42,7 @@ _BEFORE = re.compile(r"\b(?:prior|previous|before|history|pre|screening|baseline
 _PERSONAL = re.compile(
     r"\b(?:(?:first|last|family|given|full|middle|maiden|patient|subject|person|participant)s? ?names?"
     r"|^name$|surname|forename|initials|mrn|ssn|nhs(?: number)?|(?:date of )?birth ?(?:date|day)|date of birth|dob"
-    r"|phone|telephone|e ?mail|(?:street|home|postal)? ?address|zip(?: ?code)?|postcode|passport|insurance"
+    r"|phone|telephone|e ?mail|(?:street|home|postal)? ?address|zip(?: ?code)?|postcode|passport"
     r"|medical record|hospital (?:id|number)|brthdtc)\b"
 )
 

@@ -146,6 +146,7 @@ def gather(inputs: ReportInputs) -> Facts:
     labels = _endpoint_labels(inputs.study)
     screens = _stack(inputs.screens.values())
     candidates = _with_spread(inputs.candidates, screens)
+    screens, candidates = _with_labels_of_their_own(screens, candidates)
     for table, name in ((screens, "screen"), (candidates, "candidates")):
         unknown = set(table["endpoint"].unique()) - labels.keys()
         if unknown:
@@ -180,6 +181,18 @@ def _endpoint_labels(study: StudyFacts) -> dict[str, str]:
         endpoint.name: label if shown.count(label) == 1 else f"{label} ({clean(endpoint.name)})"
         for endpoint, label in zip(study.endpoints, shown, strict=True)
     }
+
+
+def _with_labels_of_their_own(screens: pl.DataFrame, candidates: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Labels that features of several modalities share get their modality in brackets: a gene, and its protein."""
+    label = pl.coalesce("label", "feature_id")
+    seen = screens.select("modality", label=label).unique()
+    shared = seen.filter(pl.col("label").is_duplicated())["label"].unique().to_list()
+    if not shared:
+        return screens, candidates
+    apart = pl.when(pl.col("label").is_in(shared)).then(pl.format("{} ({})", "label", "modality")).otherwise("label")
+    named = candidates.with_columns(label=pl.coalesce("label", "feature"))
+    return screens.with_columns(label=label).with_columns(label=apart), named.with_columns(label=apart)
 
 
 def _stack(tables: Iterable[pl.DataFrame]) -> pl.DataFrame:

@@ -11,6 +11,7 @@ from biomarker.data.treatment import Comparison, Treatment
 from biomarker.errors import InsufficientDataError
 from biomarker.ingest.account import rows_account
 from biomarker.ingest.subjects import Covariate, SubjectsSettings, read_subjects
+from biomarker.quality.names import personal
 from biomarker.stages.job import Job
 
 
@@ -41,7 +42,8 @@ def check_arms(section: Subjects, arms: Sequence[str | None]) -> None:
     try:
         Treatment(tuple(arms), tuple(Comparison(*pair) for pair in given.pairs), given.assignment, given.probability)
     except InsufficientDataError as error:
-        message = f"{Path(section.path).name}, column {given.column!r}: {error.message}"
+        said = error.message.partition("; arms found")[0] if personal(given.column) else error.message
+        message = f"{Path(section.path).name}, column {given.column!r}: {said}"
         raise InsufficientDataError(message, error.hint) from None
 
 

@@ -98,7 +98,7 @@ def test_utf_16_is_not_utf_8(write):
 
 def test_column_named_twice(write):
     error = refusal(read_text, write("id,x,y,x\na,1,2,3\n"))
-    assert error.message == "table.csv: the header names 'x' more than once (columns 2 and 4)"
+    assert error.message == "table.csv: the header names columns 2 and 4 alike"
 
 
 def test_column_without_name(write):
@@ -130,14 +130,14 @@ def test_blank_line_between_rows(write):
 
 
 def test_cell_that_is_no_number_names_column_line_and_cell(write):
-    table = read_numbers(write("id,x,y\na,1,2\nb,3,high\nc,1,low\n"))
+    table = read_numbers(write("id,x,y\na,1,2\nb,3,high\nc,1,low\nd,1,5\n"))
     error = refusal(table.numbers, "y")
     assert error.message == "table.csv, line 3, column 'y': 'high' is not a number"
     assert "2 cells" in error.hint
 
 
 def test_long_cell_is_cut(write):
-    message = refusal(read_numbers(write(f"id,x\na,{'z' * 500}\n")).numbers, "x").message
+    message = refusal(read_numbers(write(f"id,x\na,{'z' * 500}\nb,1\n")).numbers, "x").message
     assert message.count("z") == 40
 
 
