@@ -259,6 +259,16 @@ def test_a_file_that_cannot_be_read_beside_a_study_is_said_with_the_reason(folde
     assert re.search(r"^#   extra.csv: .*line 2.*3 cells where the header has 2", text, re.MULTILINE)
 
 
+def test_a_table_without_identifiers_that_ships_with_a_package(tmp_path):
+    lifelines = pytest.importorskip("lifelines")
+    shutil.copy(Path(lifelines.__file__).parent / "datasets" / "gbsg2.csv", tmp_path)
+    path, text = drafted(tmp_path)
+    assert yaml.safe_load(text)["subjects"]["id"] == "#row"
+    assert re.search(r"event: \{column: cens, value: \[\], censored: \[\]\}   # FILL IN: .*0.* in 387 rows", text)
+    fill(path, {"better": "longer", "unit": "days", "event": "{column: cens, value: [1], censored: [0]}"})
+    assert app.main(["check", str(path)]) == 0
+
+
 # --- real studies -----------------------------------------------------------------------------------------------------
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from biomarker.config.marks import marked_lines
 from biomarker.errors import ConfigError, DataError
+from biomarker.ingest.reading import ROW
 from biomarker.operate.draft.modalities import Modality, modality_of, subject_matrix
 from biomarker.operate.draft.roles import id_column, roles_of, subject_table
 from biomarker.operate.draft.tables import FolderTable, read_tables
@@ -45,6 +46,8 @@ def draft_study(folder: Path, output: Path) -> int:
     base = output.parent
     roles = roles_of(subjects, id_column(subjects))
     ids = [] if roles.id is None else subjects.frame[roles.id].to_list()
+    if roles.id is None and len(tables) == 1:
+        roles.id = ROW
     found = [subject_matrix(subjects, roles.id, roles.measured, base=base)]
     others = [table for table in tables if table is not subjects]
     further, reasons = _further(others, roles.id or "", ids, roles.dates, base)

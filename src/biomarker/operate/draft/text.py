@@ -7,6 +7,7 @@ import numpy as np
 import yaml
 
 from biomarker.config.marks import MARK
+from biomarker.ingest.reading import ROW
 from biomarker.ingest.spelling import as_numbers, clean
 from biomarker.operate.draft.columns import Column, words_of
 from biomarker.operate.draft.modalities import Modality
@@ -87,6 +88,9 @@ def _subjects(table: FolderTable, roles: Roles, path: str) -> list[str]:
     if roles.id is None:
         asked = "the column of identifiers; none is complete and different in every row, so add one to the table"
         lines.append(_line(2, "id", None, fill=asked))
+    elif roles.id == ROW:
+        why = "no column is complete and different in every row; all data are in this one table"
+        lines.append(_line(2, "id", ROW, guess=why))
     else:
         lines.append(_line(2, "id", roles.id, guess=f"unique in all {rows} rows"))
     if roles.patient is not None:
