@@ -2,7 +2,11 @@ rule simulate:
     output:
         subjects=source("subjects.csv"),
         expression=source("expression.parquet"),
+        samples=source("expression_samples.csv"),
         labs=source("labs.csv"),
+        mutations=source("mutations.maf.gz"),
+        sequenced=source("sequenced.csv"),
+        proteins=source("npx.csv.gz"),
         truth=source("truth.json"),
     log:
         result("logs/simulate.log"),

@@ -1,6 +1,5 @@
 """A simulated trial in a folder of its own, with a study file that runs on it."""
 
-import dataclasses
 from pathlib import Path
 
 import yaml
@@ -15,18 +14,17 @@ from biomarker.simulate.trial import write_trial
 __all__ = ["write_study"]
 
 
-def write_study(folder: Path, *, subjects: int, genes: int, seed: int) -> Path:
+def write_study(folder: Path, settings: TrialSettings, *, seed: int) -> Path:
     """Write the trial's files and a study file beside them; returns the study file's path.
 
     Raises
     ------
     ConfigError
-        The folder already holds a study file.
+        The folder already holds a study file, or the settings contradict each other.
     """
     study = folder / "study.yaml"
     if study.exists():
         raise ConfigError(f"{study} is already there", "Name another folder, or delete it.")
-    settings = dataclasses.replace(TrialSettings(), subjects=subjects, genes=genes)
     write_trial(folder, settings, seed=seed)
     content = read_yaml(project_folder() / "config" / "config.yaml")
     del content["simulate"]

@@ -1,23 +1,17 @@
 """A laboratory table as sites send it: repeated visits, local units, sex-specific ranges, results one cannot read."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
 from biomarker import rng
+from biomarker.simulate.chunks import chunks
+from biomarker.simulate.settings import TrialSettings
 from biomarker.simulate.subjects import Subjects, iso_dates
 
-__all__ = [
-    "ANALYTES",
-    "NAMES",
-    "PLANTED_TEST",
-    "Laboratory",
-    "baseline",
-    "draw_laboratory",
-    "laboratory_table",
-    "levels",
-]
+__all__ = ["DRIFT", "NAMES", "PLANTED_TEST", "baseline", "draw_test_levels", "laboratory_tables"]
 
 PLANTED_TEST = "LDH"
 BASELINE_VISITS = 2  # screening and day 0
@@ -25,6 +19,19 @@ VISIT_DAYS = (-21, 0, 28, 56, 84)  # screening falls anywhere between its day an
 HAEMOLYSIS_SPOILS = ("AST", "LDH")
 CRP_DETECTION = 0.6  # mg/L; anything below reads "<0.6"
 CREATININE_SITE, HAEMOGLOBIN_SITE = 2, 4  # sites with units of their own
+
+
+@dataclass(frozen=True)
+class Drift:
+    """An analyser that reads another value from a day on: one site, one test, a factor."""
+
+    test: str
+    site: int
+    from_day: int
+    factor: float
+
+
+DRIFT = Drift("albumin", site=0, from_day=300, factor=1.12)  # more than the spread between subjects, 0.09
 
 
 @dataclass(frozen=True)
@@ -80,13 +87,11 @@ LOCAL_UNITS = {
 
 
 @dataclass(frozen=True)
-class Laboratory:
-    """Everything drawn about the tests before the trial's outcome is known.
+class Visits:
+    """What is drawn of the visits of some subjects, before the trial's outcome is known.
 
     Attributes
     ----------
-    level : ndarray (n_subjects, n_tests)
-        Standardised log level of the subject, which the noise of single visits surrounds.
     noise : ndarray (n_subjects, n_visits, n_tests)
         Standardised noise of single results.
     day : ndarray of int (n_subjects, n_visits)
@@ -94,133 +99,158 @@ class Laboratory:
     missing, haemolysed : ndarray of bool (n_subjects, n_visits, n_tests)
     """
 
-    level: np.ndarray
     noise: np.ndarray
     day: np.ndarray
     missing: np.ndarray
     haemolysed: np.ndarray
 
 
-def draw_laboratory(n_subjects: int, *, missing: float, unreadable: float, seed: int) -> Laboratory:
-    """Draw correlated levels, visits, noise and spoiled results.
+def draw_test_levels(planted: np.ndarray, *, seed: int) -> np.ndarray:
+    """Standardised log level of each subject and test, which the noise of single visits surrounds.
 
     Parameters
     ----------
-    n_subjects : int
-    missing : float
-        Share of results that are missing, at random.
-    unreadable : float
-        Share of the results that haemolysis can spoil which it does spoil, at random.
+    planted : ndarray (n_subjects,)
+        Level of the planted test; it is independent of the others, so no other test is correlated with an endpoint.
     seed : int
 
     Returns
     -------
-    Laboratory
-
-    Notes
-    -----
-    The planted test is independent of the other tests, so no other test is correlated with an endpoint at baseline.
+    ndarray (n_subjects, n_tests)
     """
-    generator = rng.stream(seed, "simulate", "labs")
     correlation = np.eye(len(NAMES))
     for (first, second), value in CORRELATIONS.items():
         i, j = NAMES.index(first), NAMES.index(second)
         correlation[i, j] = correlation[j, i] = value
-    level = generator.standard_normal((n_subjects, len(NAMES))) @ np.linalg.cholesky(correlation).T
+    generator = rng.stream(seed, "simulate", "labs")
+    level = generator.standard_normal((len(planted), len(NAMES))) @ np.linalg.cholesky(correlation).T
+    level[:, NAMES.index(PLANTED_TEST)] = planted
+    return level
+
+
+def baseline(level: np.ndarray, subjects: Subjects, test: str, settings: TrialSettings, *, seed: int) -> np.ndarray:
+    """Last readable result at or before randomisation in the common unit, as written; NaN where there is none.
+
+    Parameters
+    ----------
+    level : ndarray (n_subjects, n_tests)
+        From `draw_test_levels`.
+    subjects : Subjects
+    test : str
+        Not the one that drifts.
+    settings : TrialSettings
+    seed : int
+
+    Returns
+    -------
+    ndarray (n_subjects,)
+    """
+    which, found = NAMES.index(test), []
+    for number, rows in chunks(len(subjects)):
+        visits = _draw_visits(number, len(level[rows]), settings, seed=seed)
+        value = _values(level[rows], visits, subjects.take(rows))[:, :BASELINE_VISITS, which]
+        lost = (visits.missing | visits.haemolysed)[:, :BASELINE_VISITS, which]
+        value = np.where(lost, np.nan, value.round(ANALYTES[which].decimals))
+        found.append(np.where(np.isnan(value[:, 1]), value[:, 0], value[:, 1]))
+    return np.concatenate(found)
+
+
+def laboratory_tables(
+    level: np.ndarray,
+    subjects: Subjects,
+    settings: TrialSettings,
+    *,
+    followed_days: np.ndarray,
+    tumour_change: np.ndarray,
+    seed: int,
+) -> Iterator[pl.DataFrame]:
+    """The long table, a row a result, while the subject is followed; in runs of subjects.
+
+    Parameters
+    ----------
+    level : ndarray (n_subjects, n_tests)
+        From `draw_test_levels`.
+    subjects : Subjects
+    settings : TrialSettings
+    followed_days : ndarray (n_subjects,)
+        Days from randomisation until the subject progresses or leaves: later visits do not take place.
+    tumour_change : ndarray (n_subjects,)
+        Percent change, complete. On treatment, and only there, CEA follows it: a trap for whoever takes a later visit
+        for baseline.
+    seed : int
+
+    Yields
+    ------
+    polars.DataFrame
+        ``subject_id, test, value, unit, date, ref_low, ref_high``; ``value`` is text.
+    """
+    for number, rows in chunks(len(subjects)):
+        visits = _draw_visits(number, len(level[rows]), settings, seed=seed)
+        yield _table(level[rows], visits, subjects.take(rows), settings, followed_days[rows], tumour_change[rows])
+
+
+def _draw_visits(number: int, n_subjects: int, settings: TrialSettings, *, seed: int) -> Visits:
+    """Visits of one run of subjects."""
+    generator = rng.stream(seed, "simulate", "visits", number)
     shape = (n_subjects, len(VISIT_DAYS), len(NAMES))
     noise = generator.standard_normal(shape)
     day = np.array(VISIT_DAYS) + generator.integers(-3, 4, size=shape[:2])
     day[:, 0] = generator.integers(VISIT_DAYS[0], 0, size=n_subjects)
     day[:, 1] = 0
     spoils = np.isin(NAMES, HAEMOLYSIS_SPOILS)
-    return Laboratory(
-        level=level,
+    return Visits(
         noise=noise,
         day=day,
-        missing=generator.random(shape) < missing,
-        haemolysed=(generator.random(shape[:2]) < unreadable)[:, :, None] & spoils,
+        missing=generator.random(shape) < settings.missing_labs,
+        haemolysed=(generator.random(shape[:2]) < settings.unreadable_labs)[:, :, None] & spoils,
     )
 
 
-def levels(laboratory: Laboratory, test: str) -> np.ndarray:
-    """True standardised log level (n_subjects,) of one test."""
-    return laboratory.level[:, NAMES.index(test)]
-
-
-def baseline(laboratory: Laboratory, subjects: Subjects, test: str) -> np.ndarray:
-    """Last readable result at or before randomisation in the common unit, as written; NaN where there is none.
-
-    Parameters
-    ----------
-    laboratory : Laboratory
-    subjects : Subjects
-    test : str
-
-    Returns
-    -------
-    ndarray (n_subjects,)
-    """
-    which = NAMES.index(test)
-    value = _values(laboratory, subjects)[:, :BASELINE_VISITS, which].round(ANALYTES[which].decimals)
-    lost = (laboratory.missing | laboratory.haemolysed)[:, :BASELINE_VISITS, which]
-    value = np.where(lost, np.nan, value)
-    return np.where(np.isnan(value[:, 1]), value[:, 0], value[:, 1])
-
-
-def laboratory_table(
-    laboratory: Laboratory, subjects: Subjects, *, followed_days: np.ndarray, tumour_change: np.ndarray
+def _table(
+    level: np.ndarray,
+    visits: Visits,
+    subjects: Subjects,
+    settings: TrialSettings,
+    followed_days: np.ndarray,
+    tumour_change: np.ndarray,
 ) -> pl.DataFrame:
-    """The long table, a row a result, while the subject is followed.
-
-    Parameters
-    ----------
-    laboratory : Laboratory
-    subjects : Subjects
-    followed_days : ndarray (n_subjects,)
-        Days from randomisation until the subject progresses or leaves: later visits do not take place.
-    tumour_change : ndarray (n_subjects,)
-        Percent change, complete. On treatment, and only there, CEA follows it: a trap for whoever takes a later visit
-        for baseline.
-
-    Returns
-    -------
-    polars.DataFrame
-        ``subject_id, test, value, unit, date, ref_low, ref_high``; ``value`` is text.
-    """
+    """Rows of some subjects."""
     share = np.array([0.0, 0.0, 1.0, 2.0, 3.0]) / 3.0
     shift = np.zeros((len(subjects), len(NAMES)))
     shift[:, NAMES.index("CEA")] = np.clip(tumour_change, -100.0, 100.0) / 60.0
     shift += subjects.drug[:, None] * np.array([analyte.on_drug for analyte in ANALYTES])
-    values = _values(laboratory, subjects) * np.exp(share[:, None] * shift[:, None, :])
-    held = (laboratory.day <= 0) | (laboratory.day < followed_days[:, None])
+    values = _values(level, visits, subjects) * np.exp(share[:, None] * shift[:, None, :])
+    day = subjects.day[:, None] + visits.day
+    if settings.lab_drift:
+        drifted = (subjects.site == DRIFT.site)[:, None] & (day >= DRIFT.from_day)
+        values[..., NAMES.index(DRIFT.test)] *= np.where(drifted, DRIFT.factor, 1.0)
+    held = (visits.day <= 0) | (visits.day < followed_days[:, None])
 
     i, visit = np.nonzero(held)
     unit, factor, decimals = _local(subjects.site[i])
     low_high = np.array([[analyte.male, analyte.female] for analyte in ANALYTES], dtype=float)
     limits = (low_high[:, subjects.female[i].astype(int)] * factor.T[:, :, None]).round(2)  # (n_tests, n_visits, 2)
-    table = pl.DataFrame(
+    return pl.DataFrame(
         {
             "subject_id": np.repeat(subjects.subject_id[i], len(NAMES)),
             "test": np.tile(NAMES, len(i)),
-            "value": pl.Series(_texts(laboratory, values, i, visit, factor, decimals), dtype=pl.String),
+            "value": pl.Series(_texts(visits, values, i, visit, factor, decimals), dtype=pl.String),
             "unit": unit.ravel(),
-            "day": np.repeat(subjects.day[i] + laboratory.day[i, visit], len(NAMES)),
+            "date": iso_dates(np.repeat(day[i, visit], len(NAMES))),
             "ref_low": limits[..., 0].T.ravel(),
             "ref_high": limits[..., 1].T.ravel(),
         }
     )
-    dates = pl.Series("date", iso_dates(table["day"].to_numpy()))
-    return table.with_columns(dates).select("subject_id", "test", "value", "unit", "date", "ref_low", "ref_high")
 
 
-def _values(laboratory: Laboratory, subjects: Subjects) -> np.ndarray:
+def _values(level: np.ndarray, visits: Visits, subjects: Subjects) -> np.ndarray:
     """Results (n_subjects, n_visits, n_tests) in the common unit, untouched by treatment."""
     median = np.array([analyte.median for analyte in ANALYTES])
     ratio = np.array([analyte.female_ratio for analyte in ANALYTES])
     between = np.array([analyte.between for analyte in ANALYTES])
     within = np.array([analyte.within for analyte in ANALYTES])
-    level = median * np.where(subjects.female[:, None], ratio, 1.0) * np.exp(between * laboratory.level)
-    return level[:, None, :] * np.exp(within * laboratory.noise)
+    mean = median * np.where(subjects.female[:, None], ratio, 1.0) * np.exp(between * level)
+    return mean[:, None, :] * np.exp(within * visits.noise)
 
 
 def _local(site: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -236,7 +266,7 @@ def _local(site: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def _texts(
-    laboratory: Laboratory,
+    visits: Visits,
     values: np.ndarray,
     i: np.ndarray,
     visit: np.ndarray,
@@ -249,6 +279,6 @@ def _texts(
     text = np.array(printed, dtype=object).reshape(value.shape)
     crp = NAMES.index("CRP")
     text[value[:, crp].round(ANALYTES[crp].decimals) < CRP_DETECTION, crp] = f"<{CRP_DETECTION}"
-    text[laboratory.haemolysed[i, visit]] = "hemolysed"
-    text[laboratory.missing[i, visit]] = None
+    text[visits.haemolysed[i, visit]] = "hemolysed"
+    text[visits.missing[i, visit]] = None
     return text.ravel().tolist()

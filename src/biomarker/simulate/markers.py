@@ -1,47 +1,94 @@
-"""Which features are planted, on which endpoint, in which role."""
+"""A planted marker: what acts, and what an analyst sees of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-__all__ = ["ENDPOINTS", "GENE_PLAN", "HIGH_IS_GOOD", "Marker", "tested_column"]
+from biomarker.simulate.plan import Plant
 
-ENDPOINTS = ("response", "pfs", "shrinkage")
-# Does a larger linear predictor do the patient good? Log odds of response: yes; log hazard and tumour growth: no.
-HIGH_IS_GOOD = {"response": True, "pfs": False, "shrinkage": False}
-GENE_PLAN = tuple((endpoint, role) for endpoint in ENDPOINTS for role in ("prognostic", "predictive"))
+__all__ = ["Marker", "formula", "given_parts", "tested_column"]
 
 
 @dataclass(frozen=True)
 class Marker:
-    """A feature with an effect.
+    """A feature with an effect, or a formula of two.
 
     Attributes
     ----------
-    feature_id : str
-    modality : str
-    endpoint : str
-    role : str
-        ``prognostic`` (the same effect in both arms) or ``predictive`` (acts through treatment alone).
+    plant : Plant
+    features : tuple of str
     sign : int
         Of the coefficient on the endpoint's own scale: log odds of response, log hazard, percent tumour change.
-    level : ndarray (n_subjects,)
-        True standardised level, which acts.
-    measured : ndarray (n_subjects,)
-        As an analyst sees it at baseline; NaN where missing.
+    acting : ndarray (n_subjects,)
+        What acts, with mean 0 (see `biomarker.simulate.levels.acting`).
+    clean : ndarray (n_subjects, n_features)
+        The features at baseline as they would be measured without batch and swap; NaN where missing. Strength is asked
+        of these, so that a trial with a fault and its twin without have the same outcomes.
+    seen : ndarray (n_subjects, n_features)
+        The features as an analyst sees them.
+    cuts : tuple of float
+        Where a threshold acts or a formula cuts, in the features' own units; else empty.
     """
 
-    feature_id: str
-    modality: str
-    endpoint: str
-    role: str
+    plant: Plant
+    features: tuple[str, ...]
     sign: int
-    level: np.ndarray
-    measured: np.ndarray
+    acting: np.ndarray
+    clean: np.ndarray
+    seen: np.ndarray
+    cuts: tuple[float, ...] = ()
 
     def effect_column(self, drug: np.ndarray) -> np.ndarray:
-        """What the coefficient multiplies: the level, or level x (arm - 1/2), which has no effect over both arms."""
-        return self.level * (drug - 0.5) if self.role == "predictive" else self.level
+        """What the coefficient multiplies: what acts, or that x (arm - 1/2), which has no effect over both arms."""
+        return self.acting * (drug - 0.5) if self.plant.role == "predictive" else self.acting
+
+    def strength_column(self, values: np.ndarray) -> np.ndarray:
+        """The column (n_subjects,) whose test has the strength asked: the feature itself, or the formula of a pair."""
+        return formula(self, values) if self.plant.pair else values[:, 0]
+
+    def take(self, rows: slice) -> "Marker":
+        """The same of some subjects."""
+        return replace(self, acting=self.acting[rows], clean=self.clean[rows], seen=self.seen[rows])
+
+
+def formula(marker: Marker, values: np.ndarray) -> np.ndarray:
+    """What is planted, worked out from measurements.
+
+    Parameters
+    ----------
+    marker : Marker
+    values : ndarray (n_subjects, n_features)
+
+    Returns
+    -------
+    ndarray (n_subjects,)
+        NaN where a feature is missing.
+    """
+    if marker.plant.shape == "log_ratio":
+        return values[:, 0] - values[:, 1]
+    if not marker.cuts:
+        return values[:, 0]
+    above = (values > np.array(marker.cuts)).all(axis=1).astype(float)
+    return np.where(np.isfinite(values).all(axis=1), above, np.nan)
+
+
+def given_parts(values: np.ndarray, design: np.ndarray, contrast: str) -> np.ndarray:
+    """The covariates with the parts of a formula added, for its test given its parts.
+
+    Parameters
+    ----------
+    values : ndarray (n_subjects, n_features)
+    design : ndarray (n_subjects, n_columns)
+        The first two columns are the intercept and the drug arm.
+    contrast : str
+        ``predictive`` adds the parts' own interactions with treatment as well.
+
+    Returns
+    -------
+    ndarray (n_subjects, n_columns + n_features or n_columns + 2 n_features)
+    """
+    interactions = [values * (design[:, [1]] - 0.5)] if contrast == "predictive" else []
+    return np.column_stack([design, values, *interactions])
 
 
 def tested_column(

@@ -1,12 +1,15 @@
 """Endpoints with effects of stated strength: find the coefficients, then draw what happens.
 
+Coefficients are found on the first `SOLVED_ON` subjects, for the share of the strength that falls to them: statistics
+grow with the square root of the number of subjects.
+
 The three endpoints share the chance of the course of disease (a Gaussian copula of their residuals), but no marker:
 a marker acts on its own endpoint only and is null for the others, given the covariates.
 """
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from scipy import optimize, special
@@ -28,12 +31,14 @@ __all__ = [
     "expected_statistic",
 ]
 
-# Effect of age (per decade) and of each step of performance status, on the endpoint's own scale.
+SOLVED_ON = 4000
+# Effect of age (per decade), of each step of stage and of performance status, on the endpoint's own scale.
 AGE_EFFECT = {"response": -0.05, "pfs": 0.06, "shrinkage": 0.8}
+STAGE_EFFECT = {"response": -0.15, "pfs": 0.15, "shrinkage": 1.5}
 ECOG_EFFECT = {"response": -0.35, "pfs": 0.30, "shrinkage": 4.0}
 RESIDUAL_CORRELATION = np.array([[1.0, 0.5, 0.9], [0.5, 1.0, 0.5], [0.9, 0.5, 1.0]])  # response, pfs, tumour change
 TUMOUR_CHANGE_PLACEBO = -15.0
-TUMOUR_CHANGE_NOISE = 26.0
+TUMOUR_CHANGE_NOISE = 15.0
 WEIBULL_SHAPE = 1.2
 SHORTEST_FOLLOW_UP_DAYS = 240  # the last one randomised, until the data cut-off
 MONTHS_TO_DROP_OUT = 60.0
@@ -56,6 +61,10 @@ class Availability:
         everybody = np.ones(len(self.evaluable), dtype=bool)
         return {"response": self.evaluable, "pfs": everybody, "shrinkage": self.tumour_measured}[endpoint]
 
+    def take(self, rows: slice) -> "Availability":
+        """The same of some subjects."""
+        return Availability(*(getattr(self, one.name)[rows] for one in fields(self)))
+
 
 @dataclass(frozen=True)
 class Law:
@@ -69,9 +78,11 @@ class Law:
     treatment : float
         Coefficient of the drug arm given everything else.
     coefficients : tuple of float
-        Of the endpoint's markers, per standard deviation of the true level.
+        Of the endpoint's markers, per unit of what acts.
     predictor : ndarray (n_subjects,)
         Linear predictor.
+    times : float
+        What statistics of these subjects are multiplied by to be those of the whole trial.
     """
 
     endpoint: str
@@ -79,6 +90,7 @@ class Law:
     treatment: float
     coefficients: tuple[float, ...]
     predictor: np.ndarray
+    times: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -126,7 +138,7 @@ def endpoint_law(
     """Coefficients that give each marker's test its non-centrality and the trial its overall effect.
 
     Starts from the information of the test, ``b = z / sqrt(n v)`` with ``v`` the variance of one subject's score
-    (``p (1 - p)``; events / n; 1 / noise^2; a quarter of it for level x (arm - 1/2)), and then solves
+    (``p (1 - p)``; events / n; 1 / noise^2; a quarter of it for what acts x (arm - 1/2)), and then solves
     `expected_statistic` = asked for all markers at once together with the overall treatment effect, because omitted
     markers attenuate one another.
 
@@ -148,23 +160,29 @@ def endpoint_law(
     biomarker.errors.NumericalError
         No coefficients give what is asked.
     """
-    offset = AGE_EFFECT[endpoint] * (subjects.age - 60.0) / 10.0 + ECOG_EFFECT[endpoint] * subjects.ecog
-    columns = np.column_stack(
-        [np.ones(len(subjects)), subjects.drug, *(m.effect_column(subjects.drug) for m in markers)]
-    )
+    solved = slice(0, SOLVED_ON)
+    whole = subjects, markers
+    subjects, availability = subjects.take(solved), availability.take(solved)
+    markers = tuple(marker.take(solved) for marker in markers)
+    times = math.sqrt(len(whole[0]) / len(subjects))
     start, overall = _START[endpoint](settings)
-    unit = np.array([_effect_unit(endpoint, marker.role, settings) for marker in markers])
-    target = settings.noncentrality * np.array([marker.sign for marker in markers])
+    unit = np.array([_effect_unit(endpoint, marker, settings) for marker in markers])
+    target = np.array([marker.sign * marker.plant.asked(settings) for marker in markers])
+    tested = [marker.strength_column(marker.clean) for marker in markers]
+    scale = np.concatenate([np.ones(2), unit])
 
-    def law_of(free: np.ndarray) -> Law:
-        scale = np.concatenate([np.ones(2), unit])
+    def law_of(free: np.ndarray, subjects: Subjects, markers: tuple[Marker, ...]) -> Law:
         theta = np.concatenate([start, np.zeros(len(markers))]) + free * scale
-        return Law(endpoint, theta[0], theta[1], tuple(map(float, theta[2:])), offset + columns @ theta)
+        predictor = _predictor(endpoint, theta, subjects, markers)
+        return Law(endpoint, theta[0], theta[1], tuple(map(float, theta[2:])), predictor, times)
 
     def distance(free: np.ndarray) -> np.ndarray:
-        law = law_of(free)
-        reached = [expected_statistic(law, marker.measured, marker.role, subjects, availability) for marker in markers]
-        return np.concatenate([overall(law, subjects, availability), np.array(reached) - target])
+        law = law_of(free, subjects, markers)
+        reached = [
+            expected_statistic(law, column, marker.plant.role, subjects, availability)
+            for column, marker in zip(tested, markers, strict=True)
+        ]
+        return np.concatenate([overall(law, markers, subjects, availability), np.array(reached) - target])
 
     found = optimize.root(distance, np.concatenate([np.zeros(2), target]), method="hybr", options={"xtol": 1e-6})
     if not found.success or np.max(np.abs(found.fun)) > 1e-3:
@@ -172,11 +190,17 @@ def endpoint_law(
             f"no effects on {endpoint} give the non-centrality and treatment effect that are asked",
             "Lower simulate.noncentrality or raise simulate.subjects.",
         )
-    return law_of(found.x)
+    return law_of(found.x, *whole)
 
 
 def expected_statistic(
-    law: Law, measured: np.ndarray, contrast: str, subjects: Subjects, availability: Availability
+    law: Law,
+    measured: np.ndarray,
+    contrast: str,
+    subjects: Subjects,
+    availability: Availability,
+    *,
+    design: np.ndarray | None = None,
 ) -> float:
     """Statistic that the analyst's test of one feature is expected to show: its non-centrality, with sign.
 
@@ -189,21 +213,40 @@ def expected_statistic(
         ``prognostic`` or ``predictive``.
     subjects : Subjects
     availability : Availability
+    design : ndarray (n_subjects, n_columns), optional
+        Covariates in place of those of `biomarker.simulate.subjects.covariates`; NaN leaves a subject out.
 
     Returns
     -------
     float
-        Score statistic (binary, survival) or t statistic (continuous), adjusted for arm, age, sex and ECOG.
+        Score statistic (binary, survival) or t statistic (continuous), adjusted for the covariates.
     """
-    rows = np.isfinite(measured) & availability.of(law.endpoint)
-    column, nuisance = tested_column(measured, covariates(subjects), contrast, rows)
-    predictor = law.predictor[rows]
+    design = covariates(subjects) if design is None else design
+    rows = np.isfinite(measured) & availability.of(law.endpoint) & np.isfinite(design).all(axis=1)
+    column, nuisance = tested_column(measured, design, contrast, rows)
+    predictor = law.predictor[: len(subjects)][rows]
     if law.endpoint == "response":
-        return expectation.binary_statistic(special.expit(predictor), column, nuisance)
-    if law.endpoint == "pfs":
+        found = expectation.binary_statistic(special.expit(predictor), column, nuisance)
+    elif law.endpoint == "pfs":
         survival = _expected_survival(predictor, availability.follow_up_months[rows])
-        return expectation.survival_statistic(survival, column, nuisance[:, 1:])
-    return expectation.continuous_statistic(predictor, TUMOUR_CHANGE_NOISE, column, nuisance)
+        found = expectation.survival_statistic(survival, column, nuisance[:, 1:])
+    else:
+        found = expectation.continuous_statistic(predictor, TUMOUR_CHANGE_NOISE, column, nuisance)
+    return law.times * found
+
+
+def _predictor(endpoint: str, theta: np.ndarray, subjects: Subjects, markers: tuple[Marker, ...]) -> np.ndarray:
+    """Linear predictor (n_subjects,) of intercept, arm and the markers' coefficients."""
+    predictor = (
+        AGE_EFFECT[endpoint] * (subjects.age - 60.0) / 10.0
+        + STAGE_EFFECT[endpoint] * subjects.stage
+        + ECOG_EFFECT[endpoint] * subjects.ecog
+        + theta[0]
+        + theta[1] * subjects.drug
+    )
+    for coefficient, marker in zip(theta[2:], markers, strict=True):
+        predictor = predictor + coefficient * marker.effect_column(subjects.drug)
+    return predictor
 
 
 def draw_outcomes(laws: dict[str, Law], availability: Availability, *, seed: int) -> Outcomes:
@@ -261,7 +304,7 @@ def _expected_survival(predictor: np.ndarray, follow_up: np.ndarray) -> expectat
     )
 
 
-def _effect_unit(endpoint: str, role: str, settings: TrialSettings) -> float:
+def _effect_unit(endpoint: str, marker: Marker, settings: TrialSettings) -> float:
     """First guess of the coefficient per unit of non-centrality, from the information of the test."""
     rate = (settings.response_placebo + settings.response_drug) / 2
     one_subject = {
@@ -269,17 +312,18 @@ def _effect_unit(endpoint: str, role: str, settings: TrialSettings) -> float:
         "pfs": settings.events,
         "shrinkage": 1 / TUMOUR_CHANGE_NOISE**2,
     }[endpoint]
-    return (2.0 if role == "predictive" else 1.0) / math.sqrt(settings.subjects * one_subject)
+    times = 2.0 if marker.plant.role == "predictive" else 1.0
+    return times / (marker.acting.std() * math.sqrt(settings.subjects * one_subject))
 
 
-Overall = Callable[[Law, Subjects, Availability], list[float]]
+Overall = Callable[[Law, tuple[Marker, ...], Subjects, Availability], list[float]]
 
 
 def _response_start(settings: TrialSettings) -> tuple[np.ndarray, Overall]:
     """First intercept and arm effect; distance from the asked shares of responders, in standard errors."""
     placebo, drug = settings.response_placebo, settings.response_drug
 
-    def overall(law: Law, subjects: Subjects, availability: Availability) -> list[float]:
+    def overall(law: Law, _: tuple[Marker, ...], subjects: Subjects, availability: Availability) -> list[float]:
         share = special.expit(law.predictor)
         error = math.sqrt(settings.subjects) / 2
         return [
@@ -294,11 +338,11 @@ def _pfs_start(settings: TrialSettings) -> tuple[np.ndarray, Overall]:
     """First log scale and log hazard ratio; distance from the asked share of events and hazard ratio."""
     target = math.log(settings.hazard_ratio)
 
-    def overall(law: Law, subjects: Subjects, availability: Availability) -> list[float]:
+    def overall(law: Law, _: tuple[Marker, ...], subjects: Subjects, availability: Availability) -> list[float]:
         survival = _expected_survival(law.predictor, availability.follow_up_months)
         error = math.sqrt(settings.subjects)
         return [
-            error * (survival.events.sum() / settings.subjects - settings.events),
+            error * (survival.events.sum() / len(subjects) - settings.events),
             error * (expectation.log_hazard_ratio(survival, subjects.drug) - target),
         ]
 
@@ -306,18 +350,25 @@ def _pfs_start(settings: TrialSettings) -> tuple[np.ndarray, Overall]:
 
 
 def _shrinkage_start(settings: TrialSettings) -> tuple[np.ndarray, Overall]:
-    """First mean and difference; distance from the asked means, in standard errors."""
-    difference = settings.tumour_change_difference
+    """First mean and difference; distance from the asked mean on placebo and difference outside the planted subgroup.
 
-    def overall(law: Law, subjects: Subjects, availability: Availability) -> list[float]:
+    Where the subgroup acts through ``(s - mean s) (arm - 1/2)``, the difference outside it is the arm's coefficient
+    less the subgroup's times ``mean s``.
+    """
+
+    def overall(law: Law, markers: tuple[Marker, ...], subjects: Subjects, _: Availability) -> list[float]:
         error = math.sqrt(settings.subjects) / TUMOUR_CHANGE_NOISE
-        placebo = law.predictor[~subjects.drug].mean()
+        outside = law.treatment + sum(
+            coefficient * marker.acting.min()
+            for coefficient, marker in zip(law.coefficients, markers, strict=True)
+            if marker.plant.shape == "both_high"
+        )
         return [
-            error * (placebo - TUMOUR_CHANGE_PLACEBO),
-            error * (law.predictor[subjects.drug].mean() - placebo - difference),
+            error * (law.predictor[~subjects.drug].mean() - TUMOUR_CHANGE_PLACEBO),
+            error * (outside - settings.tumour_change_difference),
         ]
 
-    return np.array([TUMOUR_CHANGE_PLACEBO, difference]), overall
+    return np.array([TUMOUR_CHANGE_PLACEBO, settings.tumour_change_difference]), overall
 
 
 _START = {"response": _response_start, "pfs": _pfs_start, "shrinkage": _shrinkage_start}

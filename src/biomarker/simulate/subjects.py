@@ -1,19 +1,21 @@
 """Who is in the trial: site, date, arm and baseline characteristics, before anything has happened."""
 
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, fields
+from datetime import date
 
 import numpy as np
 
 from biomarker import rng
 
-__all__ = ["DAYS_PER_MONTH", "Subjects", "covariates", "draw_subjects", "iso_dates"]
+__all__ = ["DAYS_PER_MONTH", "FIRST_DAY", "STAGES", "Subjects", "covariates", "draw_subjects", "iso_dates"]
 
 DAYS_PER_MONTH = 30.4375
 SITE_SHARES = (0.28, 0.22, 0.17, 0.14, 0.11, 0.08)
 BLOCK = 4
 FIRST_DAY = date(2024, 1, 15)
 ENROLMENT_DAYS = 540
+STAGES = ("IIIB", "IVA", "IVB")
+STAGE_SHARES = (0.30, 0.45, 0.25)
 ECOG_SHARES = (0.45, 0.43, 0.12)
 ECOG_MISSING = 0.04  # an exact share: a category of one or two subjects without event has no finite effect
 
@@ -33,6 +35,8 @@ class Subjects:
     age : ndarray of int (n_subjects,)
         Years.
     female : ndarray of bool (n_subjects,)
+    stage : ndarray of int (n_subjects,)
+        Stage of disease, an index into `STAGES`.
     ecog : ndarray of int (n_subjects,)
         True performance status 0, 1 or 2.
     ecog_missing : ndarray of bool (n_subjects,)
@@ -45,11 +49,16 @@ class Subjects:
     day: np.ndarray
     age: np.ndarray
     female: np.ndarray
+    stage: np.ndarray
     ecog: np.ndarray
     ecog_missing: np.ndarray
 
     def __len__(self) -> int:
         return len(self.subject_id)
+
+    def take(self, rows: slice) -> "Subjects":
+        """Some of the subjects."""
+        return Subjects(*(getattr(self, one.name)[rows] for one in fields(self)))
 
 
 def draw_subjects(n_subjects: int, *, seed: int) -> Subjects:
@@ -66,7 +75,7 @@ def draw_subjects(n_subjects: int, *, seed: int) -> Subjects:
 
     Notes
     -----
-    Age, sex and performance status are independent of arm and site, so site is no confounder of any endpoint.
+    Age, sex, stage and performance status are independent of arm and site, so site is no confounder of any endpoint.
     """
     generator = rng.stream(seed, "simulate", "subjects")
     site = np.repeat(np.arange(len(SITE_SHARES)), _site_sizes(n_subjects))
@@ -78,19 +87,20 @@ def draw_subjects(n_subjects: int, *, seed: int) -> Subjects:
         drug[members] = _blocks(len(members), generator)
     age = np.clip(np.rint(generator.normal(62.0, 10.0, size=n_subjects)), 24, 88).astype(int)
     female = generator.random(n_subjects) < 0.45
+    stage = generator.choice(len(STAGES), size=n_subjects, p=STAGE_SHARES)
     ecog = generator.choice(len(ECOG_SHARES), size=n_subjects, p=ECOG_SHARES)
     ecog_missing = np.zeros(n_subjects, dtype=bool)
     ecog_missing[generator.permutation(n_subjects)[: round(ECOG_MISSING * n_subjects)]] = True
     # identifiers are dealt at random and the rows sorted by them: neither names nor order tell site, date or arm
     order = generator.permutation(n_subjects)
-    subject_id = np.array([f"P{number:04d}" for number in range(1, n_subjects + 1)])
-    return Subjects(
-        subject_id, site[order], drug[order], day[order], age[order], female[order], ecog[order], ecog_missing[order]
-    )
+    digits = max(4, len(str(n_subjects)))
+    subject_id = np.array([f"P{number:0{digits}d}" for number in range(1, n_subjects + 1)])
+    drawn = (site, drug, day, age, female, stage, ecog, ecog_missing)
+    return Subjects(subject_id, *(column[order] for column in drawn))
 
 
 def covariates(subjects: Subjects) -> np.ndarray:
-    """Design of the analyst's covariates: intercept, drug, age, sex, performance status with its missing category.
+    """Design of the analyst's covariates: intercept, drug, age, sex, stage, and performance status.
 
     Parameters
     ----------
@@ -98,9 +108,9 @@ def covariates(subjects: Subjects) -> np.ndarray:
 
     Returns
     -------
-    ndarray (n_subjects, 7)
-        ``1, drug, (age - 60) / 10, female, ecog 1, ecog 2, ecog missing``. A category that nobody has is a column of
-        zeros.
+    ndarray (n_subjects, 9)
+        ``1, drug, (age - 60) / 10, female, stage IVA, stage IVB, ecog 1, ecog 2, ecog missing``. A category that nobody
+        has is a column of zeros.
     """
     known = ~subjects.ecog_missing
     columns = [
@@ -108,6 +118,8 @@ def covariates(subjects: Subjects) -> np.ndarray:
         subjects.drug,
         (subjects.age - 60.0) / 10.0,
         subjects.female,
+        subjects.stage == 1,
+        subjects.stage == 2,
         known & (subjects.ecog == 1),
         known & (subjects.ecog == 2),
         subjects.ecog_missing,
@@ -126,7 +138,7 @@ def iso_dates(days: np.ndarray) -> list[str]:
     -------
     list of str
     """
-    return [(FIRST_DAY + timedelta(days=int(day))).isoformat() for day in days]
+    return np.datetime_as_string(np.datetime64(FIRST_DAY) + days.astype("timedelta64[D]")).tolist()
 
 
 def _site_sizes(n_subjects: int) -> np.ndarray:

@@ -3,12 +3,12 @@
 import numpy as np
 import polars as pl
 
-from biomarker import rng
-from biomarker.simulate.expression import Expression
+from biomarker.simulate.expression import Profiles
+from biomarker.simulate.mutations import Mutations
 from biomarker.simulate.outcomes import Availability, Outcomes
-from biomarker.simulate.subjects import Subjects, iso_dates
+from biomarker.simulate.subjects import STAGES, Subjects, iso_dates
 
-__all__ = ["expression_table", "subject_table"]
+__all__ = ["batch_table", "sequenced_table", "subject_table"]
 
 
 def subject_table(subjects: Subjects, availability: Availability, outcomes: Outcomes) -> pl.DataFrame:
@@ -32,6 +32,7 @@ def subject_table(subjects: Subjects, availability: Availability, outcomes: Outc
             "randomised_on": iso_dates(subjects.day),
             "age": subjects.age,
             "sex": np.where(subjects.female, "f", "m"),
+            "stage": np.array(STAGES)[subjects.stage],
             "ecog": _known(subjects.ecog, ~subjects.ecog_missing),
             "best_response": outcomes.best_response,
             "pfs_months": outcomes.pfs_months,
@@ -41,23 +42,15 @@ def subject_table(subjects: Subjects, availability: Availability, outcomes: Outc
     )
 
 
-def expression_table(expression: Expression, subjects: Subjects, *, seed: int) -> pl.DataFrame:
-    """Genes in rows, profiled subjects in columns; the columns come in an order of their own, as real matrices do.
+def batch_table(subjects: Subjects, profiles: Profiles) -> pl.DataFrame:
+    """The laboratory's list of expression profiles: whose, and measured in which batch."""
+    order = np.sort(profiles.order)
+    return pl.DataFrame({"subject_id": subjects.subject_id[order], "batch": np.where(profiles.batch[order], "B", "A")})
 
-    Parameters
-    ----------
-    expression : Expression
-    subjects : Subjects
-    seed : int
-        Of the order of the columns.
 
-    Returns
-    -------
-    polars.DataFrame (n_genes, 1 + n_profiled)
-    """
-    profiled = rng.stream(seed, "simulate", "columns").permutation(np.flatnonzero(expression.profiled))
-    values = pl.from_numpy(expression.measured[:, profiled], schema=subjects.subject_id[profiled].tolist())
-    return values.fill_nan(None).insert_column(0, pl.Series("gene", expression.gene))
+def sequenced_table(subjects: Subjects, mutations: Mutations) -> pl.DataFrame:
+    """Who was sequenced: without a row among the mutations these have none, and the others are not known."""
+    return pl.DataFrame({"subject_id": subjects.subject_id[mutations.sequenced]})
 
 
 def _known(values: np.ndarray, known: np.ndarray) -> list:

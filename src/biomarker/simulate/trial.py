@@ -1,26 +1,43 @@
 """Write a simulated trial: the study's input files and the truth behind them."""
 
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from biomarker import rng
-from biomarker.simulate import files
-from biomarker.simulate.expression import Expression, draw_expression
-from biomarker.simulate.laboratory import PLANTED_TEST, Laboratory, baseline, draw_laboratory, laboratory_table, levels
-from biomarker.simulate.markers import ENDPOINTS, GENE_PLAN, Marker
-from biomarker.simulate.outcomes import draw_availability, draw_outcomes, endpoint_law
-from biomarker.simulate.settings import TrialSettings, check_settings
-from biomarker.simulate.subjects import DAYS_PER_MONTH, Subjects, draw_subjects
-from biomarker.simulate.tables import expression_table, subject_table
-from biomarker.simulate.truth import Draws, truth
+import numpy as np
+import polars as pl
 
-__all__ = ["TrialSettings", "write_trial"]
+from biomarker.simulate import files
+from biomarker.simulate.draws import Draws, draw_trial
+from biomarker.simulate.expression import expression_parts
+from biomarker.simulate.laboratory import laboratory_tables
+from biomarker.simulate.mutations import MAF_HEAD, SILENT, mutation_tables
+from biomarker.simulate.proteins import protein_tables
+from biomarker.simulate.settings import TrialSettings, check_settings
+from biomarker.simulate.subjects import DAYS_PER_MONTH
+from biomarker.simulate.tables import batch_table, sequenced_table, subject_table
+from biomarker.simulate.truth import truth
+
+__all__ = ["FILES", "TrialSettings", "write_trial"]
+
+#: What is written, in this order.
+FILES = (
+    "subjects.csv",
+    "expression.parquet",
+    "expression_samples.csv",
+    "labs.csv",
+    "mutations.maf.gz",
+    "sequenced.csv",
+    "npx.csv.gz",
+    "truth.json",
+)
 
 
 def write_trial(directory: Path, settings: TrialSettings, *, seed: int) -> None:
-    """Write ``subjects.csv``, ``expression.parquet``, ``labs.csv`` and ``truth.json``.
+    """Write the trial's `FILES`.
 
-    Each endpoint has a prognostic and a predictive gene, each with correlated stand-ins; baseline LDH is prognostic for
-    progression-free survival. The strength of each is ``settings.noncentrality``. Everything else is null.
+    What is planted is listed in `biomarker.simulate.plan`; everything else is null. Tables that grow with subjects and
+    features are drawn and written in runs of subjects, so that memory hardly grows with their number.
 
     Parameters
     ----------
@@ -29,7 +46,7 @@ def write_trial(directory: Path, settings: TrialSettings, *, seed: int) -> None:
         last.
     settings : TrialSettings
     seed : int
-        Equal seeds and settings give equal bytes.
+        Equal seeds and settings give equal bytes. A batch, swap or drift switched off changes nothing else.
 
     Raises
     ------
@@ -40,69 +57,77 @@ def write_trial(directory: Path, settings: TrialSettings, *, seed: int) -> None:
 
     Examples
     --------
-    >>> write_trial(Path("simulated"), TrialSettings(subjects=120, noncentrality=3.0), seed=7)  # doctest: +SKIP
+    >>> write_trial(Path("simulated"), TrialSettings(subjects=120, noncentrality=2.0), seed=7)  # doctest: +SKIP
     """
     check_settings(settings)
-    subjects = draw_subjects(settings.subjects, seed=seed)
-    availability = draw_availability(subjects, settings, seed=seed)
-    expression = draw_expression(
-        subjects.site,
-        n_genes=settings.genes,
-        n_pathways=settings.pathways,
-        n_planted=len(GENE_PLAN),
-        n_stand_ins=settings.stand_ins,
-        without_rna=settings.without_rna,
-        missing=settings.missing,
+    draws = draw_trial(settings, seed=seed)
+    counts: Counter[str] = Counter()
+    directory.mkdir(parents=True, exist_ok=True)
+    files.write_csv(directory / "subjects.csv", [subject_table(draws.subjects, draws.availability, draws.outcomes)])
+    files.write_matrix(
+        directory / "expression.parquet",
+        ["subject_id", *draws.genes.name.tolist()],
+        _counted_matrix(expression_parts(draws.genes, draws.profiles, draws.subjects, settings, seed=seed), counts),
+    )
+    files.write_csv(directory / "expression_samples.csv", [batch_table(draws.subjects, draws.profiles)])
+    files.write_csv(directory / "labs.csv", _counted(_labs(draws, settings, seed=seed), _lab_counts, counts))
+    variants = _counted(mutation_tables(draws.mutations, draws.subjects, seed=seed), _variant_counts, counts)
+    files.write_csv(directory / "mutations.maf.gz", variants, separator="\t", head=MAF_HEAD)
+    files.write_csv(directory / "sequenced.csv", [sequenced_table(draws.subjects, draws.mutations)])
+    proteins = _counted(protein_tables(draws.proteins, draws.subjects, seed=seed), _protein_counts, counts)
+    files.write_csv(directory / "npx.csv.gz", proteins, separator=";")
+    files.write_json(directory / "truth.json", truth(draws, settings, counts, seed=seed))
+
+
+def _labs(draws: Draws, settings: TrialSettings, *, seed: int) -> Iterator[pl.DataFrame]:
+    return laboratory_tables(
+        draws.tests,
+        draws.subjects,
+        settings,
+        followed_days=draws.outcomes.pfs_months * DAYS_PER_MONTH,
+        tumour_change=draws.outcomes.tumour_change,
         seed=seed,
     )
-    laboratory = draw_laboratory(
-        len(subjects), missing=settings.missing_labs, unreadable=settings.unreadable_labs, seed=seed
-    )
-    markers = _plant(expression, laboratory, subjects, seed=seed) if settings.noncentrality > 0 else ()
-    laws = {}
-    for name in ENDPOINTS:
-        acting = tuple(marker for marker in markers if marker.endpoint == name)
-        laws[name] = endpoint_law(name, acting, subjects, availability, settings)
-    outcomes = draw_outcomes(laws, availability, seed=seed)
-
-    labs = laboratory_table(
-        laboratory,
-        subjects,
-        followed_days=outcomes.pfs_months * DAYS_PER_MONTH,
-        tumour_change=outcomes.tumour_change,
-    )
-    directory.mkdir(parents=True, exist_ok=True)
-    files.write_csv(directory / "subjects.csv", subject_table(subjects, availability, outcomes))
-    files.write_parquet(directory / "expression.parquet", expression_table(expression, subjects, seed=seed))
-    files.write_csv(directory / "labs.csv", labs)
-    draws = Draws(subjects, availability, expression, markers, laws, outcomes, labs)
-    files.write_json(directory / "truth.json", truth(draws, settings, seed=seed))
 
 
-def _plant(expression: Expression, laboratory: Laboratory, subjects: Subjects, *, seed: int) -> tuple[Marker, ...]:
-    """Give the planted genes and the planted laboratory test an endpoint, a role and a sign."""
-    signs = rng.stream(seed, "simulate", "signs").choice([-1, 1], size=len(GENE_PLAN))
-    genes = [
-        Marker(
-            feature_id=str(expression.gene[row]),
-            modality="rna",
-            endpoint=endpoint,
-            role=role,
-            sign=int(sign),
-            level=level,
-            measured=expression.measured[row].astype(float),
-        )
-        for (endpoint, role), sign, row, level in zip(
-            GENE_PLAN, signs, expression.planted, expression.level, strict=True
-        )
-    ]
-    test = Marker(
-        feature_id=PLANTED_TEST,
-        modality="labs",
-        endpoint="pfs",
-        role="prognostic",
-        sign=1,  # a high LDH is a bad sign in every cancer where it is one
-        level=levels(laboratory, PLANTED_TEST),
-        measured=baseline(laboratory, subjects, PLANTED_TEST),
-    )
-    return (*genes, test)
+# --- counted on the way, for whoever reads the files ------------------------------------------------------------------
+
+
+def _counted(
+    tables: Iterable[pl.DataFrame], count: Callable[[pl.DataFrame], dict[str, int]], counts: Counter[str]
+) -> Iterator[pl.DataFrame]:
+    """The tables as they pass, with ``counts`` brought up to date."""
+    for table in tables:
+        counts.update(count(table))
+        yield table
+
+
+def _counted_matrix(
+    parts: Iterable[tuple[list[str], np.ndarray]], counts: Counter[str]
+) -> Iterator[tuple[list[str], np.ndarray]]:
+    for names, values in parts:
+        counts["expression_cells_missing"] += int(np.isnan(values).sum())
+        yield names, values
+
+
+def _lab_counts(table: pl.DataFrame) -> dict[str, int]:
+    value = table["value"]
+    return {
+        "lab_rows": table.height,
+        "lab_values_missing": value.null_count(),
+        "lab_values_unreadable": int((value == "hemolysed").sum() + value.str.starts_with("<").sum()),
+        "lab_rows_in_local_units": int(table["unit"].is_in(["mg/dL", "g/dL"]).sum()),
+    }
+
+
+def _variant_counts(table: pl.DataFrame) -> dict[str, int]:
+    return {"variants": table.height, "variants_silent": int((table["Variant_Classification"] == SILENT).sum())}
+
+
+def _protein_counts(table: pl.DataFrame) -> dict[str, int]:
+    samples = table.filter(pl.col("Sample_Type") == "SAMPLE")
+    return {
+        "protein_rows": table.height,
+        "protein_control_rows": table.height - samples.height,
+        "protein_values_below_lod": samples.filter(pl.col("NPX") < pl.col("LOD")).height,
+    }

@@ -13,6 +13,7 @@ from biomarker.cli.app import main
 from biomarker.data.tables import Quarantine, write_table
 from biomarker.operate import run as run_module
 from biomarker.provenance import collect
+from biomarker.simulate.trial import FILES
 
 VERBS = ("run", "check", "provenance", "simulate", "schema", "stage")
 
@@ -119,9 +120,9 @@ def test_check_says_who_and_what_it_found_and_writes_nothing(biomarker, simulate
     status, out, _ = biomarker("check", simulated / "study.yaml")
     assert status == 0
     assert out.splitlines()[0] == f"{simulated / 'study.yaml'}: settings are right"
-    assert "subjects: 240 subjects" in out
-    assert re.search(r"endpoints: response known in \d+, pfs known in 240, shrinkage known in \d+", out)
-    assert re.search(r"modalities.rna: 200 features of \d+ of 240 subjects", out)
+    assert "subjects: 400 subjects" in out
+    assert re.search(r"endpoints: response known in \d+, pfs known in 400, shrinkage known in \d+", out)
+    assert re.search(r"modalities.rna: 200 features of \d+ of 400 subjects", out)
     assert sorted(simulated.rglob("*")) == before
 
 
@@ -208,7 +209,7 @@ def test_no_message_holds_a_subjects_name(biomarker, simulated, tmp_path):
 
 def test_a_simulated_study_holds_its_truth(simulated):
     names = {path.name for path in simulated.iterdir()}
-    assert {"subjects.csv", "expression.parquet", "labs.csv", "truth.json", "study.yaml"} <= names
+    assert {*FILES, "study.yaml"} <= names
     content = yaml.safe_load((simulated / "study.yaml").read_text(encoding="utf-8"))
     assert content["study"]["name"] == "trial"
     assert "simulate" not in content

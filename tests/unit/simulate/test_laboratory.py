@@ -34,7 +34,7 @@ def test_later_visits_fall_on_weeks_four_eight_and_twelve_while_the_subject_is_f
     nearest = np.abs(later["day"].to_numpy()[:, None] - np.array([28, 56, 84])).min(axis=1)
     assert nearest.max() <= 3
     assert (later["day"] < later["pfs_months"] * 30.4375).all()
-    assert 0.5 < later.height / (3 * 12 * 240) < 1
+    assert 0.5 < later.height / (3 * 12 * 400) < 1
 
 
 def test_one_site_sends_creatinine_and_another_haemoglobin_in_a_unit_of_its_own(labs):
@@ -97,3 +97,23 @@ def test_cea_follows_the_tumour_on_treatment_and_is_null_before(labs):
 
     assert correlation(pl.col("day") > 70)[0] > 0.3
     assert correlation(pl.col("day") == 0)[1] > 1e-3
+
+
+def test_one_analyser_reads_albumin_higher_from_a_day_on_and_nothing_else_drifts(simulated):
+    settings = {"subjects": 4000, "genes": 40, "noncentrality": 0.0, "noncentrality_pairs": 0.0}
+    drifted, steady = simulated(7, **settings), simulated(7, lab_drift=False, **settings)
+    assert steady.truth["faults"]["lab_drift"] is None
+    fault = drifted.truth["faults"]["lab_drift"]
+    site = dict(drifted.subjects.select("subject_id", "site").iter_rows())
+    hit = (
+        (pl.col("test") == fault["test"])
+        & (pl.col("subject_id").replace_strict(site) == fault["site"])
+        & (pl.col("date") >= fault["from"])
+    )
+    assert drifted.labs.filter(~hit).equals(steady.labs.filter(~hit))
+    number = pl.col("value").cast(pl.Float64)
+    ratio = drifted.labs.filter(hit).select(number).to_series() / steady.labs.filter(hit).select(number).to_series()
+    assert ratio.len() > 1000
+    # values are whole numbers near 40: rounding moves a ratio by up to 2.5%
+    assert ratio.mean() == pytest.approx(fault["factor"], abs=0.002)
+    assert ratio.min() > 1.08

@@ -15,18 +15,19 @@ def test_the_default_trial_is_accepted():
 def test_every_setting_is_documented_and_plain():
     for one in fields(TrialSettings):
         assert one.metadata["doc"].endswith("."), one.name
-        assert type(one.default) in (int, float), one.name
+        assert type(one.default) in (int, float, bool), one.name
 
 
 @pytest.mark.parametrize(
     ("key", "value"),
     [
         ("subjects", 39),
-        ("subjects", 10_000),
+        ("subjects", 100_001),
         ("genes", 10),
         ("pathways", 0),
         ("noncentrality", -1.0),
         ("noncentrality", float("nan")),
+        ("noncentrality_pairs", -1.0),
         ("stand_ins", 4),
         ("response_drug", 1.0),
         ("hazard_ratio", 0.0),
@@ -41,15 +42,24 @@ def test_a_value_out_of_range_is_refused_by_its_key(key, value):
     assert f"simulate.{key}" in caught.value.hint
 
 
-def test_effects_beyond_half_of_the_events_are_refused_with_the_highest_that_is_possible():
-    # 240 x 0.675 = 162 events, three markers: sqrt(162 / 2 / 3) = 5.196
-    check_settings(TrialSettings(noncentrality=5.19))
-    with pytest.raises(ConfigError, match=r"3 markers of pfs in 162 expected events allow less than 5\.20"):
-        check_settings(TrialSettings(noncentrality=5.20))
+def test_effects_beyond_half_of_the_events_are_refused_with_what_they_sum_to():
+    # 400 x 0.675 = 270 events; a prognostic gene, LDH, a mutation, and a threshold gene whose own statistic is
+    # sqrt(0.24) / 0.3863 = 1.268 times the one asked: 4.608 z^2 < 135, z < 5.413
+    check_settings(TrialSettings(noncentrality=5.41))
+    with pytest.raises(ConfigError, match=r"planted on pfs sum to 135, and 270 expected events .* 135") as caught:
+        check_settings(TrialSettings(noncentrality=5.42))
+    assert "subjects" in caught.value.hint
 
 
-def test_a_small_trial_cannot_carry_the_default_effects():
+def test_pairs_count_with_the_single_markers_of_their_endpoint():
+    # shrinkage: 400 x 0.95 / 2 = 190; three single markers use 75, which leaves 115 = 10.72^2
+    check_settings(TrialSettings(noncentrality_pairs=10.72))
+    with pytest.raises(ConfigError, match=r"planted on shrinkage sum to 190, and 380 evaluable subjects"):
+        check_settings(TrialSettings(noncentrality_pairs=10.73))
+
+
+def test_the_default_effects_need_four_hundred_subjects():
     with pytest.raises(ConfigError) as caught:
-        check_settings(TrialSettings(subjects=100))
+        check_settings(TrialSettings(subjects=350))
     assert "noncentrality" in caught.value.message
     assert "subjects" in caught.value.hint

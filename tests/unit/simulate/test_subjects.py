@@ -52,9 +52,15 @@ def test_baseline_characteristics_do_not_depend_on_arm_or_site():
 def test_covariates_have_full_rank_and_a_category_for_missing_status():
     subjects = draw_subjects(240, seed=6)
     design = covariates(subjects)
-    assert design.shape == (240, 7)
-    assert np.linalg.matrix_rank(design) == 7
-    assert design[:, 6].sum() == subjects.ecog_missing.sum() == 10
+    assert design.shape == (240, 9)
+    assert np.linalg.matrix_rank(design) == 9
+    assert design[:, 8].sum() == subjects.ecog_missing.sum() == 10
+
+
+def test_identifiers_have_digits_enough_to_sort_by():
+    subjects = draw_subjects(12_345, seed=7)
+    assert set(map(len, subjects.subject_id)) == {6}
+    assert list(subjects.subject_id) == sorted(set(subjects.subject_id))
 
 
 def test_endpoints_fit_together(trial):
