@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from biomarker.errors import ConfigError, SchemaError
+from biomarker.errors import ConfigError, DataError, SchemaError
 from biomarker.ingest import delimited
 from biomarker.ingest.reading import read_numbers, read_text
 from biomarker.ingest.spelling import MISSING, as_numbers, clean
@@ -146,3 +146,25 @@ def test_ending_that_tells_nothing_asks_for_a_separator(write):
 def test_separator_is_one_character(write, separator):
     with pytest.raises(ConfigError, match="one character"):
         read_text(write("id,x\na,1\n"), separator=separator)
+
+
+def test_lines_of_comment_before_the_header_are_skipped_and_counted(write):
+    text = '#version 2.4\n#by\tx\nid\tx\na\t1\n"b\nb"\t2\n#c\t3\n'
+    table = read_text(write(text, "t.tsv"), comment="#")
+    assert table.frame.columns == ["id", "x"]
+    assert table.frame["id"].to_list() == ["a", "b\nb", "#c"]
+    assert table.lines.tolist() == [4, 5, 7]
+    assert table.where([0]) == "line 4"
+
+
+@pytest.mark.parametrize(
+    ("broken", "words"),
+    [("id,x\na\n", "line 4: the row has 1 cells"), ("id,x\na,\xfc\n", "line 4: the file is not UTF-8")],
+)
+def test_fault_below_lines_of_comment_is_on_its_line_of_the_file(write, broken, words):
+    with pytest.raises(DataError, match=words):
+        read_text(write(f"#1\n#2\n{broken}".encode("latin-1")), comment="#")
+
+
+def test_comment_is_part_of_the_table_where_nobody_says_that_there_are_comments(write):
+    assert read_text(write("#id\na\n")).frame.columns == ["#id"]
