@@ -192,7 +192,7 @@ def _burden(variants: pl.DataFrame, settings: MafFeatures, *, n: int) -> tuple[N
     values = np.zeros(n)
     values[counts["subject"].to_numpy()] = np.where(counts["unsure"], np.nan, counts["n"])
     if settings.panel_size_mb is None:
-        return values, {"burden": "no panel size is given (panel_size_mb): variants are counted instead"}
+        return values, {"burden": "no size of the panel is given, so that variants are counted instead"}
     return values / settings.panel_size_mb, {}
 
 

@@ -244,7 +244,7 @@ def _refuse_two_spellings(table: Table, rows: pl.DataFrame, assayed: Assayed) ->
 
 _COUNTS = pl.col("altered") | pl.col("counted")
 _NO_CLASS = "the class of the variant is missing"
-_STRANGE_CLASS = "the class of the variant is not known (name it in keep or exclude)"
+_STRANGE_CLASS = "the class of the variant is not known: name it in keep or exclude"
 _NO_GENE = "the gene is missing"
 #: After these faults the subject still has the variant; what it means is not known.
 _UNSURE = (_NO_CLASS, _STRANGE_CLASS, _NO_GENE)
@@ -304,21 +304,21 @@ def _notes(
     without = len(known) - used["subject_id"].n_unique()
     if assayed.subjects is None:
         notes = [
-            f"no list of the subjects that were sequenced was given: the {len(known)} with a row in {table.name} are "
+            f"No list of the subjects that were sequenced was given: the {len(known)} with a row in {table.name} are "
             f"taken to be, {without} of them without a variant that counts; subjects without any row are left out, "
             "because wild type and never sequenced cannot be told apart"
         ]
     else:
         notes = [f"{len(known)} subjects were sequenced, {without} of them without a variant that counts"]
     if assayed.nameless:
-        notes.append(f"{assayed.nameless} rows of the list of sequenced subjects name no subject")
+        notes.append(f"Rows of the list of sequenced subjects that name no subject: {assayed.nameless}")
     if assayed.genes is not None:
         seen = used["gene"].n_unique()
-        notes.append(f"the panel has {len(assayed.genes)} genes, {seen} of them with a variant that counts")
+        notes.append(f"The panel has {len(assayed.genes)} genes, {seen} of them with a variant that counts")
     if unsure.height:
         notes.append(
-            f"{unsure.height} variants could not be judged: gene and burden are missing in their "
-            f"{unsure['subject_id'].n_unique()} subjects, not wild type"
+            f"Variants that could not be judged: {unsure.height}; in the subjects that have them gene and burden are "
+            "missing, and not taken for wild type"
         )
     return tuple(notes)
 

@@ -156,7 +156,7 @@ def read_npx(settings: NpxSettings, *, base: Path) -> Ingested:
     used, note = _adjusted(table, rows, used, settings)
     records, lod_note = _with_limits(used, settings)
     warned = used.filter(qc="warning").height
-    notes = [note, lod_note, f"{warned} values with a QC warning are used" if warned else ""]
+    notes = [note, lod_note, f"Values that are used in spite of a QC warning: {warned}" if warned else ""]
     quarantine = _quarantine(table, rows, bad, columns)
     return Ingested(records, quarantine, rows.height, used.height, excluded, tuple(filter(None, notes)))
 
@@ -233,8 +233,8 @@ def _faults(rows: pl.DataFrame, settings: NpxSettings) -> pl.DataFrame:
     for column, wanted in settings.where.items():
         cell = pl.col(f"where.{column}")
         faults += [
-            (f"where.{column}", cell.is_null(), "missing, so that `where` cannot choose"),
-            (_LEFT_OUT, ~cell.is_in(wanted), f"not chosen by `where`: another {column}"),
+            (f"where.{column}", cell.is_null(), "missing, so that the row cannot be chosen"),
+            (_LEFT_OUT, ~cell.is_in(wanted), f"another {column} than was chosen"),
         ]
     faults += [
         ("subject", pl.col("subject_id").is_null(), "the subject is missing"),
@@ -344,7 +344,7 @@ def _adjusted(table: Table, rows: pl.DataFrame, used: pl.DataFrame, settings: Np
             "Name the beginning of the control samples' ids in `controls`, or say `plate_adjustment: none`.",
         )
     largest = shifts.select(pl.col("shift").abs().max()).item()
-    note = f"each plate was shifted, assay by assay, to where its control samples agree, by {largest:.2f} NPX at most"
+    note = f"Each plate was shifted, assay by assay, to where its control samples agree, by {largest:.2f} NPX at most"
     return joined.with_columns(pl.col("value", "lod") - pl.col("shift")), note
 
 
@@ -361,7 +361,7 @@ def _with_limits(used: pl.DataFrame, settings: NpxSettings) -> tuple[pl.DataFram
     frame = used.with_columns(below_lod=below, value=value)
     records = frame.select(pl.col(name).cast(dtype) for name, dtype in RECORDS.items())
     if settings.lod is None:
-        return records, "no limits of detection are given"
+        return records, "No limits of detection are given"
     words = {
         "keep": "are used as measured",
         "lod": "were set to the limit",

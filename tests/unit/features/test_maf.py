@@ -80,7 +80,7 @@ def test_burden_counts_different_changes_of_dna_over_the_size_of_the_panel():
 def test_burden_without_a_size_is_a_number_of_variants_and_says_why():
     built = build(records(hit("a", "TP53", n=1), hit("a", "TP53", n=2)), "a")
     assert column(built, "n_variants") == [2]
-    assert built.left_out == {"burden": "no panel size is given (panel_size_mb): variants are counted instead"}
+    assert built.left_out == {"burden": "no size of the panel is given, so that variants are counted instead"}
 
 
 def test_burden_is_missing_where_a_variant_could_not_be_judged():

@@ -109,7 +109,7 @@ def test_subjects_of_the_list_were_tested_and_no_others(write):
     ]
     assert found.notes == (
         "2 subjects were sequenced, 1 of them without a variant that counts",
-        "1 rows of the list of sequenced subjects name no subject",
+        "Rows of the list of sequenced subjects that name no subject: 1",
     )
 
 
@@ -149,7 +149,7 @@ def test_variant_that_cannot_be_judged_is_neither_altered_nor_wild_type(write, b
     found = read(write(HEAD + row() + row(**{"subject": "P2", "gene": "KRAS"} | bad), "x.maf"))
     gene = None if "gene" in bad else "KRAS"
     assert variants(found)[1] == ("P2", gene, None, None)
-    assert "1 variants could not be judged" in found.notes[-1]
+    assert "Variants that could not be judged: 1;" in found.notes[-1]
     assert known(found) == ["P1", "P2"]
 
 

@@ -68,8 +68,8 @@ def test_rows_of_other_visits_are_excluded_and_without_a_visit_quarantined(write
     text = HEAD + row() + row(time="W6") + row(time="W12") + row("S2", time="")
     found = read(write(text), where={"Time": ("BL",)})
     assert list(values(found)) == ["S1"]
-    assert found.excluded == {"not chosen by `where`: another Time": 2}
-    assert found.quarantine.select("field", "reason").rows() == [("Time", "missing, so that `where` cannot choose")]
+    assert found.excluded == {"another Time than was chosen": 2}
+    assert found.quarantine.select("field", "reason").rows() == [("Time", "missing, so that the row cannot be chosen")]
 
 
 def test_value_of_a_control_may_stand_without_visit_and_flag(write):
@@ -153,7 +153,7 @@ def test_warnings_are_kept_and_counted_or_excluded_and_failures_always_excluded(
     text = HEAD + "".join(row(f"S{i}", qc=flag) for i, flag in enumerate(flags))
     kept = read(write(text))
     assert (list(values(kept)), kept.excluded) == (["S0", "S1", "S2", "S3"], {"failed QC": 2})
-    assert "3 values with a QC warning are used" in kept.notes
+    assert "Values that are used in spite of a QC warning: 3" in kept.notes
     strict = read(write(text), qc_warning="exclude")
     assert (list(values(strict)), strict.excluded) == (["S0"], {"failed QC": 2, "QC warning": 3})
     blind = read(write(text), qc=None)

@@ -34,7 +34,7 @@ def test_every_sample_assay_limit_and_flag_is_counted(run):
     assert found.content["subject_id"].n_unique() + controls["SampleID"].n_unique() == samples
     below_in_controls = controls.filter(pl.col("NPX") < pl.col("LOD")).height
     assert found.content["below_lod"].sum() + below_in_controls == below
-    assert "276 values with a QC warning are used" in found.notes
+    assert "Values that are used in spite of a QC warning: 276" in found.notes
     features = built(found.content).values.features
     assert features.height == 184
     assert features["n_below_lod"].sum() + below_in_controls == below
