@@ -4,7 +4,11 @@ from collections.abc import Sequence
 
 import polars as pl
 
-__all__ = ["MASKED", "Fault", "first_fault"]
+from biomarker.errors import SchemaError
+from biomarker.ingest.reading import Table
+from biomarker.ingest.spelling import decimal_commas
+
+__all__ = ["MASKED", "Fault", "first_fault", "refuse_decimal_commas"]
 
 #: Stands in a quarantine for a cell that must not be shown.
 MASKED = "***"
@@ -33,3 +37,21 @@ def first_fault(rows: pl.DataFrame, faults: Sequence[Fault]) -> pl.DataFrame:
         role = pl.when(fault).then(pl.lit(name)).otherwise(role)
         reason = pl.when(fault).then(pl.lit(why)).otherwise(reason)
     return rows.select("row", role=role, reason=reason)
+
+
+def refuse_decimal_commas(table: Table, rows: pl.DataFrame, column: str) -> None:
+    """Refuse a long table whose values have decimal commas, by ``value`` and ``value_text`` of its rows.
+
+    A comma for a point is no fault of single rows: whole numbers among them would pass, and only those.
+
+    Raises
+    ------
+    SchemaError
+        More than half of the values that are no number have a decimal comma.
+    """
+    commas = decimal_commas(rows["value_text"]).fill_null(value=False)
+    if 2 * commas.sum() > rows["value"].is_null().sum() - rows["value_text"].is_null().sum() > 0:
+        raise SchemaError(
+            f"{table.name}, {table.where(commas.arg_true())}, column {column!r}: decimals stand behind a comma",
+            "Write decimals with a point.",
+        )

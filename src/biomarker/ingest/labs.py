@@ -7,10 +7,10 @@ from pathlib import Path
 import polars as pl
 
 from biomarker.errors import ConfigError, DataError, SchemaError
-from biomarker.ingest.faults import MASKED, Fault, first_fault
+from biomarker.ingest.faults import MASKED, Fault, first_fault, refuse_decimal_commas
 from biomarker.ingest.reading import Table, read_text
 from biomarker.ingest.source import Ingested, Source, SourceSettings, quarantine_rows
-from biomarker.ingest.spelling import as_numbers, clean, decimal_commas, nearest
+from biomarker.ingest.spelling import as_numbers, clean, nearest
 from biomarker.ingest.units import Conversion, ConversionError, convert, is_unit
 
 __all__ = ["RECORDS", "SOURCE", "LabsSettings", "read_labs"]
@@ -106,7 +106,7 @@ def read_labs(settings: LabsSettings, *, base: Path) -> Ingested:
         table.require([column], key=name)
     _refuse_unknown_tests(table, settings)
     rows = _parsed(table, columns)
-    _refuse_decimal_commas(table, rows, settings.value)
+    refuse_decimal_commas(table, rows, settings.value)
     faults = _faults(rows, settings)
     readable, notes = _in_one_unit(rows.filter(faults["reason"].is_null()), settings, table)
     without_unit = readable.select("row", pl.lit("unit").alias("role"), "reason")
@@ -127,16 +127,6 @@ def _columns(settings: LabsSettings) -> dict[str, str]:
     """Column of the file by its role."""
     roles = ("subject", "test", "date", "day", "value", "low", "high", "unit")
     return {role: getattr(settings, role) for role in roles if getattr(settings, role) is not None}
-
-
-def _refuse_decimal_commas(table: Table, rows: pl.DataFrame, column: str) -> None:
-    """A comma for a point is no fault of single rows: whole numbers among them would pass, and only those."""
-    commas = decimal_commas(rows["value_text"]).fill_null(value=False)
-    if 2 * commas.sum() > rows["value"].is_null().sum() - rows["value_text"].is_null().sum() > 0:
-        raise SchemaError(
-            f"{table.name}, {table.where(commas.arg_true())}, column {column!r}: decimals stand behind a comma",
-            "Write decimals with a point.",
-        )
 
 
 def _refuse_unknown_tests(table: Table, settings: LabsSettings) -> None:

@@ -8,7 +8,7 @@ from typing import Literal
 import polars as pl
 
 from biomarker.errors import ConfigError, DataError, SchemaError
-from biomarker.ingest.faults import MASKED, Fault, first_fault
+from biomarker.ingest.faults import MASKED, Fault, first_fault, refuse_decimal_commas
 from biomarker.ingest.matrix import LOG2_LIMIT
 from biomarker.ingest.plates import plate_shifts
 from biomarker.ingest.reading import Table, read_text
@@ -40,7 +40,7 @@ QC_WORDS = {
 }
 #: log2 of the square root of 2: what dividing a concentration by it takes from NPX.
 LOG2_SQRT2 = 0.5
-#: A column with more different values than this is no choice of a visit, plate or panel.
+#: A column with more different values than this tells no visits, plates or panels apart: it may hold names.
 _FEW = 20
 
 
@@ -141,6 +141,7 @@ def read_npx(settings: NpxSettings, *, base: Path) -> Ingested:
         table.require([column], key=role)
     _refuse_unknown_choices(table, settings)
     rows = _parsed(table, columns, settings)
+    refuse_decimal_commas(table, rows, settings.value)
     found = _faults(rows, settings)
     out = found["role"] == _LEFT_OUT
     bad = found.filter(pl.col("reason").is_not_null() & (pl.col("role") != _LEFT_OUT))
@@ -175,7 +176,7 @@ def _refuse_unknown_choices(table: Table, settings: NpxSettings) -> None:
             if value not in present:
                 raise SchemaError(
                     f"{table.name}: `where` asks for {value!r} in {column!r}, which the file does not have",
-                    nearest(value, present[:_FEW], what="values"),
+                    nearest(value, present, what="values") if len(present) <= _FEW else "",
                 )
 
 
@@ -294,35 +295,36 @@ def _refuse_shared_names(table: Table, used: pl.DataFrame, settings: NpxSettings
 
 def _refuse_several_values(table: Table, used: pl.DataFrame, settings: NpxSettings) -> None:
     """Two values of one subject and assay are two visits or two plates, and an average would hide that."""
-    key = ["subject_id", "assay"]
-    again = used.filter(pl.struct(key).is_duplicated())
+    again = used.filter(pl.struct("subject_id", "assay").is_duplicated())
     if again.is_empty():
         return
-    given = table.frame[again["row"].to_list()]
-    apart = given.with_columns(again["subject_id"].alias(" subject"), again["assay"].alias(" assay"))
-    most = apart.group_by(" subject", " assay").agg(pl.all().n_unique()).select(pl.exclude(" subject", " assay").max())
-    measures = {settings.value, settings.lod, settings.qc, settings.sample, settings.subject}
-    differ = {
-        name: sorted(given[name].drop_nulls().unique())
-        for name, n in most.row(0, named=True).items()
-        if n > 1 and name not in measures and as_numbers(given[name]).null_count()
-    }
-    few = {name: values for name, values in differ.items() if 1 < len(values) <= _FEW}
-    visit = next((name for name in few if name != settings.plate), None)
-    if visit is not None:
-        hint = f"Take one value a subject, for example `where: {{{visit}: [{few[visit][0]}]}}`."
-    elif settings.plate in differ:
+    apart = _columns_apart(table, again, settings)
+    if not apart:
+        hint = "Keep one row a subject and assay."
+    elif apart[0] == settings.plate:
         hint = (
             "The same sample is on several plates: keep one of them in the file. If it is a control sample, name the "
             "beginning of its id in `controls`."
         )
     else:
-        hint = "Keep one row a subject and assay."
+        hint = f"Take one value a subject: `where: {{{apart[0]}: [...]}}`."
     raise SchemaError(
         f"{table.name}: {again['subject_id'].n_unique()} subjects have several values of one assay "
-        f"({table.where(again['row'])})" + (f"; these rows differ in {', '.join(few or differ)}" if differ else ""),
+        f"({table.where(again['row'])})" + (f"; these rows differ in {', '.join(apart)}" if apart else ""),
         hint,
     )
+
+
+def _columns_apart(table: Table, again: pl.DataFrame, settings: NpxSettings) -> list[str]:
+    """Columns of few values in which rows of one subject and assay differ: visits first, then plates, then numbers."""
+    given = table.frame[again["row"].to_list()]
+    cells = given.rename(lambda name: f"cell {name}").hstack(again.select("subject_id", "assay"))
+    most = cells.group_by("subject_id", "assay").agg(pl.all().n_unique()).select(pl.col("^cell .*$").max())
+    differ = [name.removeprefix("cell ") for name, n in most.row(0, named=True).items() if n > 1]
+    measures = (settings.value, settings.lod, settings.qc, settings.sample, settings.subject)
+    few = [name for name in differ if name not in measures and 1 < given[name].drop_nulls().n_unique() <= _FEW]
+    numbers = {name: as_numbers(given[name]).null_count() == 0 for name in few}
+    return sorted(few, key=lambda name: (numbers[name], name == settings.plate))
 
 
 # --- plates and limits ------------------------------------------------------------------------------------------------

@@ -212,7 +212,7 @@ GOOD = HEAD + row() + row(subject="P2", gene="KRAS")
             "x.maf",
             GOOD.replace("HGVSp_Short", "Hugo_Symbol").encode(),
             SchemaError,
-            "names 'Hugo_Symbol' more than once",
+            "names columns 1 and 8 alike",
         ),
         ("x.maf", GOOD.replace("\t", ",").encode(), SchemaError, "no tabs but commas"),
         ("x.maf", GOOD.replace("KRAS", "2-Sep").encode(), SchemaError, "line 3: a spreadsheet turned the gene"),
