@@ -54,6 +54,16 @@ def drug_panel(n: int = 988, p: int = 677, k: int = 265, levels: int = 27) -> tu
     return features, responses, np.eye(levels)[rng.integers(0, levels, n)]
 
 
+def permuted(d: Problem, count: int = 10_000) -> stats.PermutedP:
+    """Step-down maxT of all features under permutations within four strata, which are covariates too."""
+    rng = np.random.default_rng(3)
+    strata = rng.integers(0, 4, len(d.continuous))
+    covariates = np.column_stack([d.covariates, np.eye(4)[strata][:, 1:]])
+    residual = d.continuous - covariates @ np.linalg.lstsq(covariates, d.continuous, rcond=None)[0]
+    plan = stats.permutations_within(residual, covariates, count=count, generator=rng, strata=strata)
+    return stats.max_t(d.features, plan)
+
+
 def screens(d: Problem) -> dict[str, object]:
     """Every screen of a problem as a function without arguments."""
     y = d.continuous[:, None]

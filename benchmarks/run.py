@@ -12,7 +12,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from benchmarks import peers
-from benchmarks.cases import Problem, drug_panel, problem, screens
+from benchmarks.cases import Problem, drug_panel, permuted, problem, screens
 from benchmarks.measure import in_own_process, machine, matrix_product_ceiling, seconds
 from biomarker import stats
 
@@ -40,6 +40,7 @@ def own_times(d: Problem) -> dict[str, dict[int, float]]:
             times.setdefault("drug_panel", {})[threads] = seconds(
                 lambda data=(features, responses, covariates): stats.linear_screen(*data), repeats=3
             )
+            times.setdefault("max_t", {})[threads] = seconds(lambda: permuted(d), repeats=1)
             times.setdefault("ceiling", {})[threads] = matrix_product_ceiling()
             times.setdefault("read", {})[threads] = seconds(d.features.sum)
     design = np.column_stack([d.covariates, d.features[:, 0]])
@@ -130,7 +131,9 @@ def render(result: dict[str, object]) -> str:
             ["screen", "1 thread, s", "2 threads, s"],
             [[TITLES[k], f"{own[k][1]:.3f}", f"{own[k][2]:.3f}"] for k in TITLES]
             + [["linear, 677 features x 265 endpoints x 988 subjects, 27 levels, 18% missing (synthetic)",
-                f"{own['drug_panel'][1]:.3f}", f"{own['drug_panel'][2]:.3f}"]],
+                f"{own['drug_panel'][1]:.3f}", f"{own['drug_panel'][2]:.3f}"],
+               ["step-down maxT, 10,000 permutations within 4 strata", f"{own['max_t'][1]:.2f}",
+                f"{own['max_t'][2]:.2f}"]],
         ),
         f"\nThis machine multiplies matrices at {own['ceiling'][1]:.0f} GFLOP/s with one thread and"
         f" {own['ceiling'][2]:.0f} with two. The products of the linear screen take {flops / 1e9:.2f} GFLOP,"

@@ -23,6 +23,7 @@ rule screen:
             "screen",
             modality=lambda wildcards: wildcards.modality,
             contrast=lambda wildcards: wildcards.contrast,
+            seed=config["study"]["seed"] if config["screen"]["permutations"] else 0,
         ),
         code=code_digest("screen"),
     shell:

@@ -34,7 +34,8 @@ def sections_of_rules() -> dict[str, tuple[list[str], list[str]]]:
             output = body.partition("    output:\n")[2].partition("\n    log:")[0]
             paths = re.findall(r'result\("([^"]+)"\)', output)
             paths += [f"simulated/{path}" for path in re.findall(r'source\("([^"]+)"\)', output)]
-            found[name] = (list(dict.fromkeys(_sections(call))), paths)
+            read = list(dict.fromkeys(_sections(call)))
+            found[name] = ([key for key in read if key.partition(".")[0] not in read or "." not in key], paths)
     return found
 
 

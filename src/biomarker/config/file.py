@@ -109,6 +109,14 @@ class StudyFile(Section):
         return self
 
     @model_validator(mode="after")
+    def _strata_are_covariates(self) -> "StudyFile":
+        known = [given if isinstance(given, str) else given.name for given in self.subjects.covariates]
+        for name in self.screen.strata:
+            if name not in known:
+                raise Contradiction("screen.strata", repr(name), f"a covariate: {', '.join(known) or 'there are none'}")
+        return self
+
+    @model_validator(mode="after")
     def _prespecified_markers_name_a_modality(self) -> "StudyFile":
         for marker in self.screen.prespecified:
             modality, colon, feature = marker.partition(":")

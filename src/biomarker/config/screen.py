@@ -49,6 +49,17 @@ class Screen(Section):
         description="Moderated t-test (empirical Bayes with a trend) for continuous endpoints; `auto`: for features on "
         "a logarithmic expression or intensity scale.",
     )
+    strata: tuple[str, ...] = Field(
+        (),
+        description="Covariates with levels (site, stage): each combination has a baseline hazard of its own in Cox "
+        "regression, and permutations stay within it.",
+    )
+    permutations: int = Field(
+        0,
+        ge=0,
+        description="Permutations for `p_permutation` and the step-down maxT `p_familywise` of main effects, for "
+        "example 10000; 0 for none.",
+    )
     refit: int = Field(
         200,
         ge=0,

@@ -100,6 +100,8 @@ class Screen(Schema):
     p_refit = _p()
     refit_method = word(["maximum likelihood", "Firth"], nullable=True)
     refit_status = word(list(STATUSES), nullable=True)
+    p_permutation = _p()
+    p_familywise = _p()
     prespecified = flag()
     status = word(list(STATUSES))
     reason = _text()
@@ -180,8 +182,15 @@ class Candidates(Schema):
 
     @rule
     def q_not_below_p() -> pl.Expr:
-        """A q-value of the Benjamini-Hochberg kind is never smaller than its p-value."""
-        return pl.col("q_value").is_null() | (pl.col("q_value") >= pl.col("p_value") * (1 - 1e-12))
+        """A q-value is never smaller than its p-value, unless a share of true nulls was estimated (Storey)."""
+        not_below = pl.col("q_value") >= pl.col("p_value") * (1 - 1e-12)
+        return pl.col("q_value").is_null() | pl.col("family").str.contains("Storey") | not_below
+
+    @rule
+    def group_not_below_family() -> pl.Expr:
+        """Reading many families at once is never cheaper than reading one, unless a share of nulls was estimated."""
+        not_below = pl.col("q_group") >= pl.col("q_value") * (1 - 1e-12)
+        return pl.col("q_group").is_null() | pl.col("family").str.contains("Storey") | not_below
 
 
 class CandidateEffects(Schema):

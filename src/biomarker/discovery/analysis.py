@@ -1,8 +1,10 @@
 """Which subjects an analysis uses, what it adjusts for, and where the others went."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from biomarker.data.cohort import Cohort
@@ -10,7 +12,7 @@ from biomarker.data.tables import NO_COMPARISON
 from biomarker.data.treatment import Comparison
 from biomarker.errors import ConfigError
 
-__all__ = ["Analysis", "analyses"]
+__all__ = ["Analysis", "analyses", "strata_of"]
 
 Floats = NDArray[np.float64]
 
@@ -71,6 +73,18 @@ def analyses(cohort: Cohort, contrast: str) -> list[Analysis]:
         _predictive(comparison, treatment.indicator(comparison), columns, incomplete)
         for comparison in treatment.comparisons
     ]
+
+
+def strata_of(cohort: Cohort, names: Sequence[str], *, arms: bool = False) -> NDArray[np.int64]:
+    """Stratum of each subject, (n_subjects,): the combination of some covariates' levels, and of the arm where asked.
+
+    A missing value is a level of its own; without names all subjects are one stratum.
+    """
+    parts = [cohort.covariates[name].cast(pl.String).fill_null("").to_list() for name in names]
+    if arms and cohort.treatment is not None:
+        parts.append([arm or "" for arm in cohort.treatment.arms])
+    labels = ["\x1f".join(levels) for levels in zip(*parts, strict=True)] or [""] * cohort.n_subjects
+    return np.unique(labels, return_inverse=True)[1].reshape(-1).astype(np.int64)
 
 
 def _predictive(

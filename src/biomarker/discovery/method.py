@@ -22,17 +22,19 @@ Floats = NDArray[np.float64]
 class Outcome:
     """An endpoint's numbers in some subjects, where it may be constant or missing altogether.
 
-    ``values`` and ``event`` as in `biomarker.data.endpoint`, both (n_subjects,), NaN where missing.
+    ``values`` and ``event`` as in `biomarker.data.endpoint`, both (n_subjects,), NaN where missing. ``strata``
+    (n_subjects,) are the levels within which baseline hazards are common and permutations stay.
     """
 
     type: str
     values: Floats
     event: Floats | None = None
+    strata: NDArray[np.int64] | None = None
 
     @classmethod
-    def of(cls, endpoint: Endpoint) -> "Outcome":
+    def of(cls, endpoint: Endpoint, strata: NDArray[np.int64] | None = None) -> "Outcome":
         """The endpoint in all its subjects."""
-        return cls(endpoint.type, endpoint.values, endpoint.event if isinstance(endpoint, Survival) else None)
+        return cls(endpoint.type, endpoint.values, endpoint.event if isinstance(endpoint, Survival) else None, strata)
 
     @property
     def known(self) -> NDArray[np.bool_]:
@@ -41,7 +43,8 @@ class Outcome:
 
     def at(self, rows: NDArray[Any]) -> "Outcome":
         """The same in some subjects, by index or mask."""
-        return Outcome(self.type, self.values[rows], None if self.event is None else self.event[rows])
+        event, strata = (None if part is None else part[rows] for part in (self.event, self.strata))
+        return Outcome(self.type, self.values[rows], event, strata)
 
 
 @dataclass(frozen=True)
@@ -140,6 +143,9 @@ class Method:
         the feature.
     refit : callable or None
         ``(feature, outcome, covariates, treatment) -> Refit`` for one feature; None where the screen is exact.
+    residual : callable or None
+        ``(outcome, covariates) -> (n_subjects,) or None``: residuals of the model without the feature, for permutation;
+        None where that model cannot be fitted.
     pooling : Pooling or None
         For main effects only.
     """
@@ -152,6 +158,7 @@ class Method:
     together: bool
     screen: Callable[[Array, Sequence[Outcome], Floats, Floats | None, Limits], Estimate]
     refit: Callable[[Floats, Outcome, Floats, Floats | None], Refit] | None = None
+    residual: Callable[[Outcome, Floats], Floats | None] | None = None
     pooling: Pooling | None = None
 
 

@@ -2,20 +2,38 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 from scipy import special
 
 from biomarker.data.endpoint import Endpoint
 from biomarker.data.tables import DIRECTIONS, Candidates
-from biomarker.stats.multiplicity import benjamini_hochberg
+from biomarker.stats.multiplicity import (
+    benjamini_hochberg,
+    benjamini_yekutieli,
+    grouped_q_values,
+    holm,
+    null_share,
+    storey,
+)
 
 __all__ = ["RankSettings", "rank_candidates"]
 
 FAMILY = ("endpoint", "comparison", "contrast", "prespecified")
+GROUP = ("contrast", "prespecified")
+Floats = NDArray[np.float64]
 ANSWER = ("endpoint", "comparison", "contrast")
 LEVEL = 0.95
+CORRECTIONS = {
+    "benjamini-hochberg": benjamini_hochberg,
+    "benjamini-yekutieli": benjamini_yekutieli,
+    "storey": storey,
+}
+#: Whether a family holds anything at all is asked without an estimated share of true nulls.
+WITHIN_GROUPS = CORRECTIONS | {"storey": benjamini_hochberg}
 PENALISED = "The likelihood has no finite maximum: estimate, interval and p_refit are Firth's, penalised."
 
 
@@ -25,6 +43,7 @@ class RankSettings:
 
     q: float
     keep: int
+    correction: Literal["benjamini-hochberg", "benjamini-yekutieli", "storey"] = "benjamini-hochberg"
 
 
 def rank_candidates(
@@ -36,9 +55,11 @@ def rank_candidates(
 ) -> pl.DataFrame:
     """Rank all tested features within (endpoint, comparison, contrast).
 
-    The q-value is Benjamini and Hochberg's over a family: all features of all modalities that were tested within one
-    endpoint, comparison and contrast; markers that were named beforehand are a family of their own. ``p_value`` is the
-    screen's and nothing else's. The interval is that of the full fit where one was made, else the screen's.
+    The q-value is taken over a family: all features of all modalities that were tested within one endpoint, comparison
+    and contrast; markers that were named beforehand are a family of their own. ``q_group`` is for reading all families
+    of a contrast at once. ``p_familywise`` is Holm's, or from permutations where every modality of the family has them.
+    ``p_value`` is the screen's and nothing else's. The interval is that of the full fit where one was made, else the
+    screen's.
 
     Returns
     -------
@@ -47,7 +68,7 @@ def rank_candidates(
         ``settings.keep`` of each (endpoint, comparison, contrast), in the order of ``rank_overall``.
     """
     tested = pl.concat(screens).filter(pl.col("status") == "ok")
-    tested = _with_q_values(tested.with_row_index("place"))
+    tested = _with_q_values(tested.with_row_index("place"), settings.correction)
     order = ["endpoint_order", "comparison", "contrast", "log10_p", "modality", "place"]
     known = {endpoint.name: (k, endpoint) for k, endpoint in enumerate(endpoints)}
     tested = tested.with_columns(
@@ -72,22 +93,48 @@ def rank_candidates(
     return rows.with_columns(pl.lit(None).alias(name) for name in sorted(absent)).select(Candidates.column_names())
 
 
-def _with_q_values(tested: pl.DataFrame) -> pl.DataFrame:
+def _with_q_values(tested: pl.DataFrame, correction: str) -> pl.DataFrame:
     parts = []
     for _, family in tested.group_by(FAMILY, maintain_order=True):
-        q_values = benjamini_hochberg(family["p_value"].to_numpy())
+        p_value = family["p_value"].to_numpy()
         kind = "prespecified" if family["prespecified"][0] else "exploratory"
         words = f"{family.height} {kind} features within endpoint, comparison and contrast"
+        if correction == "storey":
+            words += f"; Storey, share of true nulls {null_share(p_value):.3f}"
         parts.append(
             family.with_columns(
-                pl.Series("q_value", q_values), pl.lit(words).alias("family"), pl.lit(family.height).alias("n_searched")
+                pl.Series("q_value", CORRECTIONS[correction](p_value)),
+                pl.Series("q_within", WITHIN_GROUPS[correction](p_value)),
+                pl.Series("p_familywise", _familywise(family)),
+                pl.lit(words).alias("family"),
+                pl.lit(family.height).alias("n_searched"),
             )
         )
-    return (
-        pl.concat(parts)
-        if parts
-        else tested.with_columns(pl.lit(None, pl.Float64).alias("q_value"), pl.lit(None, pl.String).alias("family"))
-    )
+    if not parts:
+        numbers = [pl.lit(None, pl.Float64).alias(name) for name in ("q_value", "q_group")]
+        return tested.with_columns(*numbers, pl.lit(None, pl.String).alias("family"))
+    return _with_group_q_values(pl.concat(parts))
+
+
+def _with_group_q_values(tested: pl.DataFrame) -> pl.DataFrame:
+    """Endpoints and comparisons of a contrast read together; prespecified markers on their own."""
+    parts = []
+    for _, group in tested.group_by(GROUP, maintain_order=True):
+        families = group.partition_by(FAMILY, maintain_order=True)
+        grouped = grouped_q_values([family["q_within"].to_numpy() for family in families])
+        parts += [
+            family.with_columns(pl.Series("q_group", q_group))
+            for family, q_group in zip(families, grouped, strict=True)
+        ]
+    return pl.concat(parts).drop("q_within")
+
+
+def _familywise(family: pl.DataFrame) -> Floats:
+    """From permutations, times the number of modalities since each has its own maximum; else Holm's."""
+    permuted = family["p_familywise"]
+    if permuted.null_count():
+        return holm(family["p_value"].to_numpy())
+    return np.minimum(permuted.to_numpy() * family["modality"].n_unique(), 1.0)
 
 
 def _with_intervals(rows: pl.DataFrame) -> pl.DataFrame:

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from biomarker.arrays import Device, to_device
 from biomarker.data.cohort import Cohort
 from biomarker.data.matrix import FeatureMatrix
-from biomarker.discovery.analysis import Analysis, analyses
+from biomarker.discovery.analysis import Analysis, analyses, strata_of
 from biomarker.discovery.blocks import prepared_blocks, tested_scale
 from biomarker.discovery.leaders import Leaders, varying
 from biomarker.discovery.method import Limits, Method, Outcome, stack_endpoints
+from biomarker.discovery.permuted import PermutationSettings, permute
 from biomarker.discovery.registry import METHODS, MODERATED_METHODS
 from biomarker.discovery.screened import Screened
 from biomarker.errors import ConfigError
@@ -38,6 +39,8 @@ class ScreenSettings:
     refit: int
     prespecified: frozenset[str]
     moderated: Literal["auto", "always", "never"]
+    strata: tuple[str, ...]
+    permutations: PermutationSettings
     device: Device
 
     def methods(self, outcomes: Collection[Outcome], *, scale: str, interaction: bool) -> list[Method]:
@@ -84,16 +87,16 @@ def screen_modality(
     """
     matrix = cohort.matrices[modality]
     require_prespecified(settings.prespecified, modality, matrix.feature_ids)
+    marked = np.array([f"{modality}:{name}" in settings.prespecified for name in matrix.feature_ids], dtype=bool)
     tables, flows = [], []
     asked = analyses(cohort, contrast)
     for index, analysis in enumerate(asked):
         rows = cohort.rows_of(matrix)
         chosen = analysis.used[rows]
         before, total = index * matrix.n_features, len(asked) * matrix.n_features
-        screened = _screen_analysis(
-            cohort, matrix, analysis, rows, chosen, settings, lambda done, b=before, t=total: progress(b + done, t)
-        )
-        tables.append(screened.table(modality, prespecified=settings.prespecified))
+        told = lambda done, b=before, t=total: progress(b + done, t)  # noqa: E731
+        screened = _screen_analysis(cohort, matrix, analysis, rows, chosen, settings, marked, told)
+        tables.append(screened.table(modality, prespecified=marked))
         flows.append(_flow(cohort, modality, analysis, rows, chosen))
     return pl.concat(tables), pl.concat(flows)
 
@@ -117,10 +120,12 @@ def _screen_analysis(
     rows: NDArray[np.int64],
     chosen: NDArray[np.bool_],
     settings: ScreenSettings,
+    prespecified: NDArray[np.bool_],
     progress: Callable[[int], None],
 ) -> Screened:
     kept_rows = rows[chosen]
-    outcomes = [Outcome.of(endpoint).at(kept_rows) for endpoint in cohort.endpoints]
+    strata = strata_of(cohort, settings.strata)
+    outcomes = [Outcome.of(endpoint, strata).at(kept_rows) for endpoint in cohort.endpoints]
     covariates = analysis.covariates[kept_rows]
     treatment = None if analysis.treatment is None else analysis.treatment[kept_rows]
     methods = settings.methods(outcomes, scale=tested_scale(matrix), interaction=treatment is not None)
@@ -143,6 +148,18 @@ def _screen_analysis(
         progress(start + values.shape[1])
     result.finish()
     leaders.refit(result, covariates, treatment)
+    if settings.permutations.count and treatment is None:
+        permute(
+            result,
+            matrix,
+            chosen,
+            outcomes,
+            covariates,
+            strata=strata_of(cohort, settings.strata, arms=True)[kept_rows],
+            settings=settings.permutations,
+            prespecified=prespecified,
+            device=settings.device,
+        )
     return result
 
 

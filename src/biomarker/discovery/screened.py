@@ -16,6 +16,7 @@ __all__ = ["Screened"]
 
 Floats = NDArray[np.float64]
 NUMBERS = ("estimate", "std_error", "statistic", "dof", "p_value", "log10_p")
+PERMUTED = ("p_permutation", "p_familywise")
 REFIT_NUMBERS = ("refit_estimate", "refit_std_error", "refit_low", "refit_high", "p_refit")
 _WORDS = {status: status.name.lower() for status in Status}
 
@@ -43,6 +44,8 @@ class Screened:
     n_events: NDArray[np.int64]
     status: NDArray[np.int8]
     feature_sd: Floats
+    p_permutation: Floats
+    p_familywise: Floats
     level: Floats
     pooled: Floats
     filtered: dict[int, str] = field(default_factory=dict)
@@ -54,7 +57,7 @@ class Screened:
     ) -> "Screened":
         """Nothing recorded yet; one method an endpoint."""
         shape = (features.height, len(endpoints))
-        blank = {name: np.full(shape, np.nan) for name in (*NUMBERS, *REFIT_NUMBERS)}
+        blank = {name: np.full(shape, np.nan) for name in (*NUMBERS, *REFIT_NUMBERS, *PERMUTED)}
         return cls(
             features,
             endpoints,
@@ -104,17 +107,15 @@ class Screened:
         for name, number in zip(REFIT_NUMBERS, numbers, strict=True):
             getattr(self, name)[feature, place] = number
 
-    def table(self, modality: str, *, prespecified: frozenset[str]) -> pl.DataFrame:
+    def table(self, modality: str, *, prespecified: NDArray[np.bool_]) -> pl.DataFrame:
         """Columns of `biomarker.data.tables.Screen`, endpoint by endpoint."""
-        marked = pl.Series(
-            [f"{modality}:{name}" in prespecified for name in self.features["feature_id"]], dtype=pl.Boolean
-        )
+        marked = pl.Series(prespecified, dtype=pl.Boolean)
         return pl.concat([self._column(k, modality, marked) for k in range(len(self.endpoints))])
 
     def _column(self, k: int, modality: str, prespecified: pl.Series) -> pl.DataFrame:
         method, interaction = self.methods[k], self.analysis.treatment is not None
         status, reason = self._explained(k)
-        numbers = {name: getattr(self, name)[:, k] for name in (*NUMBERS, *REFIT_NUMBERS)}
+        numbers = {name: getattr(self, name)[:, k] for name in (*NUMBERS, *REFIT_NUMBERS, *PERMUTED)}
         refits = [self.refits.get((feature, k)) for feature in range(self.features.height)]
         has_events = self.endpoints[k].type in ("binary", "survival")
         return pl.DataFrame(

@@ -14,7 +14,7 @@ def run(job: Job) -> None:
     candidates = rank_candidates(
         screens,
         read_endpoints(job.inputs["endpoints"]),
-        settings=RankSettings(q=rank.q, keep=rank.keep),
+        settings=RankSettings(q=rank.q, keep=rank.keep, correction=rank.correction),
         provenance_id=job.provenance["provenance_id"],
     )
     write_table(candidates, Candidates, job.outputs["candidates"], provenance=job.provenance, tsv=True)

@@ -5,13 +5,14 @@ from biomarker.data.cohort_files import read_cohort
 from biomarker.data.tables import Flow, write_table
 from biomarker.data.tables import Screen as ScreenTable
 from biomarker.discovery.method import Limits
+from biomarker.discovery.permuted import PermutationSettings
 from biomarker.discovery.screen import ScreenSettings, screen_modality
 from biomarker.features.filters import FilterSettings
 from biomarker.stages.job import Job
 
 
 def run(job: Job) -> None:
-    """Settings: ``features``, ``screen``, ``modality``, ``contrast``."""
+    """Settings: ``features``, ``screen``, ``modality``, ``contrast``, ``seed``."""
     modality, contrast = job.settings["modality"], job.settings["contrast"]
     screen = Screen.model_validate(job.settings["screen"])
     filters = Features.model_validate(job.settings["features"])
@@ -22,6 +23,8 @@ def run(job: Job) -> None:
         refit=screen.refit,
         prespecified=frozenset(screen.prespecified),
         moderated=screen.moderated,
+        strata=screen.strata,
+        permutations=PermutationSettings(count=screen.permutations, seed=job.settings["seed"]),
         device=job.device,
     )
     table, flow = screen_modality(cohort, modality, contrast, settings=settings, progress=job.progress)

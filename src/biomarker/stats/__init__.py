@@ -14,8 +14,16 @@ from biomarker.stats.linear_interaction import linear_interaction_screen
 from biomarker.stats.logistic import logistic_screen
 from biomarker.stats.logistic_fit import logistic_fit
 from biomarker.stats.logistic_interaction import logistic_interaction_screen
+from biomarker.stats.max_t import Permutations, PermutedP, max_t, permutations_within
 from biomarker.stats.moderation import moderated_screen
-from biomarker.stats.multiplicity import benjamini_hochberg
+from biomarker.stats.multiplicity import (
+    benjamini_hochberg,
+    benjamini_yekutieli,
+    grouped_q_values,
+    holm,
+    null_share,
+    storey,
+)
 
 __all__ = [
     "Concordance",
@@ -23,15 +31,20 @@ __all__ = [
     "Fit",
     "LikelihoodRatio",
     "PenalisedFit",
+    "Permutations",
+    "PermutedP",
     "Status",
     "SurvivalCurve",
     "benjamini_hochberg",
+    "benjamini_yekutieli",
     "concordance",
     "cox_fit",
     "cox_interaction_screen",
     "cox_screen",
     "firth_cox_fit",
     "firth_logistic_fit",
+    "grouped_q_values",
+    "holm",
     "kaplan_meier",
     "known_order",
     "likelihood_ratio",
@@ -41,5 +54,9 @@ __all__ = [
     "logistic_fit",
     "logistic_interaction_screen",
     "logistic_screen",
+    "max_t",
     "moderated_screen",
+    "null_share",
+    "permutations_within",
+    "storey",
 ]

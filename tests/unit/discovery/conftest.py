@@ -12,6 +12,7 @@ from biomarker.data.endpoint import Binary, Continuous, Survival
 from biomarker.data.matrix import FeatureMatrix
 from biomarker.data.treatment import Comparison, Treatment
 from biomarker.discovery.method import Limits
+from biomarker.discovery.permuted import PermutationSettings
 from biomarker.discovery.screen import ScreenSettings
 from biomarker.features.filters import FilterSettings
 
@@ -124,13 +125,15 @@ def make_cohort(study, folder, comparisons=(("drug", "placebo"),), single_arm=Fa
 
 def make_settings(**changes):
     chosen = {"min_group": 4, "min_events": 10, "refit": 3, "prespecified": frozenset(), "filters": {}}
-    chosen |= {"moderated": "auto"} | changes
+    chosen |= {"moderated": "auto", "strata": (), "permutations": 0, "seed": 1} | changes
     return ScreenSettings(
         limits=Limits(min_group=chosen["min_group"], min_events=chosen["min_events"]),
         filters=FilterSettings(**chosen["filters"]),
         refit=chosen["refit"],
         prespecified=frozenset(chosen["prespecified"]),
         moderated=chosen["moderated"],
+        strata=chosen["strata"],
+        permutations=PermutationSettings(count=chosen["permutations"], seed=chosen["seed"]),
         device=choose_device("cpu"),
     )
 

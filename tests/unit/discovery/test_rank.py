@@ -17,7 +17,8 @@ from .conftest import make_cohort, make_settings, make_study
 
 VALUES = np.array([0.0, 1.0, 1.0, np.nan])
 
-REFIT = [f"refit_{part}" for part in ("estimate", "std_error", "low", "high", "method", "status")] + ["p_refit"]
+REFIT = [f"refit_{part}" for part in ("estimate", "std_error", "low", "high", "method", "status")]
+REFIT += ["p_refit", "p_permutation", "p_familywise"]
 
 
 def endpoint(name="size", better="higher"):
@@ -64,8 +65,9 @@ def screen(p_values, modality="rna", **changes):
 SIZE = (endpoint(),)
 
 
-def ranked(screens, endpoints=SIZE, q=0.05, keep=100):
-    table = rank_candidates(screens, endpoints, settings=RankSettings(q=q, keep=keep), provenance_id="id")
+def ranked(screens, endpoints=SIZE, q=0.05, keep=100, correction="benjamini-hochberg"):
+    settings = RankSettings(q=q, keep=keep, correction=correction)
+    table = rank_candidates(screens, endpoints, settings=settings, provenance_id="id")
     return Candidates.validate(table)
 
 
@@ -112,9 +114,49 @@ def test_endpoints_comparisons_and_contrasts_are_separate_families(column):
     both = ranked([screen([0.01, 0.03]), screen([0.5, 0.6], **{column: other})], [endpoint(), endpoint("other")])
     first = both.filter(pl.col(column).cast(pl.String) != other)
     assert_frame_equal(
-        first.drop("rank_overall").sort("rank"), alone.drop("rank_overall").sort("rank"), check_exact=True
+        first.drop("rank_overall", "q_group").sort("rank"),
+        alone.drop("rank_overall", "q_group").sort("rank"),
+        check_exact=True,
     )
     assert both["rank_overall"].to_list() == [1, 2, 3, 4]
+
+
+def test_reading_many_endpoints_at_once_costs_more_for_those_without_company():
+    """Simes p-values 0.02 and 0.5: alone both rows of the first family would be called at 0.02 and 0.03."""
+    strong, weak = screen([0.01, 0.03]), screen([0.5, 0.6], endpoint="other")
+    got = ranked([strong, weak], [endpoint(), endpoint("other")]).sort("endpoint", "rank", descending=[True, False])
+    assert_allclose(got["q_group"], [0.04, 0.06, 0.6, 0.6])
+    alone = ranked([strong])
+    assert_allclose(alone["q_group"], alone["q_value"])
+
+
+def test_prespecified_markers_do_not_pay_for_other_families_of_explorers():
+    table = screen([0.02, 0.5], prespecified=[True, False])
+    other = screen([0.9, 0.9], endpoint="other")
+    got = ranked([table, other], [endpoint(), endpoint("other")]).filter(candidate_id="rna:g0", endpoint="size")
+    assert_allclose(got["q_group"], [0.02])
+
+
+def test_the_correction_is_a_choice_and_the_family_says_when_nulls_were_estimated():
+    p = [0.001, 0.002, 0.003, 0.4, 0.9]
+    by = ranked([screen(p)], correction="benjamini-yekutieli")
+    assert_allclose(by["q_value"][:3], [0.005 * 137 / 60] * 3)  # 1 + 1/2 + 1/3 + 1/4 + 1/5
+    estimated = ranked([screen(p)], correction="storey")
+    assert_allclose(estimated["q_value"][:3], [0.005 * 2 * (1 + 1) / 5] * 3)
+    assert estimated["family"][0].endswith("contrast; Storey, share of true nulls 0.800")
+    assert_allclose(estimated["q_group"], ranked([screen(p)])["q_value"])
+
+
+def test_familywise_p_values_are_holms_unless_every_modality_has_permutations():
+    plain = ranked([screen([0.01, 0.03]), screen([0.04], modality="labs")])
+    assert_allclose(plain.sort("p_value")["p_familywise"], [0.03, 0.06, 0.06])
+    permuted = screen([0.01, 0.03], p_familywise=[0.015, 0.04], p_permutation=[0.01, 0.03])
+    labs = screen([0.04], modality="labs", p_familywise=[0.05], p_permutation=[0.05])
+    assert_allclose(ranked([permuted, labs]).sort("p_value")["p_familywise"], [0.03, 0.08, 0.1])
+    assert_allclose(ranked([permuted]).sort("p_value")["p_familywise"], [0.015, 0.04])
+    assert_allclose(
+        ranked([permuted, screen([0.04], modality="labs")]).sort("p_value")["p_familywise"], [0.03, 0.06, 0.06]
+    )
 
 
 @given(st.lists(st.floats(1e-300, 1.0), min_size=1, max_size=40), st.integers(1, 40))

@@ -124,6 +124,8 @@ def screen(
                     "p_refit": None,
                     "refit_method": None,
                     "refit_status": None,
+                    "p_permutation": None,
+                    "p_familywise": None,
                     "prespecified": False,
                     "status": np.where(ok, "ok", "constant"),
                     "reason": [None if good else "Nothing varies in the feature." for good in ok],

@@ -7,11 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from biomarker.arrays import orthonormal_basis
 from biomarker.discovery.method import Limits, Method, Outcome, Pooling
 from biomarker.stats.estimate import Estimate
 from biomarker.stats.linear import linear_screen
 from biomarker.stats.linear_interaction import linear_interaction_screen
 from biomarker.stats.moderation import feature_variance, moderate
+from biomarker.stats.projection import CONSTANT_SHARE, project_out
 
 Floats = NDArray[np.float64]
 
@@ -34,6 +36,12 @@ def _variances(estimate: Estimate, outcomes: Sequence[Outcome], covariates: Floa
     return feature_variance(estimate, *_arrays(outcomes, covariates))
 
 
+def _residual(outcome: Outcome, covariates: Floats) -> Floats | None:
+    response, design = _arrays([outcome], covariates)
+    residual: Floats = project_out(response, orthonormal_basis(design))[:, 0]
+    return residual if (residual**2).sum() > CONSTANT_SHARE * ((response - response.mean()) ** 2).sum() else None
+
+
 LINEAR = Method(
     name="linear t-test",
     name_interaction="linear interaction t-test, variance by arm",
@@ -42,6 +50,7 @@ LINEAR = Method(
     effect_scale_interaction="difference of treatment effect per unit",
     together=True,
     screen=_screen,
+    residual=_residual,
 )
 
 #: The same for expression-like features. The interaction test stays as it is: its variance is the endpoint's, one for

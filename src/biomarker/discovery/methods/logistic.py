@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biomarker.discovery.method import Limits, Method, Outcome, Refit, stack_endpoints
-from biomarker.stats.estimate import Estimate
+from biomarker.stats.estimate import Estimate, Status
 from biomarker.stats.firth import firth_logistic_fit
-from biomarker.stats.logistic import logistic_screen
+from biomarker.stats.logistic import logistic_null, logistic_screen
 from biomarker.stats.logistic_fit import logistic_fit
 from biomarker.stats.logistic_interaction import logistic_interaction_screen
 
@@ -40,6 +40,17 @@ def _refit(feature: Floats, outcome: Outcome, covariates: Floats, treatment: Flo
     return Refit.of(full, null, lambda: firth_logistic_fit(design, outcome.values))
 
 
+def _residual(outcome: Outcome, covariates: Floats) -> Floats | None:
+    null = logistic_null(
+        covariates, outcome.values, np.column_stack([np.ones(len(covariates)), covariates]), min_events=1
+    )
+    if null.status != Status.OK:
+        return None
+    residual = np.zeros(len(covariates))  # who is told apart by the covariates has no residual
+    residual[null.rows] = null.outcome - null.mean
+    return residual
+
+
 LOGISTIC = Method(
     name="logistic score test",
     name_interaction="logistic interaction score test",
@@ -49,4 +60,5 @@ LOGISTIC = Method(
     together=False,
     screen=_screen,
     refit=_refit,
+    residual=_residual,
 )
