@@ -23,6 +23,8 @@ Interval = tuple[float, float]
 REACH = 8.5
 # Largest drift for which a state is exact unless a larger reach is asked for
 DRIFT = 5.0
+# Largest drift that is reached by tilting
+LARGEST_TILT = 12.0
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(12)
 # Width of a panel in standard deviations of the narrower neighbouring increment
 PANEL = 2.5
@@ -188,13 +190,30 @@ def exit_probabilities(
     t, low, high = (np.asarray(x, dtype=np.float64) for x in (information, lower, upper))
     d = np.atleast_1d(np.asarray(drift, dtype=np.float64))
     wedge = np.zeros(t.size) if inner is None else np.nan_to_num(np.asarray(inner, dtype=np.float64))
-    regions = [region(low[k], high[k], wedge[k]) for k in range(t.size)]
-    reach = max(DRIFT, float(np.max(np.abs(d), initial=0.0)))
-    before = states(begin or start(), t, regions, drift=reach)
+    begin = begin or start()
+    bounds = np.array([low, high, -wedge, wedge])
+    reach = float(np.max(np.abs(d), initial=0.0))
+    if reach <= LARGEST_TILT:
+        return ExitProbabilities(d, *_exits(begin, t, bounds, d, max(DRIFT, reach)))
+    # far from no drift the motion is followed as it is: without drift, between bounds that move the other way
+    shifted = [_exits(begin, t, bounds - one * (t - begin.t) / np.sqrt(t), np.zeros(1), 0.0) for one in d]
+    return ExitProbabilities(d, *(np.concatenate([part[i] for part in shifted]) for i in range(3)))
+
+
+def _exits(begin: State, t: Floats, bounds: Floats, d: Floats, reach: float) -> tuple[Floats, Floats, Floats]:
+    """Probability of leaving above, below and inside at each look, (n_drifts, n_looks) each."""
+    low, high, inner_low, inner_high = bounds
+    closed = inner_high > inner_low
+    regions = [
+        [(low[k], inner_low[k]), (inner_high[k], high[k])] if closed[k] else [(low[k], high[k])] for k in range(t.size)
+    ]
+    before = states(begin, t, regions, drift=reach)
     up = np.column_stack([above(s, t[k], high[k], d) for k, s in enumerate(before)])
     down = np.column_stack([below(s, t[k], low[k], d) for k, s in enumerate(before)])
-    middle = np.column_stack([below(s, t[k], wedge[k], d) - below(s, t[k], -wedge[k], d) for k, s in enumerate(before)])
-    return ExitProbabilities(d, up, down, middle)
+    middle = np.column_stack(
+        [below(s, t[k], inner_high[k], d) - below(s, t[k], inner_low[k], d) for k, s in enumerate(before)]
+    )
+    return up, down, middle
 
 
 def region(low: float, high: float, inner: float = 0.0) -> list[Interval]:

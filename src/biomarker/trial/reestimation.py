@@ -95,7 +95,7 @@ def promising_zone(
     --------
     >>> plan = promising_zone([0.5, 1.5, 2.5], n_interim=208, n_planned=442, n_max=884, critical=1.96)
     >>> plan.zone.tolist(), plan.n.round(0).tolist()
-    (['unfavourable', 'promising', 'favourable'], [442.0, 884.0, 442.0])
+    (['unfavourable', 'promising', 'favourable'], [442.0, 814.0, 442.0])
     """
     n1 = between("n_interim", n_interim, 0.0)
     n2 = between("n_planned", n_planned, n1, hint="the planned size must exceed the interim one")

@@ -235,3 +235,220 @@ def combination_tests(given):
         "fisher_p": trial.fisher_combination([given["p1"], given["p2"]])[1][-1],
         "fisher_design_crit": trial.fisher_design(looks=2, alpha=0.025).critical,
     }
+
+
+@computes("GS-POWER-RATES")
+def power_of_rates_with_looks(given):
+    design = trial.group_sequential(information=given["K"], alpha=given["alpha"], efficacy=SHAPES[given["type"]](given))
+    found = [trial.power_rates(given["N"], rate, given["pi2"], design=design) for rate in given["pi1"]]
+    return {"power": [one.power for one in found], "EN": [one.n_expected for one in found]}
+
+
+@computes("SS-SCHOENFELD")
+def schoenfeld(given):
+    return {
+        f"events_power{power}": [trial.events_needed(hr, power=power / 100) for hr in given["hr"]] for power in (90, 80)
+    }
+
+
+@computes("SS-NEVENTS-07")
+def events_of_one_hazard_ratio(given):
+    events = trial.events_needed(given["hr"], alpha=given["alpha"], power=1 - given["beta"])
+    return {"events": events, "events_ceiling": np.ceil(events)}
+
+
+@computes("SS-SURV-SCHOEN_06", "SS-SURV-SCHOEN_06R2")
+def subjects_for_survival(given):
+    size = trial.sample_size_survival(
+        given["hr"],
+        hazard_control=given["lambda2"],
+        accrual=trial.Accrual(given["accrual"]),
+        follow_up=given["followup"],
+        ratio=given["ratio"],
+    )
+    return {
+        "eventsFixed": size.events_fixed,
+        "maxNumberOfEvents": size.events,
+        "maxNumberOfSubjects": size.n,
+        "nFixed": size.n_fixed,
+        "analysisTime": size.duration,
+        "omega": size.events / size.n,
+    }
+
+
+@computes("SS-SURV-GS4-FU")
+def follow_up_for_given_accrual(given):
+    size = trial.sample_size_survival(
+        given["hr"],
+        hazard_control=given["lambda2"],
+        accrual=trial.Accrual(given["accrual"], rates=given["accrual_rate"]),
+        design=trial.group_sequential(information=given["t"]),
+    )
+    return {
+        "study_duration": size.duration,
+        "min_followup": size.follow_up,
+        "events": size.events,
+        "n": size.n,
+        "rpact_events": size.events,
+        "rpact_followup": size.follow_up,
+    }
+
+
+@computes("SS-LACHIN-FOULKES")
+def lachin_foulkes(given):
+    def size(method="lachin-foulkes", dropout=0.0, **more):
+        return trial.sample_size_survival(
+            given["lambda2"] / given["lambda1"],
+            hazard_control=given["lambda1"],
+            dropout=dropout,
+            follow_up=given["Ts"] - given["Tr"],
+            method=method,
+            **({"accrual": trial.Accrual(given["Tr"])} | more),
+        )
+
+    decaying = {"accrual": trial.Accrual(given["Tr"], decay=1.0)}
+    uniform = size(dropout=given["eta"])
+    return {
+        "n_unif": uniform.n_whole,
+        "events": uniform.events_whole,
+        "n_expo_accrual_gamma1": size(dropout=given["eta"], **decaying).n_whole,
+        "n_rd_approx_eta0": size("lachin-simple").n_whole,
+        "n_rd_exact_eta0": size("lachin").n_whole,
+        "expo_ratio125_eta0": {"n": (r := size(ratio=1.25, **decaying)).n_whole, "events": r.events_whole},
+        "expo_ratio08_eta0": {"n": (r := size(ratio=0.8, **decaying)).n_whole, "events": r.events_whole},
+    }
+
+
+@computes("SS-GSSURV-LF")
+def looks_at_a_survival_study(given):
+    design = trial.group_sequential(
+        information=given["K"], efficacy=trial.HwangShihDeCani(-4), futility=trial.HwangShihDeCani(-2)
+    )
+    size = trial.sample_size_survival(
+        given["hr"],
+        hazard_control=given["lambdaC"],
+        accrual=trial.Accrual(rates=given["accrual_rate"]),
+        follow_up=given["minfup"],
+        method="lachin-foulkes",
+        design=design,
+    )
+    return {
+        "N": size.n,
+        "events": size.events,
+        "Z_eff": design.upper,
+        "Z_fut": design.lower,
+        "HR_at_eff": size.critical_hazard_ratio,
+        "HR_at_fut": np.exp(-design.lower * 2 / np.sqrt(size.events_by_look)),
+        "P_cross_eff_H1": np.cumsum(design.power_by_look),
+    }
+
+
+@computes("SS-RPACT-SURV-PI")
+def survival_from_event_probabilities(given):
+    control = trial.hazard_from_event_probability(given["pi2"], time=given["eventTime"])
+    treated = [trial.hazard_from_event_probability(p, time=given["eventTime"]) for p in given["pi1"]]
+    sizes = [
+        trial.sample_size_survival(
+            hazard / control,
+            hazard_control=control,
+            accrual=trial.Accrual(given["accrual"]),
+            follow_up=given["followup"],
+            alpha=given["alpha"],
+            power=1 - given["beta"],
+        )
+        for hazard in treated
+    ]
+    return {
+        "lambda1": treated,
+        "lambda2": control,
+        "hr": [size.hazard_ratio for size in sizes],
+        "median2": np.log(2) / control,
+        "events": [size.events for size in sizes],
+        "n": [size.n for size in sizes],
+        "hr_critical": [size.critical_hazard_ratio[0] for size in sizes],
+    }
+
+
+@computes("SS-RATES")
+def two_rates(given):
+    return {
+        "n_total": [
+            trial.sample_size_rates(case["p1"], case["p2"], power=case["power"], ratio=case["ratio"]).n
+            for case in given["cases"]
+        ]
+    }
+
+
+@computes("SS-MEANS")
+def two_means(given):
+    looks = trial.group_sequential(information=3, efficacy=trial.OBrienFleming())
+    with_looks = trial.sample_size_means(given["delta"], sd=given["sd"], method="z", design=looks)
+    return {
+        "n_z": trial.sample_size_means(given["delta"], sd=given["sd"], method="z").n,
+        "n_t": trial.sample_size_means(given["delta"], sd=given["sd"]).n,
+        "gs_max_n": with_looks.n,
+        "gs_EN_H1": with_looks.n_expected,
+        "gs_crit_effect": with_looks.critical_effect,
+        "pwr_t_test_n_per_arm_twosided": trial.sample_size_means(given["delta"], sd=given["sd"], sided=2).n_treatment,
+    }
+
+
+@computes("SS-NNORMAL")
+def unequal_variances(given):
+    # the source's group 2, twice as large, is the one with sd2
+    setting = {"sd": given["sd2"], "sd_control": given["sd1"], "ratio": given["ratio"], "method": "z"}
+    return {
+        "n_power90": trial.sample_size_means(given["delta"], **setting).n,
+        "power_n200": trial.power_means(200, given["delta"], **setting).power,
+    }
+
+
+@computes("SS-PWR")
+def classics(given):
+    return {
+        "n_arcsine": trial.sample_size_rates(0.67, 0.805, method="arcsine", sided=2).n_control,
+        "n_power_prop_test": trial.sample_size_rates(0.5, 0.75, sided=2).n_control,
+        "n_anova": trial.sample_size_anova(0.25, groups=4, power=0.8).n_treatment,
+        "n_t_d05_power80": trial.sample_size_means(0.5, sd=1, sided=2, power=0.8).n_control,
+    }
+
+
+@computes("SS-SIMON-2STAGE")
+def simon(given):
+    found = []
+    for case in given["designs"]:
+        both = trial.simon_two_stage(case["p0"], case["p1"], alpha=case["alpha"], power=1 - case["beta"])
+        found.append(
+            {
+                name: {
+                    "r1": design.r1,
+                    "n1": design.n1,
+                    "r": design.r,
+                    "n": design.n,
+                    "EN": design.expected_n,
+                    "PET": design.early_stop,
+                    "alpha": design.alpha,
+                    "power": design.power,
+                }
+                for name, design in (("optimal", both.optimal), ("minimax", both.minimax))
+            }
+        )
+    return found
+
+
+@computes("BM-CDX-CI")
+def agreement(given):
+    exact, score = {}, {}
+    for case in given["cases"]:
+        x, n = map(int, case.split("/"))
+        exact[case] = [float(limit) for limit in trial.proportion_interval(x, n)]
+        score[case] = [float(limit) for limit in trial.proportion_interval(x, n, method="wilson")]
+    table = np.array(given["kappa_table"]) / np.sum(given["kappa_table"])
+    observed, chance = np.trace(table), table.sum(axis=0) @ table.sum(axis=1)
+    return {
+        "clopper_pearson": exact,
+        "wilson": score,
+        "kappa": (observed - chance) / (1 - chance),
+        "po": observed,
+        "pe": chance,
+    }

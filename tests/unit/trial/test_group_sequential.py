@@ -30,7 +30,7 @@ def covariance(t):
 # --- the recursion ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("drift", [-2.0, 0.0, 3.2, 8.0])
+@pytest.mark.parametrize("drift", [-2.0, 0.0, 3.2, 8.0, 14.0])
 def test_exit_probabilities_are_those_of_the_multivariate_normal_law(drift):
     t, upper = np.array([0.3, 0.45, 1.0]), np.array([2.5, 2.2, 2.0])
     ended = trial.exit_probabilities(t, [-np.inf] * 3, upper, drift=drift)
@@ -44,6 +44,17 @@ def test_exit_probabilities_of_all_kinds_and_of_going_on_sum_to_one():
     assert_allclose((ended.upper + ended.lower).sum(axis=1), 1.0, atol=1e-9)
     wedge = trial.exit_probabilities(t, [-3.0] * 5, [3.0] * 5, inner=[np.nan, 0.5, 1.0, 1.5, 3.0], drift=[0.0, 2.0])
     assert_allclose((wedge.upper + wedge.lower + wedge.inner).sum(axis=1), 1.0, atol=1e-9)
+
+
+def test_tilting_and_moving_the_bounds_are_the_same():
+    t, low, high = np.array([0.1, 0.4, 1.0]), np.array([-1.0, 0.5, 2.0]), np.array([8.0, 5.0, 2.0])
+    inner = [0.3, 0.6, 2.0]
+    both = trial.exit_probabilities(t, -high, high, inner=inner, drift=[11.0, 13.0])
+    alone = trial.exit_probabilities(t, -high, high, inner=inner, drift=11.0)
+    for side in ("upper", "lower", "inner"):
+        assert_allclose(getattr(both, side)[0], getattr(alone, side)[0], atol=1e-12)
+    start_later = [trial.exit_probabilities(t, low, high, drift=d).upper for d in (12.0 - 1e-7, 12.0 + 1e-7)]
+    assert_allclose(*start_later, rtol=1e-5)
 
 
 def test_a_hundred_looks_very_close_together_are_no_trouble():

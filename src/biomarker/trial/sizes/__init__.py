@@ -1,0 +1,1 @@
+"""Sample size and power of designs with one or more looks."""
