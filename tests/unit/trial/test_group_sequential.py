@@ -189,9 +189,9 @@ def test_ten_looks_take_less_than_50_milliseconds():
     shapes = [trial.OBrienFleming(), trial.Pocock(), trial.LanDeMetsOBrienFleming(), trial.HwangShihDeCani(-4)]
     best = {}
     for shape, _ in itertools.product(shapes, range(4)):
-        begun = time.perf_counter()
+        begun = time.process_time()
         trial.group_sequential(information=10, efficacy=shape)
-        best[shape.name] = min(best.get(shape.name, 9.0), time.perf_counter() - begun)
+        best[shape.name] = min(best.get(shape.name, 9.0), time.process_time() - begun)
     assert max(best.values()) < 0.05, best
 
 
