@@ -220,6 +220,76 @@ def test_an_unusual_separator_is_said_to_the_source(tmp_path):
     assert yaml.safe_load(text)["modalities"]["marker"]["separator"] == ";"
 
 
+def people_with(folder: Path, subjects: int) -> list[str]:
+    """Write a table of subjects that live a number of days, and give their identifiers."""
+    ids = [f"QX{i:03d}" for i in range(subjects)]
+    days = np.random.default_rng(3).permutation(subjects) + 1
+    died = [0, 1] * (subjects // 2)
+    pl.DataFrame({"subject_id": ids, "os_days": days, "os_event": died}).write_csv(folder / "people.csv")
+    return ids
+
+
+LIVES = {"better": "longer", "event": "{column: os_event, value: [1], censored: [0]}"}
+
+
+def test_variants_ask_who_was_sequenced(tmp_path):
+    ids = people_with(tmp_path, 60)
+    rows = [{"Tumor_Sample_Barcode": name, "Hugo_Symbol": ("TP53", "KRAS", "RB1")[i % 3],
+             "Variant_Classification": "Missense_Mutation", "HGVSp_Short": f"p.R{i}H"}
+            for i, name in enumerate(ids[:40])]  # fmt: skip
+    pl.DataFrame(rows).write_csv(tmp_path / "calls.maf", separator="\t")
+    path, text = drafted(tmp_path)
+    (asked,) = (line for line in marked(text).values() if "tested:" in line)
+    assert "who was sequenced" in asked
+    assert yaml.safe_load(text)["modalities"]["variants"]["protein_change"] == "HGVSp_Short"
+    fill(path, LIVES)
+    assert app.main(["check", str(path)]) == 0
+    pl.DataFrame({"sample": ids[:50]}).write_csv(tmp_path / "sequenced_subjects.csv")
+    path.unlink()
+    path, text = drafted(tmp_path)
+    assert yaml.safe_load(text)["modalities"]["variants"]["tested"] == {
+        "path": "sequenced_subjects.csv",
+        "id": "sample",
+    }
+    assert any("confirm that these, and nobody else" in line for line in marked(text).values())
+    assert "QX" not in text
+
+
+def test_classes_of_variants_outside_the_specification_are_asked(tmp_path):
+    ids = people_with(tmp_path, 60)
+    pl.DataFrame({"subject_id": ids[:30] * 2, "gene": ["TP53"] * 30 + ["KRAS"] * 30,
+                  "variant_class": ["gain", "known_short"] * 30}).write_csv(tmp_path / "calls.csv")  # fmt: skip
+    path, text = drafted(tmp_path)
+    assert any("keep: [gain, known_short]" in line for line in marked(text).values())
+    fill(path, LIVES)
+    assert app.main(["check", str(path)]) == 0
+
+
+@pytest.mark.parametrize("visits", [("Baseline", "Week.6"), ("V3", "V7")])
+def test_protein_levels_ask_which_visit_is_the_baseline(visits, tmp_path):
+    ids = people_with(tmp_path, 40)
+    draw = np.random.default_rng(4)
+    rows = [{"SampleID": f"{name}-{visit}", "subject_id": name, "Assay": assay, "OlinkID": f"OID{assay}", "Time": visit,
+             "NPX": round(draw.normal(), 3), "PlateID": "P1"}
+            for name in ids for visit in visits for assay in ("IL6", "CRP")]  # fmt: skip
+    pl.DataFrame(rows).write_csv(tmp_path / "olink.csv", separator=";")
+    path, text = drafted(tmp_path)
+    (asked,) = (line for line in marked(text).values() if "where:" in line)
+    assert ("[Baseline]" in asked) == ("Baseline" in visits), "a visit is guessed by what it is called, or not at all"
+    fill(path, LIVES | {"where": f"{{Time: [{visits[0]}]}}"})
+    assert app.main(["check", str(path)]) == 0
+
+
+def test_running_numbers_of_two_tables_are_not_taken_for_the_same_subjects(tmp_path):
+    people_with(tmp_path, 40)
+    people = pl.read_csv(tmp_path / "people.csv").with_columns(subject_id=pl.int_range(1, 41))
+    people.write_csv(tmp_path / "people.csv")
+    pl.DataFrame({"row": range(1, 41), "crp": np.arange(40) / 7}).write_csv(tmp_path / "other.csv")
+    _, text = drafted(tmp_path)
+    assert "running numbers" in text
+    assert "other" not in (yaml.safe_load(text)["modalities"] or {})
+
+
 # --- folders that hold no study ---------------------------------------------------------------------------------------
 
 
@@ -297,6 +367,8 @@ def test_a_study_of_one_arm_with_two_samples_of_a_patient(reference_data, tmp_pa
     assert any("scale: log2 " in line and "negative" in line for line in marked(text).values())
     (status,) = (line for line in marked(text).values() if "censOS" in line)
     assert "value: [], censored: []" in status, "its name says the opposite of what it holds"
+    variants = draft["modalities"]["variants"]
+    assert variants["tested"] == {"path": "mutations_tested_subjects.csv", "id": "subject_id"}
     fill(path, {"Best.Confirmed.Overall.Response.better": "event", "os.better": "longer", "unit": "months",
                 "event": "{column: censOS, value: [1], censored: [0]}"})  # fmt: skip
     assert app.main(["check", str(path)]) == 0

@@ -8,7 +8,8 @@ from pathlib import Path
 from biomarker.config.marks import marked_lines
 from biomarker.errors import ConfigError, DataError
 from biomarker.ingest.reading import ROW
-from biomarker.operate.draft.modalities import Modality, modality_of, subject_matrix
+from biomarker.operate.draft.modalities import modality_of, subject_matrix
+from biomarker.operate.draft.modality import Modality
 from biomarker.operate.draft.roles import id_column, roles_of, subject_table
 from biomarker.operate.draft.tables import FolderTable, read_tables
 from biomarker.operate.draft.text import study_text
@@ -78,7 +79,7 @@ def _further(
     reasons: dict[str, str] = {}
     features: dict[frozenset[str], str] = {}
     for table in tables:
-        guess = modality_of(table, id, ids, dates, base=base)
+        guess = modality_of(table, id, ids, dates, tables, base=base)
         if isinstance(guess, str):
             reasons[table.name] = guess
             continue
@@ -88,7 +89,8 @@ def _further(
             continue
         features[same] = table.name
         modalities.append(guess)
-    return modalities, reasons
+    lists = {os.path.basename(m.settings["tested"]["path"]) for m in modalities if m.settings.get("tested")}
+    return modalities, {name: why for name, why in reasons.items() if name not in lists}
 
 
 def _feature_names(table: FolderTable, guess: Modality) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,51 +11,26 @@ import polars as pl
 
 from biomarker.errors import BiomarkerError
 from biomarker.ingest.spelling import as_numbers, clean
-from biomarker.ingest.units import is_unit
-from biomarker.operate.draft.columns import words_of
+from biomarker.operate.draft.long_tables import laboratory, proteins, subject_column, variants
+from biomarker.operate.draft.modality import Modality
 from biomarker.operate.draft.tables import FolderTable, without_content
 
-__all__ = ["Modality", "modality_of", "running", "subject_matrix"]
+__all__ = ["modality_of", "running", "subject_matrix"]
 
-#: Columns of a long laboratory table by role: the first name that matches.
-LABS = {
-    "test": r"^(?:lb)?(?:test|testcd|analyte|parameter|param|paramcd|measurement|assay)(?: ?name| ?code)?$",
-    "value": r"^(?:lb)?(?:value|result|aval|stresn|orres|test ?result)(?: ?value)?$",
-    "unit": r"^(?:lb)?(?:unit|units|stresu|orresu|avalu|uom)$",
-    "date": r"^(?:lb)?(?:date|dtc|sampling ?date|sample ?date|collection ?date|adt|visit ?date)$",
-    "day": r"^(?:lb)?(?:day|dy|ady|study ?day)$",
-    "low": r"^(?:ref|lb|normal|range)? ?(?:low|lo|lower|lln|anrlo|stnrlo|ornrlo)(?: ?limit)?$",
-    "high": r"^(?:ref|lb|normal|range)? ?(?:high|hi|upper|uln|anrhi|stnrhi|ornrhi)(?: ?limit)?$",
-}
-INDEX_DATE = re.compile(r"rand|index|first ?dose|start|baseline|enrol|consent|rfst|trtsdt")
 EXPRESSION = re.compile(r"rna|expr|gene|tpm|fpkm|count|transcript|array|nanostring", re.IGNORECASE)
 #: From this many features on, a table of numbers may be gene expression whatever it is called.
 MANY = 500
 LOG2_LIMIT = 64.0
 
 
-@dataclass(frozen=True)
-class Modality:
-    """A guess: settings as the study file has them, why, and what the user must say.
-
-    Attributes
-    ----------
-    name : str
-    settings : dict
-    why : dict of str to str
-        Evidence, by key.
-    fill : dict of str to str
-        What is asked of the user, by key; the setting is then only an example, or None.
-    """
-
-    name: str
-    settings: dict[str, Any]
-    why: dict[str, str] = field(default_factory=dict)
-    fill: dict[str, str] = field(default_factory=dict)
-
-
 def modality_of(
-    table: FolderTable, id: str, subjects: Sequence[str], dates: Sequence[str], *, base: Path
+    table: FolderTable,
+    id: str,
+    subjects: Sequence[str],
+    dates: Sequence[str],
+    others: Sequence[FolderTable],
+    *,
+    base: Path,
 ) -> Modality | str:
     """The modality that a table may be, or in words why it is none.
 
@@ -68,19 +43,31 @@ def modality_of(
         The identifiers.
     dates : sequence of str
         Columns of dates of the subject table.
+    others : sequence of FolderTable
+        Further tables of the folder, one of which may say who was sequenced.
     base : Path
         Folder of the study file.
     """
     ids = set(subjects)
     if running(subjects) and id not in table.frame.columns:
         return f"identifiers are running numbers, which every table can have: name the column {id}, if it is the same"
-    guess = _labs(table, ids, dates) or _matrix(table, id, ids)
+    subject = subject_column(table, id, ids)
+    guess: Modality | str | None = None
+    if subject is not None:
+        guess = (
+            proteins(table, subject, ids)
+            or variants(table, subject, ids, others)
+            or laboratory(table, subject, ids, dates)
+        )
+    guess = guess or _matrix(table, id, ids)
     if isinstance(guess, str):
         return guess
-    settings = {"type": guess.settings.pop("type"), "path": _relative(table.path, base), **guess.settings}
+    settings = {"type": guess.settings["type"], "path": _relative(table.path, base), **guess.settings}
+    if settings.get("tested"):
+        settings["tested"] = {**settings["tested"], "path": _relative(Path(settings["tested"]["path"]), base)}
     if table.separator is not None:
         settings["separator"] = table.separator
-    guess = Modality(guess.name, settings, guess.why, guess.fill)
+    guess = replace(guess, settings=settings)
     return _refused(guess, base) or guess
 
 
@@ -101,66 +88,14 @@ def _refused(guess: Modality, base: Path) -> str:
     from biomarker.config.base import settings_part
     from biomarker.ingest.registry import SOURCES
 
+    if not all(guess.settings.get("where", {}).values()):
+        return ""  # the user must say more before anything can be read
     source = SOURCES[guess.settings["type"]]
     try:
         source.read(settings_part(source.settings, guess.settings), base=base)
     except BiomarkerError as error:
         return f"{guess.settings['type']} was tried: {without_content(error.message)}"
     return ""
-
-
-# --- laboratory results -----------------------------------------------------------------------------------------------
-
-
-def _labs(table: FolderTable, ids: set[str], dates: Sequence[str]) -> Modality | None:
-    found = {
-        role: next((n for n in table.columns if re.search(pattern, " ".join(words_of(n)))), None)
-        for role, pattern in LABS.items()
-    }
-    subject = next((n for n, c in table.columns.items() if not c.key and ids & set(table.frame[n].to_list())), None)
-    if subject is None or found["test"] is None or found["value"] is None:
-        return None
-    if found["date"] is None and found["day"] is None:
-        return None
-    given: dict[str, Any] = {"type": "labs", "subject": subject, "test": found["test"], "value": found["value"]}
-    given["unit"] = found["unit"]
-    why, fill = {"subject": _met(table, subject, ids)}, {}
-    when = "date" if found["date"] is not None and dates else "day"
-    if found[when] is None:
-        return None
-    given[when] = found[when]
-    given |= {role: found[role] for role in ("low", "high") if found[role] is not None}
-    if when == "date":
-        index = [name for name in dates if INDEX_DATE.search(" ".join(words_of(name)))] or list(dates)
-        given["index_date"] = index[0]
-        why["index_date"] = "a date of the subject table"
-        if len(index) > 1:
-            fill["index_date"] = f"the date at which treatment began, day 0: one of {', '.join(index)}"
-    given["window"] = [-28, 0]
-    why["window"] = "the four weeks before day 0; later values are never read as baseline"
-    if units := _units(table, found["test"], found["unit"]):
-        given["units"] = units
-        why["units"] = "tests with several units, and the most frequent one of each"
-    return Modality("labs", given, why, fill)
-
-
-def _met(table: FolderTable, column: str, ids: set[str]) -> str:
-    here = set(table.frame[column].drop_nulls().to_list())
-    return f"{len(here & ids)} of the {len(ids)} subjects, in {table.frame.height} rows"
-
-
-def _units(table: FolderTable, test: str, unit: str | None) -> dict[str, str]:
-    """The most frequent unit of each test that has several."""
-    if unit is None:
-        return {}
-    pairs = pl.DataFrame({"test": clean(table.frame[test]), "unit": clean(table.frame[unit])}).drop_nulls()
-    counts = pairs.group_by("test", "unit").len().sort("test", "len", "unit", descending=[False, True, False])
-    chosen: dict[str, str] = {}
-    for (name,), part in counts.group_by("test", maintain_order=True):
-        if part.height > 1:
-            known = [u for u in part["unit"] if is_unit(u)]
-            chosen[str(name)] = (known or part["unit"].to_list())[0]
-    return chosen
 
 
 # --- matrices ---------------------------------------------------------------------------------------------------------

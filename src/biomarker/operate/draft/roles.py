@@ -70,16 +70,16 @@ def id_column(table: FolderTable) -> str | None:
 
 
 def subject_table(tables: Sequence[FolderTable]) -> FolderTable | None:
-    """The table that says most of how subjects did; one whose identifiers others share, where several say as much."""
+    """The table that says most of how subjects did; of several the one that others share, then the narrowest."""
 
-    def weight(table: FolderTable) -> tuple[int, int]:
+    def weight(table: FolderTable) -> tuple[int, int, int]:
         roles = roles_of(table, id_column(table))
         outcomes = 4 * len(roles.times) + 4 * len(roles.responses) + 2 * len(roles.answers) + len(roles.changes)
         told = outcomes + 3 * bool(roles.arms) + min(2, len(roles.covariates))
-        return (told if roles.id is not None else 0), _shared(table, roles.id, tables)
+        return (told if roles.id is not None else 0), _shared(table, roles.id, tables), -len(table.columns)
 
     ranked = sorted(tables, key=weight, reverse=True)
-    return ranked[0] if ranked and (len(tables) == 1 or any(weight(ranked[0]))) else None
+    return ranked[0] if ranked and (len(tables) == 1 or any(weight(ranked[0])[:2])) else None
 
 
 def _shared(table: FolderTable, id: str | None, tables: Sequence[FolderTable]) -> int:
@@ -118,7 +118,7 @@ def roles_of(table: FolderTable, id: str | None) -> Roles:
         elif column.kind == "number":
             roles.measured.append(name)
         else:
-            roles.left_out[name] = f"text with {column.distinct} values: give numbers, or make it a covariate"
+            roles.left_out[name] = f"text with {column.distinct} values: a covariate, or a marker with `codes`"
         del free[name]
     return roles
 

@@ -10,7 +10,7 @@ from biomarker.config.marks import MARK
 from biomarker.ingest.reading import ROW
 from biomarker.ingest.spelling import as_numbers, clean
 from biomarker.operate.draft.columns import Column, words_of
-from biomarker.operate.draft.modalities import Modality
+from biomarker.operate.draft.modality import Modality
 from biomarker.operate.draft.roles import RESPONSE, Roles
 from biomarker.operate.draft.tables import FolderTable
 
