@@ -16,6 +16,7 @@ from typing import Any
 import polars as pl
 import pytest
 import tiny_study
+import yaml
 from tiny_study import MARK
 
 from biomarker.cli import app
@@ -145,6 +146,72 @@ def given(*keys: str | int, value: Any) -> Callable[[Study], None]:
 
 def written_over(file: str, data: bytes) -> Callable[[Study], None]:
     return lambda study: (study.folder / file).write_bytes(data) and None
+
+
+def added(file: str, column: str, value: Callable[[int], str]) -> Callable[[Study], None]:
+    """Put a column at the end of a table, with a value for each subject."""
+
+    def breaks(study: Study) -> None:
+        path = study.folder / file
+        head, *rows = path.read_text(encoding="utf-8").splitlines()
+        lines = [f"{head},{column}", *(f"{row},{value(i)}" for i, row in enumerate(rows))]
+        path.write_text("\n".join([*lines, ""]), encoding="utf-8")
+
+    return breaks
+
+
+def both(*steps: Callable[[Study], None]) -> Callable[[Study], None]:
+    def breaks(study: Study) -> None:
+        for step in steps:
+            step(study)
+
+    return breaks
+
+
+def every(file: str, column: str, value: Callable[[str], str]) -> Callable[[Study], None]:
+    return lambda study: study.every(file, column, value)
+
+
+def with_comma(cell: str) -> str:
+    """A number as much of Europe writes it, quoted because the comma also separates columns."""
+    return '"' + cell.replace(".", ",") + '"'
+
+
+def person(i: int) -> str:
+    """A name that no message may show."""
+    return f"{MARK} Person{i}"
+
+
+def mixed(study: Study) -> None:
+    for line, cell in ((3, "positive"), (5, "3+"), (9, "2024-03-01")):
+        study.cell("markers.csv", line, "m02", cell)
+
+
+def genes(names: str) -> Callable[[Study], None]:
+    """Rename two markers, and call the matrix one of expression."""
+
+    def breaks(study: Study) -> None:
+        study.replace("markers.csv", ",m02,m03,", f",{names},")
+        study.content["modalities"]["markers"]["scale"] = "log2"
+
+    return breaks
+
+
+def genes_in_rows(study: Study) -> None:
+    table = pl.read_csv(study.folder / "markers.csv")
+    names = table.columns[1:]
+    turned = table.drop("subject_id").transpose(include_header=True, header_name="gene",
+                                                column_names=table["subject_id"].to_list())  # fmt: skip
+    turned = turned.with_columns(gene=pl.Series(["2-Sep" if name == "m02" else name for name in names]))
+    turned.write_csv(study.folder / "markers.csv")
+    study.content["modalities"]["markers"] |= {"id": "gene", "orientation": "features_in_rows", "scale": "log2"}
+
+
+def text_of_a_subject_in_a_column(study: Study) -> None:
+    """With features in rows a column is called by a subject, whom no message may name."""
+    genes_in_rows(study)
+    study.replace("markers.csv", "2-Sep", "m02")
+    study.cell("markers.csv", 3, f"{MARK}004", "high")
 
 
 def post_baseline_as_a_feature(study: Study) -> None:
@@ -286,6 +353,137 @@ FILES = {
         ("subjects.csv", "line 4", "'age'", "not a number"),
         "subjects",
     ),
+    "decimal commas in all of a column": Case(
+        every("markers.csv", "m03", with_comma),
+        ("markers.csv", "line 2", "'m03'", "is not a number", "Write decimals with a point"),
+        "ingest.markers",
+    ),
+    "decimal commas in laboratory values": Case(
+        every("labs.csv", "value", with_comma),
+        ("labs.csv", "'value'", "decimals stand behind a comma", "point"),
+        "ingest.labs",
+    ),
+    "decimal commas in a covariate": Case(
+        every("subjects.csv", "age", lambda cell: f'"{cell},5"'),
+        ("subjects.csv", "lines 2, 3", "'age'", "decimals stand behind a comma"),
+        "subjects",
+    ),
+    "decimal commas in times": Case(
+        every("subjects.csv", "pfs_months", with_comma),
+        ("subjects.csv", "line 2", "'pfs_months'", "is not a number", "point"),
+        "endpoints",
+    ),
+    "infinite time": Case(
+        lambda study: study.cell("subjects.csv", 6, "pfs_months", "Inf"),
+        ("subjects.csv", "line 6", "'pfs_months'", "infinite"),
+        "endpoints",
+    ),
+    "infinite covariate": Case(
+        lambda study: study.cell("subjects.csv", 6, "age", "-inf"),
+        ("subjects.csv", "line 6", "'age'", "infinite"),
+        "subjects",
+    ),
+    "huge number": Case(
+        lambda study: study.cell("markers.csv", 4, "m02", "9" * 60),
+        ("markers.csv", "line 4", "column 4", "too large", "single precision"),
+        "ingest.markers",
+    ),
+    "number beyond all numbers": Case(
+        lambda study: study.cell("markers.csv", 4, "m02", "9" * 400),
+        ("markers.csv", "line 4", "column 4", "infinite"),
+        "ingest.markers",
+    ),
+    "mixed types": Case(
+        mixed,
+        ("markers.csv", "line 3", "'m02'", "'positive' is not a number", "3 cells of this column"),
+        "ingest.markers",
+    ),
+    "dates as a marker": Case(
+        every("markers.csv", "m02", lambda _: "2024-03-01"),
+        ("markers.csv", "line 2", "'m02'", "a date, not a number", "days between"),
+        "ingest.markers",
+    ),
+    "dates as an endpoint": Case(
+        every("subjects.csv", "change", lambda _: "1.3.2024"),
+        ("subjects.csv", "line 2", "'change'", "a date, not a number"),
+        "endpoints",
+    ),
+    "dates as a covariate": Case(
+        every("subjects.csv", "age", lambda cell: f"2024-03-{int(cell) % 28 + 1:02d}"),
+        ("subjects.csv", "'age'", "holds dates"),
+        "subjects",
+    ),
+    "dates of laboratory values that are none": Case(
+        both(added("subjects.csv", "start", lambda _: "2024-01-10"), added("labs.csv", "date", lambda _: "10/01/2024"),
+             given("modalities", "labs", value={"type": "labs", "path": "labs.csv", "date": "date",
+                                                "index_date": "start"})),
+        ("labs.csv", "none of its 80 rows", "not a full date written YYYY-MM-DD (80)"),
+        "ingest.labs",
+    ),
+    # --- columns without a value
+    "covariate without a value": Case(
+        every("subjects.csv", "age", lambda _: "NA"), ("subjects.csv", "'age'", "has no value"), "subjects"
+    ),
+    "endpoint without a value": Case(
+        every("subjects.csv", "change", lambda _: ""),
+        ("subjects.csv", "'change'", "'shrinkage'", "no subject has a value"),
+        "endpoints",
+    ),
+    "arms without a value": Case(
+        every("subjects.csv", "arm", lambda _: ""), ("subjects.csv", "'arm'", "arms found: none"), "subjects"
+    ),
+    "laboratory table without a value": Case(
+        every("labs.csv", "value", lambda _: ""),
+        ("labs.csv", "none of its 80 rows can be used", "the value is missing (80)"),
+        "ingest.labs",
+    ),
+    # --- persons
+    "persons' names among markers": Case(
+        added("markers.csv", "patient_name", person),
+        ("markers.csv", "line 2", "'patient_name'", "text, not a number", "leave the column out"),
+        "ingest.markers",
+    ),
+    "identifiers as a covariate": Case(
+        both(added("subjects.csv", "doctor", person), given("subjects", "covariates", value=["doctor"])),
+        ("subjects.csv", "'doctor'", "40 different values in 40 subjects", "Leave it out"),
+        "subjects",
+    ),
+    "persons' names as arms": Case(
+        both(added("subjects.csv", "patient_name", lambda i: person(i % 4)),
+             given("subjects", "treatment", "column", value="patient_name")),
+        ("subjects.csv", "'patient_name'", "no subject is in the arm 'drug'"),
+        "subjects",
+    ),
+    "persons' names as a binary endpoint": Case(
+        both(added("subjects.csv", "patient_name", person), given("endpoints", 0, "column", value="patient_name")),
+        ("subjects.csv", "'patient_name'", "no event"),
+        "endpoints",
+    ),
+    "persons' names as a continuous endpoint": Case(
+        both(added("subjects.csv", "patient_name", person), given("endpoints", 2, "column", value="patient_name")),
+        ("subjects.csv", "'patient_name'", "text, not a number"),
+        "endpoints",
+    ),
+    "persons' names as event status": Case(
+        both(added("subjects.csv", "patient_name", person),
+             given("endpoints", 1, "event", "column", value="patient_name")),
+        ("subjects.csv", "'patient_name'", "neither an event (1) nor censored (0)"),
+        "endpoints",
+    ),
+    "a word under a subject's column": Case(
+        text_of_a_subject_in_a_column,
+        ("markers.csv", "line 3", "column 5", "'high' is not a number"),
+        "ingest.markers",
+    ),
+    # --- genes
+    "genes that a spreadsheet turned into dates": Case(
+        genes("2-Sep,1-Mar"),
+        ("markers.csv", "column 4", "a spreadsheet turned", "'2-Sep'", "2 such names"),
+        "ingest.markers",
+    ),
+    "such a gene in a row": Case(
+        genes_in_rows, ("markers.csv", "a spreadsheet turned", "'2-Sep'", "SEPT2"), "ingest.markers"
+    ),
     "unknown unit": Case(
         given("modalities", "labs", "units", value={"creatinine": "umol/X"}),
         ("labs", "'umol/X'", "'creatinine'", "not a UCUM unit", "umol/L"),
@@ -303,6 +501,45 @@ FILES = {
     ),
     # --- files
     "empty file": Case(written_over("markers.csv", b""), ("markers.csv is empty",), "ingest.markers"),
+    "header only of a matrix": Case(
+        lambda study: header_only(study, "markers.csv"), ("markers.csv holds a header and no rows",), "ingest.markers"
+    ),
+    "header only of laboratory values": Case(
+        lambda study: header_only(study, "labs.csv"), ("labs.csv holds a header and no rows",), "ingest.labs"
+    ),
+    "spreadsheet": Case(
+        written_over("markers.csv", b"PK\x03\x04 and more"),
+        ("markers.csv is a spreadsheet", "Save it as CSV"),
+        "ingest.markers",
+    ),
+    "sixteen-bit text": Case(
+        lambda study: _recoded(study.folder / "markers.csv", "utf-16"),
+        ("markers.csv, line 1", "not UTF-8"),
+        "ingest.markers",
+    ),
+    "not UTF-8 in the header": Case(
+        lambda study: study.replace("markers.csv", ",m02,", ",XX,") or _latin(study.folder / "markers.csv"),
+        ("markers.csv, line 1", "not UTF-8"),
+        "ingest.markers",
+    ),
+    "columns separated by semicolons": Case(
+        lambda study: study.replace("markers.csv", ",", ";"),
+        ("markers.csv", "no commas but semicolons", 'separator: ";"'),
+        "ingest.markers",
+    ),
+    "misspelt covariate": Case(
+        given("subjects", "covariates", value=["agee"]),
+        ("subjects.csv", "no column 'agee'", "subjects.covariates", "'age'"),
+        "subjects",
+    ),
+    "misspelt column of laboratory values": Case(
+        given("modalities", "labs", "value", value="valeu"), ("labs.csv", "no column 'valeu'", "'value'"), "ingest.labs"
+    ),
+    "misspelt marker": Case(
+        given("modalities", "markers", "columns", value=["m2"]),
+        ("markers.csv", "no feature 'm2'", "`columns`", "'m02'"),
+        "ingest.markers",
+    ),
     "header only": Case(
         lambda study: header_only(study, "subjects.csv"), ("subjects.csv holds a header and no rows",), "subjects"
     ),
@@ -369,6 +606,8 @@ SETTINGS = {
     "covariate that is post-baseline": Case(
         given("subjects", "covariates", value=["late"]), ("covariate", "late", "measured at week 8")
     ),
+    "huge seed": Case(given("study", "seed", value=10**40), ("study.seed", "a number less than")),
+    "huge count": Case(given("rank", "keep", value=10**40), ("rank.keep", "a number less than or equal to 10000000")),
     "reserved name": Case(given("panel", value={}), ("panel", "reserved")),
 }
 
@@ -380,8 +619,55 @@ TEXTS = {
 }
 
 
+def _recoded(path: Path, encoding: str) -> None:
+    path.write_bytes(path.read_text(encoding="utf-8").encode(encoding))
+
+
 def _latin(path: Path) -> None:
     path.write_bytes(path.read_bytes().replace(b"XX", "Ü".encode("latin-1")))
+
+
+# --- what is odd and yet right ----------------------------------------------------------------------------------------
+
+
+def marked_as_utf8(study: Study) -> None:
+    """A mark of byte order before each text, the study file's own included, as many Windows programs write it."""
+    for name in tiny_study.FILES:
+        path = study.folder / name
+        path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    study.text = "\ufeff" + yaml.safe_dump(study.content)
+
+
+def windows_line_ends(study: Study) -> None:
+    for name in tiny_study.FILES:
+        path = study.folder / name
+        path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+
+
+READ = {
+    "a mark of byte order": marked_as_utf8,
+    "line ends of Windows": windows_line_ends,
+    "a marker that nobody has": every("markers.csv", "m03", lambda _: ""),
+    "whole numbers of many digits": every("markers.csv", "m03", lambda _: str(2**53 + 1)),
+    "a column that nobody asks for with names in it": added("subjects.csv", "patient_name", person),
+    "infinite laboratory value": lambda study: study.cell("labs.csv", 4, "value", "inf"),
+    "two modalities with markers of one name": lambda study: two_of_a_name(study),
+}
+
+
+def two_of_a_name(study: Study) -> None:
+    shutil.copy(study.folder / "markers.csv", study.folder / "more.csv")
+    study.content["modalities"]["more"] = {**study.content["modalities"]["markers"], "path": "more.csv"}
+
+
+@pytest.mark.parametrize("name", READ)
+def test_check_reads(name, study, capsys):
+    READ[name](study)
+    study.write()
+    assert app.main(["check", str(study.path)]) == 0
+    out = said(capsys)
+    assert "modalities.markers: 6 features of 40 of 40 subjects" in out
+    assert MARK not in out
 
 
 # --- check ------------------------------------------------------------------------------------------------------------
@@ -510,7 +796,7 @@ def test_the_stage_that_reads_it_refuses(name, study, capsys):
 
 
 def test_there_are_enough_ways_to_be_broken():
-    assert len(FILES) + len(SETTINGS) + len(TEXTS) >= 50
+    assert len(FILES) + len(SETTINGS) + len(TEXTS) >= 90
 
 
 # --- the whole workflow -----------------------------------------------------------------------------------------------

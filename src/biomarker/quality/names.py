@@ -49,7 +49,7 @@ _PERSONAL = re.compile(
 
 def _words(name: str) -> str:
     """A name in lower case, its parts apart: ``cd4_Week20`` and ``cd4.week.20`` are ``cd4 week20``, ``cd4 week 20``."""
-    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z](?!\d))", " ", name)
     return " ".join(re.split(r"[^0-9A-Za-z]+", apart)).strip().lower()
 
 

@@ -64,7 +64,7 @@ class Column:
 
 def words_of(name: str) -> list[str]:
     """The words of a name in lower case: ``censOS`` is cens, os; ``pfs_months`` pfs, months."""
-    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z](?!\d))", " ", name)
     return [word for word in re.split(r"[^0-9a-z]+", apart.lower()) if word]
 
 

@@ -39,7 +39,7 @@ SITE = re.compile(r"^(?:study ?)?(?:site|centre|center|hospital|clinic)(?: ?(?:i
 PATIENT = re.compile(r"\b(?:patient|subject|usubjid|person|pt|participant|case)\b|^anonpt")
 RESPONSE = {"CR", "PR", "SD", "PD"}
 NO_ANSWER = {"NE", "NA", "ND", "NON-CR/NON-PD", "MR", "UNK", "UNKNOWN", "NOT EVALUABLE", "IRSD", "PRU", "CRU", "VGPR"}
-CONTINUOUS = re.compile(r"\b(?:change|chg|pchg|shrinkage|reduction|delta)\b")
+CONTINUOUS = re.compile(r"\b(?:change|chg|pchg|shrinkage|reduction)\b|^delta\b")
 
 
 @dataclass
