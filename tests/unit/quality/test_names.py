@@ -65,7 +65,8 @@ NOT_LATER = [
     "HALLMARK_INFLAMMATORY_RESPONSE",
     "PROGRAMMED_CELL_DEATH",
     "CELL_CYCLE_PROGRESSION",
-    "cd4", "Caspase-7_cleavedD198",
+    "cd4",
+    "Caspase-7_cleavedD198",
 ]
 PERSONAL = [
     "patient_name",

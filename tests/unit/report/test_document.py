@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import math
+import re
 from typing import Any
 
 import factory
@@ -459,3 +460,29 @@ def test_a_marker_group_too_small_to_show_leaves_its_picture_out(demo_inputs: Re
     assert counts[0] == 1
     assert counts[1] == 2
     assert render(document)
+
+
+def test_markers_of_one_name_in_two_modalities_are_told_apart_everywhere() -> None:
+    facts = factory.study(modalities={"rna": "expression", "protein": "npx"})
+    genes = [f"G{k:04d}" for k in range(120)]
+    screens = {
+        (contrast, modality): factory.screen(
+            facts, contrast, modality, [*genes, f"only_{modality}"], seed=seed, failed=0
+        )
+        for contrast in ("prognostic", "predictive")
+        for seed, modality in enumerate(("rna", "protein"))
+    }
+    candidates = factory.rank(facts, list(screens.values()))
+    document = build(
+        factory.inputs(facts, screens=screens, candidates=candidates, curves=factory.curves(candidates, facts))
+    )
+    names = {
+        (row["modality"], row["label"])
+        for question in gather(factory.inputs(facts, screens=screens, candidates=candidates)).questions
+        for row in question.candidates.iter_rows(named=True)
+    }
+    assert len({label for _, label in names}) == len(names), "a label belongs to one modality"
+    assert ("rna", "G0007 (rna)") in names
+    assert ("protein", "G0007 (protein)") in names
+    assert all("(" not in label for _, label in names if label.startswith("only"))
+    assert not any(re.search(r"\bG0007\b(?! \()", text) for text in sentences(document))
