@@ -98,9 +98,21 @@ def test_after_the_marked_lines_are_filled_it_passes_check(folder, capsys):
     capsys.readouterr()
     assert app.main(["check", str(path)]) == 0
     said = capsys.readouterr().out
-    assert "240 subjects" in said
-    assert "600 features" in said
+    assert "400 subjects" in said
+    for modality in ("expression: 600 features", "labs: ", "proteins: ", "variants: "):
+        assert f"modalities.{modality}" in said
     assert "warning" not in said
+
+
+def test_the_marked_lines_are_those_of_the_documentation_and_pass_as_it_fills_them(folder):
+    page = (tiny_study.ROOT / "docs" / "getting-started.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```text\n(.*?)```", page, re.DOTALL)
+    path, text = drafted(folder)
+    answers = dict(zip(marked(text), block.splitlines(), strict=True))
+    assert all(answers[i].split(":")[0] == line.split(":")[0] for i, line in marked(text).items())
+    lines = (answers.get(i, line) for i, line in enumerate(text.splitlines(), start=1))
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert app.main(["check", str(path)]) == 0
 
 
 def test_what_the_simulated_trial_is_was_found(folder):
@@ -108,16 +120,18 @@ def test_what_the_simulated_trial_is_was_found(folder):
     fill(path, TRIAL)
     study = load_study(path)
     assert (study.subjects.path, study.subjects.id, study.subjects.group) == ("subjects.csv", "subject_id", "site")
-    assert [c.name for c in study.subjects.covariate_settings] == ["age", "sex", "ecog"]
+    assert [c.name for c in study.subjects.covariate_settings] == ["age", "sex", "stage", "ecog"]
     assert study.subjects.treatment.pairs == (("drug", "placebo"),)
     assert [e.name for e in study.endpoints] == ["best_response", "pfs_months", "tumour_change"]
     assert study.endpoints[0].event == ("CR", "PR")
-    assert study.modalities["expression"]["orientation"] == "features_in_rows"
+    assert study.modalities["expression"]["orientation"] == "subjects_in_rows"
+    assert study.modalities["variants"]["tested"] == {"path": "sequenced.csv", "id": "subject_id"}
+    assert study.modalities["proteins"]["separator"] == ";"
     labs = study.modalities["labs"]
     assert labs["type"] == "labs"
     assert labs["index_date"] == "randomised_on"
     assert set(labs["units"]) == {"creatinine", "haemoglobin"}
-    assert "# guess: unique in all 240 rows" in text
+    assert "# guess: unique in all 400 rows" in text
 
 
 def test_what_is_good_and_which_code_is_the_event_are_never_guessed(folder):
@@ -130,9 +144,9 @@ def test_what_is_good_and_which_code_is_the_event_are_never_guessed(folder):
 
 def test_no_identifier_and_no_subject_is_named(folder):
     people = pl.read_csv(folder / "subjects.csv").with_columns(
-        patient_name=pl.Series([f"{PERSON} {i}" for i in range(240)]),
-        remark=pl.Series([f"{PERSON} called on day {i}" for i in range(240)]),
-        doctor=pl.Series([f"{PERSON}{i % 60}" for i in range(240)]),
+        patient_name=pl.Series([f"{PERSON} {i}" for i in range(400)]),
+        remark=pl.Series([f"{PERSON} called on day {i}" for i in range(400)]),
+        doctor=pl.Series([f"{PERSON}{i % 60}" for i in range(400)]),
     )
     people.write_csv(folder / "subjects.csv")
     path, text = drafted(folder)

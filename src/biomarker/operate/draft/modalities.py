@@ -154,8 +154,9 @@ def _features_in_rows(table: FolderTable, ids: set[str]) -> Modality | str:
     if not names:
         return "subjects in columns, and no column that names the rows"
     given: dict[str, Any] = {"type": "matrix", "id": names[0], "orientation": "features_in_rows"}
-    # a column of numbers may be a subject that the subject table lacks; nothing may be said of it by name
-    annotation = [name for name in others if name != names[0] and table.columns[name].kind != "number"]
+    # what describes the rows stands before the subjects; a later column that is unknown may be one, and is not named
+    before = table.frame.columns[: table.frame.columns.index(subjects[0])]
+    annotation = [name for name in before if name != names[0] and table.columns[name].kind in ("text", "date")]
     if annotation:
         given["exclude"] = annotation
     why = {"orientation": f"{len(subjects)} of the {len(ids)} subjects are columns"}

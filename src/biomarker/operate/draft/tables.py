@@ -57,10 +57,11 @@ def read_tables(folder: Path) -> tuple[list[FolderTable], dict[str, str]]:
         if not suffixes or suffixes[-1] not in (*SEPARATORS, *PARQUET):
             continue
         try:
-            separator = _separator(path, suffixes[-1])
-            tables.append(FolderTable(path, separator, read_text(path, separator=separator).frame))
+            comment = "#" if suffixes[-1] == ".maf" else None
+            separator = _separator(path, suffixes[-1], comment)
+            tables.append(FolderTable(path, separator, read_text(path, separator=separator, comment=comment).frame))
         except BiomarkerError as error:
-            unused[path.name] = without_content(error.message)
+            unused[path.name] = without_content(error.message).removeprefix(f"{path.name}: ")
     return tables, unused
 
 
@@ -69,11 +70,11 @@ def without_content(message: str) -> str:
     return re.sub(r"'[^']*'", "(...)", message).splitlines()[0]
 
 
-def _separator(path: Path, suffix: str) -> str | None:
+def _separator(path: Path, suffix: str, comment: str | None) -> str | None:
     """The character that the header has most of, where it lacks the one that belongs to the file's ending."""
     if suffix in PARQUET:
         return None
-    header = file_content(path).data.split(b"\n", 1)[0]
+    header = file_content(path, comment=comment).data.split(b"\n", 1)[0]
     if header.count(SEPARATORS[suffix].encode()):
         return None
     best = max(",;\t|", key=lambda mark: header.count(mark.encode()))
