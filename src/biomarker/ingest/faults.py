@@ -1,14 +1,15 @@
-"""The first thing wrong with each row of a table, in a fixed order, all rows at once."""
+"""What is wrong with the rows of a long table: the first fault of each, all rows at once, and their quarantine."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
 from biomarker.errors import SchemaError
 from biomarker.ingest.reading import Table
+from biomarker.ingest.source import quarantine_rows
 from biomarker.ingest.spelling import decimal_commas
 
-__all__ = ["MASKED", "Fault", "first_fault", "refuse_decimal_commas"]
+__all__ = ["Fault", "first_fault", "quarantine_of", "refuse_decimal_commas"]
 
 #: Stands in a quarantine for a cell that must not be shown.
 MASKED = "***"
@@ -37,6 +38,41 @@ def first_fault(rows: pl.DataFrame, faults: Sequence[Fault]) -> pl.DataFrame:
         role = pl.when(fault).then(pl.lit(name)).otherwise(role)
         reason = pl.when(fault).then(pl.lit(why)).otherwise(reason)
     return rows.select("row", role=role, reason=reason)
+
+
+def quarantine_of(
+    table: Table,
+    rows: pl.DataFrame,
+    bad: pl.DataFrame,
+    *,
+    columns: Mapping[str, str],
+    shown: Mapping[str, str],
+    masked: Mapping[str, str],
+) -> pl.DataFrame:
+    """Quarantine of the rows at fault; their lines are those of the file.
+
+    Parameters
+    ----------
+    table : Table
+    rows : polars.DataFrame
+        With ``row`` and the text of the cells.
+    bad : polars.DataFrame
+        ``row, role, reason`` of the rows at fault.
+    columns : mapping of role to the file's column
+    shown, masked : mapping of role to the column of ``rows`` with its cell
+        Cells that may be seen, and cells of which it may be seen only that there is something.
+    """
+    found = bad.join(rows, on="row", how="left", maintain_order="left")
+    value = pl.lit(None, pl.String)
+    for role, cell in shown.items():
+        value = pl.when(pl.col("role") == role).then(pl.col(cell)).otherwise(value)
+    for role, cell in masked.items():
+        value = pl.when((pl.col("role") == role) & pl.col(cell).is_not_null()).then(pl.lit(MASKED)).otherwise(value)
+    cells = found.select(value=value, field=pl.col("role").replace(dict(columns)))
+    lines = pl.Series(table.lines[found["row"].to_numpy()])
+    return quarantine_rows(
+        file=table.name, lines=lines, field=cells["field"], value=cells["value"], reason=found["reason"]
+    )
 
 
 def refuse_decimal_commas(table: Table, rows: pl.DataFrame, column: str) -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 import polars as pl
 
 from biomarker.errors import ConfigError, DataError, SchemaError
-from biomarker.ingest.faults import MASKED, Fault, first_fault, refuse_decimal_commas
+from biomarker.ingest.faults import Fault, first_fault, quarantine_of, refuse_decimal_commas
 from biomarker.ingest.reading import Table, read_text
-from biomarker.ingest.source import Ingested, Source, SourceSettings, quarantine_rows
+from biomarker.ingest.source import Ingested, Source, SourceSettings
 from biomarker.ingest.spelling import as_numbers, clean, nearest
 from biomarker.ingest.units import Conversion, ConversionError, convert, is_unit
 
@@ -26,6 +26,9 @@ RECORDS = {
     "low": pl.Float64,
     "high": pl.Float64,
 }
+#: Cells of the quarantine by role: measured ones are shown, subjects and dates masked, for the line is enough.
+_SHOWN = {role: f"{role}_text" for role in ("value", "low", "high", "unit", "day")}
+_MASKED = {"subject": "subject_id", "date": "date_text"}
 _FULL_DATE = r"^\d{4}-\d{2}-\d{2}(?:$|[T ]\d{2}:\d{2})"
 _BELOW = r"^(?:<|≤|(?i)less than|below)\s*=?\s*[-+]?\d"
 _ABOVE = r"^(?:>|≥|(?i)more than|(?i)greater than|above)\s*=?\s*[-+]?\d"
@@ -112,7 +115,7 @@ def read_labs(settings: LabsSettings, *, base: Path) -> Ingested:
     without_unit = readable.select("row", pl.lit("unit").alias("role"), "reason")
     bad = pl.concat([faults, without_unit]).filter(pl.col("reason").is_not_null())
     good = readable.filter(pl.col("reason").is_null())
-    quarantine = _quarantine(table, rows, bad, columns)
+    quarantine = quarantine_of(table, rows, bad, columns=columns, shown=_SHOWN, masked=_MASKED)
     if good.is_empty():
         reasons = ", ".join(f"{reason} ({n})" for reason, n in bad["reason"].value_counts(sort=True).iter_rows())
         raise DataError(
@@ -282,24 +285,6 @@ def _change(unit: str | None, target: str, test: str, settings: LabsSettings) ->
         return convert(unit, target, test=test, molar_mass=settings.molar_masses.get(test)), None
     except ConversionError as error:
         return None, str(error)
-
-
-def _quarantine(table: Table, rows: pl.DataFrame, bad: pl.DataFrame, columns: dict[str, str]) -> pl.DataFrame:
-    """Measured cells are shown; subjects' ids and dates are masked, for the line is enough to find them."""
-    found = bad.join(rows, on="row", how="left", maintain_order="left")
-    value = pl.lit(None, pl.String)
-    for role in ("value", "low", "high", "unit", "day"):
-        value = pl.when(pl.col("role") == role).then(pl.col(f"{role}_text")).otherwise(value)
-    masked = ((pl.col("role") == "subject") & pl.col("subject_id").is_not_null()) | (
-        (pl.col("role") == "date") & pl.col("date_text").is_not_null()
-    )
-    found = found.with_columns(
-        cell=pl.when(masked).then(pl.lit(MASKED)).otherwise(value), field=pl.col("role").replace(columns)
-    )
-    lines = pl.Series(table.lines[found["row"].to_numpy()])
-    return quarantine_rows(
-        file=table.name, lines=lines, field=found["field"], value=found["cell"], reason=found["reason"]
-    )
 
 
 SOURCE = Source(
