@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
 from biomarker.errors import ConfigError
 from biomarker.stats.checks import Floats, numbers, scalar, whole
@@ -221,7 +221,7 @@ def draw_parameters(
     # an end of [0, 1) has an infinite normal score
     u = np.clip(u, 2.0**-53, 1.0 - 2.0**-53)
     if correlation is not None:
-        u = stats.norm.cdf(special.ndtri(u) @ _root(correlation, k).T)
+        u = special.ndtr(special.ndtri(u) @ _root(correlation, k).T)
         u = np.clip(u, 2.0**-53, 1.0 - 2.0**-53)
     ends = np.cumsum(sizes)
     return {

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special, stats
+from scipy import special
 
 from biomarker.errors import ConfigError
 from biomarker.stats.checks import Floats, numbers, scalar
+from biomarker.stats.ranks import midranks
 
 __all__ = [
     "InformationValue",
@@ -320,7 +321,7 @@ def _basis(parameters: Any, n_draws: int, name: str) -> _Basis:
     degrees = np.array([np.bincount(np.array(c, dtype=np.int64), minlength=q) for c in chosen], dtype=np.int64).reshape(
         len(chosen), q
     )
-    scores = special.ndtri((stats.rankdata(x[:, kept], axis=0) - 0.5) / n_draws)
+    scores = special.ndtri((midranks(x[:, kept]) - 0.5) / n_draws)
     powers = np.empty((degree + 1, *scores.shape))
     powers[0] = 1.0
     for k in range(degree):  # normalised: He_{k+1} = (z He_k - sqrt(k) He_{k-1}) / sqrt(k + 1)

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from biomarker.errors import ConfigError
+from biomarker.arrays import to_host
+from biomarker.errors import BiomarkerError, ConfigError, DataError, InsufficientDataError
 
-__all__ = ["choice", "names_of", "numbers", "probabilities", "scalar", "whole"]
+__all__ = ["binary", "choice", "data", "names_of", "numbers", "probabilities", "scalar", "whole"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -23,8 +24,9 @@ def numbers(
     exclusive: str = "",
     ndim: int | Sequence[int] | None = None,
     hint: str = "",
+    error: type[BiomarkerError] = ConfigError,
 ) -> Floats:
-    """The argument as finite double precision within a range.
+    """The argument on the host as finite double precision within a range.
 
     Parameters
     ----------
@@ -39,20 +41,22 @@ def numbers(
         Allowed numbers of dimensions.
     hint : str
         What the caller can do.
+    error : type
+        What is raised.
 
     Raises
     ------
-    ConfigError
+    ConfigError or `error`
         Not numbers, not finite, outside the range (the first such value and its place are named), or of another shape.
     """
     try:
-        array = np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise ConfigError(f"{name} is not an array of numbers ({error})", hint) from error
+        array = np.asarray(to_host(value), dtype=np.float64)
+    except (TypeError, ValueError) as cause:
+        raise error(f"{name} is not an array of numbers ({cause})", hint) from cause
     allowed = (ndim,) if isinstance(ndim, int) else ndim
     if allowed is not None and array.ndim not in allowed:
         expected = " or ".join(str(n) for n in allowed)
-        raise ConfigError(f"{name} has {array.ndim} dimensions (shape {array.shape}), expected {expected}", hint)
+        raise error(f"{name} has {array.ndim} dimensions (shape {array.shape}), expected {expected}", hint)
     bad = ~np.isfinite(array) | (array < low) | (array > high)
     if exclusive in ("low", "both"):
         bad |= array == low
@@ -61,7 +65,7 @@ def numbers(
     if bad.any():
         place = tuple(int(i) for i in np.argwhere(bad)[0])
         where = f"[{', '.join(map(str, place))}]" if place else ""
-        raise ConfigError(f"{name}{where} is {array[place]:g}, expected {_range(low, high, exclusive)}", hint)
+        raise error(f"{name}{where} is {array[place]:g}, expected {_range(low, high, exclusive)}", hint)
     return array
 
 
@@ -117,3 +121,43 @@ def names_of(name: str, value: Sequence[str] | None, n: int, *, word: str) -> tu
     if len(set(given)) != n:
         raise ConfigError(f"{name} holds a name twice: {', '.join(given)}")
     return given
+
+
+def data(name: str, value: Any, *, n: int | None = None, low: float = -math.inf) -> Floats:
+    """Complete measurements of subjects, (n_subjects,), on the host.
+
+    Raises
+    ------
+    DataError
+        Missing or infinite values, one below `low`, another length than `n`, or no subject at all.
+    """
+    array = numbers(
+        name, value, low=low, ndim=1, error=DataError, hint="Leave subjects without a value out beforehand."
+    )
+    if n is not None and array.size != n:
+        raise DataError(f"{name} holds {array.size} subjects, expected {n}")
+    if array.size == 0:
+        raise InsufficientDataError(f"{name} is empty, expected at least one subject")
+    return array
+
+
+def binary(name: str, value: Any, *, n: int | None = None, both: bool = False) -> npt.NDArray[np.bool_]:
+    """Complete 0/1 values of subjects as booleans.
+
+    Parameters
+    ----------
+    both : bool
+        Whether each value must occur.
+
+    Raises
+    ------
+    DataError
+        A value is neither 0 nor 1, or one of them does not occur although both are needed.
+    """
+    array = data(name, value, n=n)
+    if not np.all((array == 0) | (array == 1)):
+        raise DataError(f"{name} holds {array[(array != 0) & (array != 1)][0]:g}, expected 0 and 1 only")
+    chosen = np.asarray(array == 1)
+    if both and (chosen.all() or not chosen.any()):
+        raise InsufficientDataError(f"{name} is {array[0]:g} for all subjects, expected both 0 and 1 to occur")
+    return chosen

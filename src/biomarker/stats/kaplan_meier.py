@@ -1,7 +1,7 @@
 """Kaplan-Meier curves with pointwise confidence limits and numbers at risk."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,8 @@ class SurvivalCurve:
         0 followed by the distinct event times, ascending, or the grid that was asked for.
     survival, ci_low, ci_high : (n_steps,)
         Probability of being event-free just after each time.
+    std_error : (n_steps,)
+        Greenwood's, of the survival.
     n_at_risk : (n_steps,) int64
         Subjects under observation just before each time.
     n_events, n_censored : (n_steps,) int64
@@ -35,15 +37,22 @@ class SurvivalCurve:
     n_at_risk: npt.NDArray[np.int64]
     n_events: npt.NDArray[np.int64]
     n_censored: npt.NDArray[np.int64]
+    std_error: Floats
 
 
 def kaplan_meier(
-    time: npt.NDArray[Any], event: npt.NDArray[Any], *, grid: npt.NDArray[Any] | None = None, level: float = 0.95
+    time: npt.NDArray[Any],
+    event: npt.NDArray[Any],
+    *,
+    grid: npt.NDArray[Any] | None = None,
+    level: float = 0.95,
+    limits: Literal["log-log", "log", "plain"] = "log-log",
 ) -> SurvivalCurve:
-    """Product-limit estimate of survival, with log-log confidence limits.
+    """Product-limit estimate of survival, with confidence limits.
 
     ``S(t) = prod_{t_j <= t} (1 - d_j / n_j)``; Greenwood's variance of log S, ``g = sum d_j / (n_j (n_j - d_j))``;
-    limits ``S ** exp(-+ z sqrt(g) / log S)``, which stay within [0, 1].
+    limits ``S ** exp(-+ z sqrt(g) / log S)`` (log-log), which stay within [0, 1], ``S exp(-+ z sqrt(g))`` (log) or
+    ``S -+ z S sqrt(g)`` (plain), the latter two cut at 0 and 1.
 
     Parameters
     ----------
@@ -55,6 +64,8 @@ def kaplan_meier(
         Ascending times at which to read the curve; the default is 0 and the event times.
     level : float
         Coverage of the pointwise limits.
+    limits : {"log-log", "log", "plain"}
+        Scale on which they are symmetric; tools differ in their default.
 
     Returns
     -------
@@ -96,7 +107,10 @@ def kaplan_meier(
     last = np.searchsorted(steps, points, side="right")
     s = np.concatenate([[1.0], survival])[last]
     s = np.where((points > steps[-1]) & (s > 0), np.nan, s)
-    low, high = _log_log_limits(s, np.concatenate([[0.0], greenwood])[last], level)
+    if limits not in _LIMITS:
+        raise ValueError(f"limits is {limits!r}, expected one of {', '.join(_LIMITS)}")
+    variance = np.concatenate([[0.0], greenwood])[last]
+    low, high = _LIMITS[limits](s, variance, float(ndtri(0.5 + level / 2.0)))
     risk = t.size - np.concatenate([[0], np.cumsum(leaving)])[np.searchsorted(steps, points, side="left")]
     seen = np.concatenate([[0], np.cumsum(events)])[last].astype(np.int64)
     gone = np.concatenate([[0], np.cumsum(leaving)])[last].astype(np.int64)
@@ -108,6 +122,7 @@ def kaplan_meier(
         n_at_risk=risk.astype(np.int64),
         n_events=np.diff(seen, prepend=0),
         n_censored=np.diff(gone - seen, prepend=0),
+        std_error=s * np.sqrt(variance),
     )
 
 
@@ -123,11 +138,26 @@ def _checked(time: npt.NDArray[Any], event: npt.NDArray[Any]) -> tuple[Floats, F
     return t, d
 
 
-def _log_log_limits(survival: Floats, greenwood: Floats, level: float) -> tuple[Floats, Floats]:
+def _log_log_limits(survival: Floats, greenwood: Floats, z: float) -> tuple[Floats, Floats]:
     """Lower and upper limit on the scale log(-log S); the estimate itself where that scale is infinite."""
     inner = (survival > 0) & (survival < 1)
     log_s = np.log(np.where(inner, survival, 0.5))
-    width = ndtri(0.5 + level / 2.0) * np.sqrt(greenwood) / log_s
+    width = z * np.sqrt(greenwood) / log_s
     low = np.exp(log_s * np.exp(-width))
     high = np.exp(log_s * np.exp(width))
     return np.where(inner, low, survival), np.where(inner, high, survival)
+
+
+def _log_limits(survival: Floats, greenwood: Floats, z: float) -> tuple[Floats, Floats]:
+    """Lower and upper limit on the scale log S."""
+    width = z * np.sqrt(greenwood)
+    return survival * np.exp(-width), np.minimum(survival * np.exp(width), np.where(np.isnan(survival), np.nan, 1.0))
+
+
+def _plain_limits(survival: Floats, greenwood: Floats, z: float) -> tuple[Floats, Floats]:
+    """Lower and upper limit on the scale of S itself."""
+    width = z * survival * np.sqrt(greenwood)
+    return np.maximum(survival - width, 0.0 * survival), np.minimum(survival + width, 0.0 * survival + 1.0)
+
+
+_LIMITS = {"log-log": _log_log_limits, "log": _log_limits, "plain": _plain_limits}
