@@ -134,6 +134,30 @@ def test_too_few_events_alone_and_in_an_arm(study, capsys):
     assert re.search(r"pfs has [1-4] events? in the arm 'placebo', fewer than 10 .* effect of treatment", lines)
 
 
+def test_values_that_all_lie_after_treatment_began(study, capsys):
+    labs = pl.read_csv(study.folder / "labs.csv")
+    late = labs["subject_id"].is_in(study.subjects["subject_id"][:30].to_list())
+    labs.with_columns(day=pl.when(late).then(14).otherwise(-7)).write_csv(study.folder / "labs.csv")
+    (line,) = study.warnings(capsys)
+    assert line.startswith("modalities.labs: 30 of 80 subjects have values, and none in the window")
+
+
+def test_many_rows_in_quarantine(study, capsys):
+    labs = pl.read_csv(study.folder / "labs.csv", infer_schema_length=0)
+    hemolysed = pl.int_range(pl.len()) % 5 == 0
+    labs.with_columns(value=pl.when(hemolysed).then(pl.lit("hemolysed")).otherwise("value")).write_csv(
+        study.folder / "labs.csv"
+    )
+    (line,) = study.warnings(capsys)
+    assert line == "modalities.labs: 32 of 160 rows are quarantined: the value is not a number (32)"
+
+
+def test_a_marker_that_a_spreadsheet_may_have_renamed(study, capsys):
+    study.markers = study.markers.rename({"m03": "1-Mar"})
+    (line,) = study.warnings(capsys)
+    assert "modalities.markers: 1-Mar: a spreadsheet may have turned names into dates" in line
+
+
 def test_a_feature_named_after_a_person_is_warned_of_without_a_value(study, capsys):
     study.markers = study.markers.with_columns(zip_code=np.arange(80) + 10_000)
     (line,) = study.warnings(capsys)

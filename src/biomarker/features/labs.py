@@ -13,7 +13,7 @@ from biomarker.data.matrix import FeatureValues
 from biomarker.errors import ConfigError, InsufficientDataError, LeakageError, SchemaError
 from biomarker.features.builder import Builder, BuilderSettings, Built, Matching, match_subjects
 
-__all__ = ["LABS", "STATISTICS", "LabsFeatures", "build_labs"]
+__all__ = ["LABS", "OUT_OF_WINDOW", "STATISTICS", "LabsFeatures", "build_labs"]
 
 Statistic = Literal["baseline", "last", "slope", "x_uln"]
 
@@ -25,6 +25,8 @@ STATISTICS = {
     "x_uln": "baseline divided by the upper limit of its reference range",
 }
 SLOPE_DAYS = 30.0
+#: Why a subject with values has no features.
+OUT_OF_WINDOW = "no value in the window"
 
 log = logs.get(__name__)
 
@@ -259,7 +261,7 @@ def _excluded(cohort: Sequence[str], source: Sequence[str], used: Sequence[str],
             elif subject not in placed:
                 counts["the index date is missing"] += 1
             else:
-                counts["no value in the window"] += 1
+                counts[OUT_OF_WINDOW] += 1
     return dict(counts)
 
 

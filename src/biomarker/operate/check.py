@@ -11,7 +11,7 @@ from biomarker.errors import BiomarkerError, ConfigError
 from biomarker.operate.warnings import (
     endpoint_warnings,
     modality_warnings,
-    quarantine_warnings,
+    row_warnings,
     settings_warnings,
     subject_warnings,
 )
@@ -102,6 +102,9 @@ def _modality(study: StudyFile, name: str, given: dict[str, Any], known: dict[st
     built = builder.build(ingested.content, settings_part(builder.settings, given), subjects=subjects)
     require_prespecified(study.screen.prespecified, name, built.values.features["feature_id"].to_list())
     quarantined = f", {ingested.quarantine.height} rows quarantined" if ingested.quarantine.height else ""
-    counts = f"{built.values.features.height} features of {built.matching.used} of {built.matching.cohort} subjects"
+    met = built.matching
+    without = "; ".join(f"{why}: {n}" for why, n in met.excluded.items())
+    counts = f"{built.values.features.height} features of {met.used} of {met.cohort} subjects"
+    counts += f" ({without})" if without else ""
     warnings = modality_warnings(study, name, built.values, subjects["subject_id"].to_list(), known["endpoints"])
-    return [f"{counts}{quarantined}", *quarantine_warnings(name, ingested), *warnings]
+    return [f"{counts}{quarantined}", *row_warnings(name, ingested, met), *warnings]

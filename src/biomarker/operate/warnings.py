@@ -12,9 +12,10 @@ if TYPE_CHECKING:
 
     from biomarker.data.endpoint import Endpoint
     from biomarker.data.matrix import FeatureValues
+    from biomarker.features.builder import Matching
     from biomarker.ingest.source import Ingested
 
-__all__ = ["endpoint_warnings", "modality_warnings", "quarantine_warnings", "settings_warnings", "subject_warnings"]
+__all__ = ["endpoint_warnings", "modality_warnings", "row_warnings", "settings_warnings", "subject_warnings"]
 
 #: An arm with fewer subjects than this is warned of.
 SMALL_ARM = 20
@@ -83,8 +84,19 @@ def endpoint_warnings(study: StudyFile, subjects: "pl.DataFrame", endpoints: "Se
         yield from _leaks(study, "subjects.covariates", names, values, endpoints, "leave it out of the covariates")
 
 
-def quarantine_warnings(name: str, ingested: "Ingested") -> Iterator[str]:
-    """A modality of which many rows cannot be used: then it is the file, or a setting, and no single row."""
+def row_warnings(name: str, ingested: "Ingested", matching: "Matching") -> Iterator[str]:
+    """Rows that cannot be used, and subjects whose values are all of another time, where they are many.
+
+    Then it is the file, or a setting, and no single row.
+    """
+    from biomarker.features.labs import OUT_OF_WINDOW
+
+    late = matching.excluded.get(OUT_OF_WINDOW, 0)
+    if late > SMALL_SHARE * matching.cohort:
+        yield (
+            f"modalities.{name}: {late} of {matching.cohort} subjects have values, and none in the window: later "
+            "values are never read as baseline. Check the dates and what day 0 is"
+        )
     lost = ingested.quarantine
     if lost.height < SMALL_SHARE * ingested.rows_in or not lost.height:
         return
