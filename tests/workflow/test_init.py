@@ -304,6 +304,42 @@ def test_running_numbers_of_two_tables_are_not_taken_for_the_same_subjects(tmp_p
     assert "other" not in (yaml.safe_load(text)["modalities"] or {})
 
 
+def test_no_column_is_lost_without_a_word_and_none_that_may_be_an_outcome_becomes_a_marker(tmp_path):
+    people_with(tmp_path, 60)
+    people, draw = pl.read_csv(tmp_path / "people.csv"), np.random.default_rng(5)
+    people = people.with_columns(
+        site=pl.Series([f"S{i % 5}" for i in range(60)]),
+        hospital=pl.Series([f"H{i % 4}" for i in range(60)]),
+        prior_therapy=pl.Series(["chemotherapy", "none"] * 30),
+        pfs_weeks=draw.permutation(60) + 1,
+        vital_status=pl.Series([0, 1, 1] * 20),
+        screening_no=draw.permutation(60) + 100,
+        study=pl.Series(["X"] * 60),
+        empty=pl.Series([None] * 60, dtype=pl.String),
+        ldh_c2d1=draw.normal(size=60),
+        crp=draw.normal(size=60),
+    )
+    people.write_csv(tmp_path / "people.csv")
+    _, text = drafted(tmp_path)
+    draft = yaml.safe_load(text)
+    assert draft["modalities"]["clinical"]["columns"] == ["crp"]
+    assert "treatment" not in draft["subjects"], "a therapy before the study is no arm"
+    assert draft["subjects"]["group"] == "site"
+    assert list(draft["subjects"]["post_baseline"]) == ["ldh_c2d1"]
+    for name in people.columns:
+        assert re.search(rf"\b{name}\b", text), name
+
+
+def test_line_breaks_in_a_table_stay_out_of_the_study_file(tmp_path):
+    people_with(tmp_path, 60)
+    people = pl.read_csv(tmp_path / "people.csv").with_columns(arm=pl.Series(["drug\nmodalities: {}", "placebo"] * 30))
+    people.write_csv(tmp_path / "people.csv")
+    people.rename({"arm": "arm\nmodalities: {}"}).write_parquet(tmp_path / "again.parquet")
+    _, text = drafted(tmp_path)
+    assert "modalities: {}" not in text
+    assert "again.parquet: the name of a column holds a line break" in text
+
+
 # --- folders that hold no study ---------------------------------------------------------------------------------------
 
 

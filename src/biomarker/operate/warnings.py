@@ -100,13 +100,8 @@ def row_warnings(name: str, ingested: "Ingested", matching: "Matching") -> Itera
     lost = ingested.quarantine
     if lost.height < SMALL_SHARE * ingested.rows_in or not lost.height:
         return
-    reasons = [
-        f"{reason} ({n})"
-        for reason, n in lost["reason"]
-        .value_counts(sort=True)
-        .sort("count", "reason", descending=[True, False])
-        .iter_rows()
-    ]
+    counts = lost["reason"].value_counts().sort("count", "reason", descending=[True, False])
+    reasons = [f"{reason} ({n})" for reason, n in counts.iter_rows()]
     yield f"modalities.{name}: {lost.height} of {ingested.rows_in} rows are quarantined: {_few(reasons)}"
 
 
@@ -135,11 +130,10 @@ def modality_warnings(
             "(screen.min_group); they are not tested"
         )
     place = {subject: i for i, subject in enumerate(subject_ids)}
-    cohort = np.full((len(subject_ids), len(features)), np.nan)
-    cohort[[place[subject] for subject in values.subject_ids]] = values.values
+    rows = np.array([place[subject] for subject in values.subject_ids])
     labels = dict(zip(features, values.features["label"].to_list(), strict=True))
     shown = [name if labels[name] == name else f"{name} ({labels[name]})" for name in features]
-    yield from _leaks(study, where, shown, cohort, endpoints, f"name it under {where}.exclude")
+    yield from _leaks(study, where, shown, values.values, endpoints, f"name it under {where}.exclude", rows)
 
 
 # --- names ------------------------------------------------------------------------------------------------------------
@@ -171,11 +165,13 @@ def _leaks(
     values: "np.ndarray[Any, Any]",
     endpoints: "Sequence[Endpoint]",
     remedy: str,
+    subjects: "np.ndarray[Any, Any] | None" = None,
 ) -> Iterator[str]:
     from biomarker.quality.leaks import LeakLimits, find_leaks
     from biomarker.rng import stream
 
-    found = find_leaks(values, endpoints, limits=LeakLimits(), rng=stream(study.study.seed, "check", "leaks", where))
+    rng = stream(study.study.seed, "check", "leaks", where)
+    found = find_leaks(values, endpoints, subjects=subjects, limits=LeakLimits(), rng=rng)
     for leak in found[:_SHOWN]:
         endpoint = endpoints[leak.endpoint]
         what = "AUC" if endpoint.type == "binary" else "C"

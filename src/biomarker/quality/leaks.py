@@ -70,6 +70,7 @@ def find_leaks(
     features: NDArray[np.floating],
     endpoints: Sequence[Endpoint],
     *,
+    subjects: NDArray[np.intp] | None = None,
     limits: LeakLimits,
     rng: np.random.Generator,
 ) -> tuple[Leak, ...]:
@@ -88,7 +89,8 @@ def find_leaks(
     features : array (n_subjects, n_features)
         NaN where missing.
     endpoints : sequence of Endpoint
-        Of the same subjects.
+    subjects : array (n_subjects,), optional
+        Where each row of ``features`` stands in the endpoints; the same place if it is not given.
     limits : LeakLimits
     rng : numpy.random.Generator
         For pairs and halves.
@@ -108,12 +110,13 @@ def find_leaks(
     whoever knows when it was measured decides.
     """
     n_subjects, n_features = features.shape
-    looks = n_features * max(len(endpoints), 1)
+    looks = n_features * len(endpoints)
     found = []
-    for at, endpoint in enumerate(endpoints):
+    for at, given in enumerate(endpoints):
+        endpoint = _Outcome.of(given, np.arange(len(given.values)) if subjects is None else subjects)
         if endpoint.values.shape != (n_subjects,):
-            raise ValueError(f"endpoint {endpoint.name} has {endpoint.values.shape} values for {n_subjects} subjects")
-        rows = np.flatnonzero(endpoint.known)
+            raise ValueError(f"endpoint {given.name} has {endpoint.values.shape} values for {n_subjects} subjects")
+        rows = np.flatnonzero(~np.isnan(endpoint.values))
         if len(rows) > _EXACT:
             rows = np.sort(rng.choice(rows, size=_EXACT, replace=False))
         order = _order(endpoint, rows)
@@ -128,16 +131,35 @@ def find_leaks(
     return tuple(found)
 
 
-def _order(endpoint: Endpoint, rows: NDArray[np.intp]) -> NDArray[np.bool_]:
-    return known_order(endpoint.values[rows], endpoint.event[rows] if isinstance(endpoint, Survival) else None)
+@dataclass(frozen=True)
+class _Outcome:
+    """An endpoint in some subjects, where it may be constant."""
+
+    type: str
+    values: NDArray[np.float64]
+    event: NDArray[np.float64] | None
+
+    @classmethod
+    def of(cls, endpoint: Endpoint, subjects: NDArray[np.intp]) -> "_Outcome":
+        event = endpoint.event[subjects] if isinstance(endpoint, Survival) else None
+        return cls(endpoint.type, endpoint.values[subjects], event)
+
+    @property
+    def status(self) -> NDArray[np.float64]:
+        """1 for an event."""
+        return self.values if self.event is None else self.event
 
 
-def _events(endpoint: Endpoint, rows: NDArray[Any]) -> int:
+def _order(endpoint: _Outcome, rows: NDArray[np.intp]) -> NDArray[np.bool_]:
+    return known_order(endpoint.values[rows], None if endpoint.event is None else endpoint.event[rows])
+
+
+def _events(endpoint: _Outcome, rows: NDArray[Any]) -> int:
     """What the endpoint's information grows with: the rarer class, the events, or half of the subjects."""
     values = endpoint.values[rows]
     if endpoint.type == "binary":
         return int(min((values == 1).sum(), (values == 0).sum()))
-    return int((endpoint.event[rows] == 1).sum()) if isinstance(endpoint, Survival) else len(values) // 2
+    return len(values) // 2 if endpoint.event is None else int((endpoint.event[rows] == 1).sum())
 
 
 def _worth_measuring(features: NDArray[np.floating], pairs: NDArray[np.intp], least: float) -> Iterator[int]:
@@ -155,7 +177,7 @@ def _worth_measuring(features: NDArray[np.floating], pairs: NDArray[np.intp], le
 
 def _measured(
     x: NDArray[np.floating],
-    endpoint: Endpoint,
+    endpoint: _Outcome,
     rows: NDArray[np.intp],
     order: NDArray[np.bool_],
     limits: LeakLimits,
@@ -174,17 +196,13 @@ def _measured(
     held_out = np.median([_held_out(x[known], order[np.ix_(known, known)], half) for half in halves])
     if not held_out >= limits.concordance:
         return None
-    events = len(known) if endpoint.type == "continuous" else int((_status(endpoint, rows[known]) == 1).sum())
+    events = len(known) if endpoint.type == "continuous" else int((endpoint.status[rows[known]] == 1).sum())
     return float(held_out), len(known), events
 
 
-def _status(endpoint: Endpoint, rows: NDArray[np.intp]) -> NDArray[np.float64]:
-    return endpoint.event[rows] if isinstance(endpoint, Survival) else endpoint.values[rows]
-
-
-def _classes(endpoint: Endpoint, rows: NDArray[np.intp]) -> NDArray[np.float64]:
+def _classes(endpoint: _Outcome, rows: NDArray[np.intp]) -> NDArray[np.float64]:
     """What a random half keeps the proportions of: class, or event."""
-    return np.zeros(len(rows)) if endpoint.type == "continuous" else _status(endpoint, rows)
+    return np.zeros(len(rows)) if endpoint.type == "continuous" else endpoint.status[rows]
 
 
 def _half(classes: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.bool_]:

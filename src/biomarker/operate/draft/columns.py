@@ -70,26 +70,37 @@ def words_of(name: str) -> list[str]:
 
 def look_at(column: pl.Series) -> Column:
     """Look at a column of text."""
-    text = clean(column).drop_nulls()
-    numbers = as_numbers(text)
+    text, numbers = _read(column)
     kind: Literal["number", "date", "text", "nothing"] = "text"
     if text.is_empty():
         kind = "nothing"
-    elif numbers.is_not_null().all():
+    elif numbers is not None:
         kind = "number"
     elif text.str.contains(r"^\d{4}-\d{2}-\d{2}(?:$|[T ])").all():
         kind = "date"
-    is_number = kind == "number"
-    counts = text.value_counts(sort=True)
-    few = counts.height <= MOST_CODES and counts.height < len(text) // 2 and not personal(column.name)
+    distinct = text.n_unique()
+    few = distinct <= MOST_CODES and distinct < len(text) // 2 and kind in ("number", "text")
+    # a code is shown in one line, and never one of a column that names persons
+    shown = few and not personal(column.name) and not text.str.contains(r"[\x00-\x1f]").any()
     return Column(
         name=column.name,
         rows=len(column),
         known=len(text),
-        distinct=counts.height,
+        distinct=distinct,
         kind=kind,
-        whole=is_number and bool((numbers == numbers.round()).all()),
-        low=float(numbers.min()) if is_number else float("nan"),  # type: ignore[arg-type]
-        high=float(numbers.max()) if is_number else float("nan"),  # type: ignore[arg-type]
-        codes=dict(sorted(counts.iter_rows())) if few and kind in ("number", "text") else {},
+        whole=numbers is not None and bool((numbers == numbers.round()).all()),
+        low=float("nan") if numbers is None else float(numbers.min()),  # type: ignore[arg-type]
+        high=float("nan") if numbers is None else float(numbers.max()),  # type: ignore[arg-type]
+        codes=dict(sorted(text.value_counts().iter_rows())) if shown else {},
     )
+
+
+def _read(column: pl.Series) -> tuple[pl.Series, pl.Series | None]:
+    """The cells that say something, and as numbers, if all are."""
+    # the plain cast first: a table of 20,000 columns has few that need more
+    plain = column.cast(pl.Float64, strict=False)
+    if plain.null_count() == column.null_count() < len(column):
+        return column.drop_nulls(), plain.drop_nulls()
+    text = clean(column).drop_nulls()
+    numbers = as_numbers(text)
+    return text, None if text.is_empty() or numbers.is_null().any() else numbers

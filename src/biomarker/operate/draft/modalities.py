@@ -202,7 +202,7 @@ def _scale(values: "np.ndarray[Any, Any]", name: str) -> tuple[str, str, bool]:
 
 def _called(table: FolderTable) -> str:
     """A name for the modality from that of the file."""
-    stem = re.sub(r"\W+", "_", table.path.name.split(".")[0]).strip("_")
+    stem = re.sub(r"[^0-9A-Za-z]+", "_", table.path.name.split(".")[0]).strip("_")[:50]
     return stem if re.match(r"[A-Za-z]", stem) else f"table_{stem}"
 
 

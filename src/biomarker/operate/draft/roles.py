@@ -11,20 +11,10 @@ from biomarker.quality.names import later_time, personal
 
 __all__ = ["Roles", "id_column", "roles_of", "subject_table"]
 
-ARM_WORDS = {
-    "arm",
-    "arms",
-    "actarm",
-    "armcd",
-    "treatment",
-    "treat",
-    "trt",
-    "trt01p",
-    "trt01a",
-    "rx",
-    "regimen",
-    "therapy",
-}
+ARM_WORDS = {"arm", "arms", "actarm", "armcd", "treatment", "treat", "trt", "trt01p", "trt01a", "rx", "regimen",
+             "therapy"}  # fmt: skip
+#: Words of a treatment that came before the study's.
+EARLIER = {"prior", "previous", "pre", "before", "history", "received", "last", "first"}
 TIME_WORDS = {"os", "pfs", "dfs", "efs", "rfs", "ttp", "dss", "mfs", "dmfs", "time", "days", "months", "weeks", "years",
               "survival", "surv", "followup", "futime", "duration"}  # fmt: skip
 #: Words of a time's name that do not say which time it is.
@@ -109,17 +99,22 @@ def roles_of(table: FolderTable, id: str | None) -> Roles:
     _take_arms(roles, free)
     _take_outcomes(roles, free)
     _take_later(roles, free, table)
-    for name, column in list(free.items()):
+    for name, column in free.items():
         words = " ".join(words_of(name))
-        if SITE.search(words) and column.distinct >= 3:
-            roles.group = roles.group or name
+        if SITE.search(words) and column.distinct >= 3 and roles.group is None:
+            roles.group = name
         elif COVARIATE.search(words) and (column.kind == "number" or column.codes):
             roles.covariates.append(name)
+        elif column.key and re.search(r"(?:\b|_)(?:id|no|nr|num|number)$", name.lower()):
+            roles.left_out[name] = "a number of its own in every row: an identifier"
+        elif _is_time(column):
+            roles.left_out[name] = "a time, and no column that says what ended it"
+        elif EVENT.search(words) and 2 <= len(column.codes) <= 4:
+            roles.left_out[name] = "may say what ended a time"
         elif column.kind == "number":
             roles.measured.append(name)
         else:
             roles.left_out[name] = f"text with {column.distinct} values: a covariate, or a marker with `codes`"
-        del free[name]
     return roles
 
 
@@ -146,10 +141,10 @@ def _take_identifiers(roles: Roles, free: dict[str, Column]) -> None:
             column.known == column.rows and column.distinct * 2 > column.rows and column.kind in ("text", "number")
         )
         if PATIENT.search(" ".join(words_of(name))) and identifies and (column.kind == "text" or column.whole):
-            if column.key:
+            if column.key or roles.patient is not None:
                 roles.left_out[name] = "another identifier"
             else:
-                roles.patient = roles.patient or name
+                roles.patient = name
         elif column.open_text:
             roles.left_out[name] = f"text with {column.distinct} values in {column.known} rows: an identifier, or words"
         else:
@@ -158,7 +153,14 @@ def _take_identifiers(roles: Roles, free: dict[str, Column]) -> None:
 
 
 def _take_arms(roles: Roles, free: dict[str, Column]) -> None:
-    named = [n for n, c in free.items() if ARM_WORDS & set(words_of(n)) and len(c.codes) >= 2 and not later_time(n)]
+    named = [
+        name
+        for name, column in free.items()
+        if ARM_WORDS & (words := set(words_of(name)))
+        and not EARLIER & words
+        and not later_time(name)
+        and len(column.codes) >= 2
+    ]
     # that with most arms first: another pools some of them
     roles.arms = sorted(named, key=lambda name: -free[name].distinct)
     for name in named:
@@ -226,15 +228,14 @@ def _visits(free: dict[str, Column]) -> dict[str, str]:
 
     ``cd40, cd420, cd496`` are weeks 0, 20 and 96 of cd4; ``x0, x1, x2`` are an enumeration.
     """
-    found: dict[str, str] = {}
-    stems = {name[:-i] for name in free for i in range(1, 4) if len(name) > i and name[-i:].isdigit()}
-    for stem in sorted(stems, key=len, reverse=True):
-        ends = {n: n[len(stem) :] for n in free if n.startswith(stem) and re.fullmatch(r"0|[1-9]\d*", n[len(stem) :])}
-        numbers = {int(end) for end in ends.values()}
-        if 0 in numbers and len(numbers) > 1 and 1 not in numbers and any(c.isalpha() for c in stem):
-            start = next(name for name, end in ends.items() if end == "0")
-            found |= {name: start for name, end in ends.items() if end != "0" and name not in found}
-    return found
+    visits: dict[str, dict[int, str]] = {}
+    for name in free:
+        for i in range(1, 4):
+            stem, end = name[:-i], name[-i:]
+            if end.isdigit() and str(int(end)) == end and any(c.isalpha() for c in stem):
+                visits.setdefault(stem, {})[int(end)] = name
+    series = (names for names in visits.values() if 0 in names and len(names) > 1 and 1 not in names)
+    return {name: names[0] for names in series for number, name in names.items() if number}
 
 
 def _masks(free: dict[str, Column], later: list[str], table: FolderTable) -> dict[str, str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from biomarker.errors import BiomarkerError
+from biomarker.errors import BiomarkerError, SchemaError
 from biomarker.ingest.content import PACKED, PARQUET, file_content
 from biomarker.ingest.delimited import SEPARATORS
 from biomarker.ingest.reading import read_text
@@ -59,7 +59,10 @@ def read_tables(folder: Path) -> tuple[list[FolderTable], dict[str, str]]:
         try:
             comment = "#" if suffixes[-1] == ".maf" else None
             separator = _separator(path, suffixes[-1], comment)
-            tables.append(FolderTable(path, separator, read_text(path, separator=separator, comment=comment).frame))
+            table = FolderTable(path, separator, read_text(path, separator=separator, comment=comment).frame)
+            if any(re.search(r"[\x00-\x1f]", name) for name in table.frame.columns):
+                raise SchemaError(f"{path.name}: the name of a column holds a line break")
+            tables.append(table)
         except BiomarkerError as error:
             unused[path.name] = without_content(error.message).removeprefix(f"{path.name}: ")
     return tables, unused

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
+import polars as pl
 import yaml
 
 from biomarker.config.marks import MARK
@@ -171,7 +171,7 @@ def _response(column: Column) -> list[str]:
     other = [code for code in column.codes if code.upper() not in RESPONSE]
     rest = f"; {', '.join(other)} is missing, no non-event" if other else ""
     return [
-        f"  - name: {_named(column.name)}",
+        f"  - name: {_yaml(column.name)}",
         "    type: binary",
         _line(4, "column", column.name, guess=_counts(column)),
         _line(4, "event", event, guess="objective response"),
@@ -183,7 +183,7 @@ def _response(column: Column) -> list[str]:
 def _answer(column: Column) -> list[str]:
     seen = ", ".join(f"{_yaml(code)} in {n} rows" for code, n in column.codes.items())
     return [
-        f"  - name: {_named(column.name)}",
+        f"  - name: {_yaml(column.name)}",
         "    type: binary",
         _line(4, "column", column.name, guess="by its name"),
         _line(4, "event", [], fill=f"values that are an event: {seen}"),
@@ -207,50 +207,31 @@ def _survival(table: FolderTable, time: str, event: str) -> list[str]:
     status = f"{{column: {_yaml(event)}, value: [], censored: []}}"
     asked = f"which values mean that the event was seen, and which that it was not: {', '.join(seen)}"
     return [
-        f"  - name: {_named(time)}",
+        f"  - name: {_yaml(time)}",
         "    type: survival",
-        _line(
-            4,
-            "time",
-            time,
-            guess=f"positive numbers up to {table.columns[time].high:.4g}"
-            if _positive(times)
-            else _not_positive(times),
-        ),
+        _line(4, "time", time, guess=_range(times)),
         f"    event: {status}   {MARK}: {asked}",
-        _line(
-            4,
-            "unit",
-            unit,
-            guess="by its name" if unit else "",
-            fill="" if unit else "the unit of the time: days, months, ...",
-        ),
+        _line(4, "unit", unit, guess="by its name", fill="" if unit else "the unit of the time: days, months, ..."),
         _line(4, "better", None, fill="what is good for the patient: longer or shorter"),
     ]
 
 
-def _positive(times: Any) -> bool:
-    return bool((times.drop_nulls() > 0).all() and np.isfinite(times.drop_nulls().to_numpy()).all())
-
-
-def _not_positive(times: Any) -> str:
+def _range(times: pl.Series) -> str:
     known = times.drop_nulls()
     bad = int(((known <= 0) | known.is_infinite()).sum())
-    return f"{bad} values are not positive, or infinite: they will be refused until they are corrected or empty"
+    if bad:
+        return f"{bad} values are not positive, or infinite: they will be refused until they are corrected or empty"
+    return f"positive numbers up to {known.max():.4g}"
 
 
 def _change(column: Column) -> list[str]:
     return [
-        f"  - name: {_named(column.name)}",
+        f"  - name: {_yaml(column.name)}",
         "    type: continuous",
         _line(4, "column", column.name, guess=f"numbers from {column.low:.4g} to {column.high:.4g}, and its name"),
         _line(4, "unit", None, fill='the unit, as "%" or mm'),
         _line(4, "better", None, fill="what is good for the patient: higher or lower"),
     ]
-
-
-def _named(column: str) -> str:
-    return _yaml(column)
 
 
 # --- modalities -------------------------------------------------------------------------------------------------------
@@ -262,7 +243,8 @@ def _modalities(modalities: Sequence[Modality]) -> list[str]:
     for modality in modalities:
         names[modality.name] = names.get(modality.name, 0) + 1
         again = names[modality.name]
-        lines.append(f"  {modality.name}{'' if again == 1 else f'_{again}'}:")
+        name = modality.name if again == 1 else f"{modality.name}_{again}"
+        lines.append(f"  {_yaml(name)}:")
         for key, value in modality.settings.items():
             fill = modality.fill.get(key, "")
             lines.append(_line(4, key, value, guess="" if fill else modality.why.get(key, ""), fill=fill))
