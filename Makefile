@@ -24,7 +24,7 @@ CORES ?= 2
 FURTHER := study or browser or wheel or slow or gpu
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help demo test tiers ci lint bench docs clean setup lock changelog
+.PHONY: help demo test tiers ci lint bench calibrate tutorial docs clean setup lock changelog
 
 help:
 	@echo "make demo       set up, then run the demo study"
@@ -32,6 +32,8 @@ help:
 	@echo "make ci         make test, then real studies, browser, wheel and slow tests (make tiers)"
 	@echo "make lint       ruff, mypy, import-linter, snakefmt, snakemake --lint"
 	@echo "make bench      speed and memory against other packages"
+	@echo "make calibrate  what the documentation claims of simulated trials, tried on twenty (half an hour; resumes)"
+	@echo "make tutorial   the numbers of docs/tutorial.md, from a run of the demo"
 	@echo "make docs       the documentation, in docs/_build/html"
 	@echo "make clean      remove what was made: .venv, results, caches"
 	@echo "make lock       bring requirements.lock and environment.yml in step with pyproject.toml"
@@ -75,6 +77,12 @@ demo: $(READY)
 
 bench: $(READY)
 	@$(BIN)/python -m benchmarks
+
+calibrate: $(READY)
+	@$(BIN)/python tests/calibration/calibrate.py
+
+tutorial: demo
+	@$(BIN)/python docs/tutorial.py results/demo docs/tutorial.json
 
 docs: $(READY)
 	@$(BIN)/python -m sphinx -W -b html docs docs/_build/html

@@ -12,6 +12,7 @@ from reference_code import benchmark_results, layers, methods, statuses, validit
 from reference_rules import stage_sections
 from reference_study import missing_cells, scales, source_types, study_section
 from reference_tables import directions, result_table, result_tables, unwritten_tables
+from reference_truth import tutorial
 from sphinx.application import Sphinx
 
 PLACEHOLDER = re.compile(r"^<!-- generated: ([a-z-]+)((?: [\w.]+)*) -->$", re.MULTILINE)
@@ -29,6 +30,7 @@ GENERATORS: dict[str, Callable[..., str]] = {
     "stage-sections": stage_sections,
     "statuses": statuses,
     "study-section": study_section,
+    "tutorial": tutorial,
     "unwritten-tables": unwritten_tables,
     "validity": validity,
 }

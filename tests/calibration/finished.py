@@ -95,13 +95,10 @@ class Finished:
         return rows["candidate_id"].to_list()
 
     def truly(self, candidate: str, endpoint: str, contrast: str) -> str | None:
-        """Role of a candidate in a list: planted, stand-in, part, trace; None where it is null there.
-
-        A laboratory test is what is planted, whichever of its features; so is a gene's mutation.
-        """
+        """Role of a candidate in a list: planted, stand-in, part, trace; None where it is null there."""
         for record in self.truth["planted"]:
-            own = candidate == candidate_id(record) or candidate.startswith(f"labs:{record['feature_id']}.")
-            if own and (record["endpoint"], record["contrast"]) == (endpoint, contrast):
+            own = (record["endpoint"], record["contrast"]) == (endpoint, contrast)
+            if own and candidate == candidate_id(record):
                 return "planted" if "shape" in record else record["role"]
         return None
 

@@ -16,6 +16,7 @@ __all__ = ["Genes", "Profiles", "draw_genes", "draw_profiles", "expression_parts
 STAND_IN_CORRELATION = (0.79, 0.86)  # of the levels; batch shifts take about 0.02 off the measured one
 PATHWAY_SHARE = 0.7
 LOW_SHARE = 0.22
+LOW_MEAN = (-9.0, 0.0)  # log2 TPM: a quarter of these genes has a read in fewer than one subject of ten
 BATCH_SHIFT = 0.3  # in standard deviations of the gene
 BATCH_BY_SITE = (0.25, 0.65, 0.35, 0.75, 0.45, 0.55)  # probability of the second batch: partly, never wholly, the site
 READS_PER_TPM = 12.0
@@ -112,7 +113,7 @@ def draw_genes(settings: TrialSettings, *, seed: int) -> Genes:
     planted = {p: np.array([next(free) for _ in range(1 + p.pair)]) for p in PLAN if p.modality == "rna"}
     sex = np.array([next(free) for _ in SEX_GENES])
     low = generator.random(n_genes) < LOW_SHARE
-    mean = np.where(low, generator.uniform(-5.0, 0.0, n_genes), np.clip(generator.normal(4.5, 1.6, n_genes), 1.0, 11.0))
+    mean = np.where(low, generator.uniform(*LOW_MEAN, n_genes), np.clip(generator.normal(4.5, 1.6, n_genes), 1.0, 11.0))
     role_mean = generator.uniform(4.0, 7.0, size=n_genes)
     spread = np.clip(generator.lognormal(np.log(0.8), 0.3, size=n_genes), 0.3, 1.6)
     shift = generator.normal(0.0, BATCH_SHIFT, size=n_genes)

@@ -160,15 +160,14 @@ def endpoint_law(
     biomarker.errors.NumericalError
         No coefficients give what is asked.
     """
-    solved = slice(0, SOLVED_ON)
-    whole = subjects, markers
-    subjects, availability = subjects.take(solved), availability.take(solved)
-    markers = tuple(marker.take(solved) for marker in markers)
-    times = math.sqrt(len(whole[0]) / len(subjects))
+    first = slice(0, SOLVED_ON)
+    some, known = subjects.take(first), availability.take(first)
+    theirs = tuple(marker.take(first) for marker in markers)
+    times = math.sqrt(len(subjects) / len(some))
     start, overall = _START[endpoint](settings)
     unit = np.array([_effect_unit(endpoint, marker, settings) for marker in markers])
     target = np.array([marker.sign * marker.plant.asked(settings) for marker in markers])
-    tested = [marker.strength_column(marker.clean) for marker in markers]
+    tested = [marker.strength_column(marker.clean) for marker in theirs]
     scale = np.concatenate([np.ones(2), unit])
 
     def law_of(free: np.ndarray, subjects: Subjects, markers: tuple[Marker, ...]) -> Law:
@@ -177,12 +176,12 @@ def endpoint_law(
         return Law(endpoint, theta[0], theta[1], tuple(map(float, theta[2:])), predictor, times)
 
     def distance(free: np.ndarray) -> np.ndarray:
-        law = law_of(free, subjects, markers)
+        law = law_of(free, some, theirs)
         reached = [
-            expected_statistic(law, column, marker.plant.role, subjects, availability)
-            for column, marker in zip(tested, markers, strict=True)
+            expected_statistic(law, column, marker.plant.role, some, known)
+            for column, marker in zip(tested, theirs, strict=True)
         ]
-        return np.concatenate([overall(law, markers, subjects, availability), np.array(reached) - target])
+        return np.concatenate([overall(law, theirs, some, known), np.array(reached) - target])
 
     found = optimize.root(distance, np.concatenate([np.zeros(2), target]), method="hybr", options={"xtol": 1e-6})
     if not found.success or np.max(np.abs(found.fun)) > 1e-3:
@@ -190,7 +189,7 @@ def endpoint_law(
             f"no effects on {endpoint} give the non-centrality and treatment effect that are asked",
             "Lower simulate.noncentrality or raise simulate.subjects.",
         )
-    return law_of(found.x, *whole)
+    return law_of(found.x, subjects, markers)
 
 
 def expected_statistic(

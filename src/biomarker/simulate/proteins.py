@@ -19,6 +19,7 @@ SAMPLES_A_PLATE = 88  # of 96 wells; two of the rest hold controls
 CONTROLS = ("CONTROL_SAMPLE_1", "CONTROL_SAMPLE_2")
 PLATE_SHIFT = 0.12  # NPX
 COUNTING = 0.15  # NPX, standard deviation of one measurement
+N_PROCESSES, PROCESS_SHARE = 5, 0.5  # of the variance of the assays that move together
 LOW_ASSAYS = 0.12  # share of assays whose median lies near the limit of detection
 WARNING_SHARE = 0.03
 WARNING_NOISE = 0.5  # NPX, added to samples with a warning
@@ -72,7 +73,7 @@ def draw_proteins(levels: dict[Plant, np.ndarray], settings: TrialSettings, *, s
     """Draw assays, plates and samples, and measure the assays with a role.
 
     NPX is ``mean + spread * level + shift of the plate + noise``. Stand-in and gene product are
-    ``r * planted + sqrt(1 - r^2) * u``; every other assay has a level of its own or one shared with ten more.
+    ``r * planted + sqrt(1 - r^2) * u``; half of the other assays move together in processes.
 
     Parameters
     ----------
@@ -133,12 +134,12 @@ def protein_tables(proteins: Proteins, subjects: Subjects, *, seed: int) -> Iter
         warning = proteins.warning[rows]
         n_samples = len(warning)
         level = generator.standard_normal((n_samples, N_ASSAYS))
-        level[:, ::2] = (
-            0.7 * level[:, ::2]
-            + np.sqrt(0.51) * generator.standard_normal((n_samples, 5)).repeat(10, 1)[:, : N_ASSAYS // 2]
-        )
-        value = proteins.mean + proteins.spread * level + _noise(warning, N_ASSAYS, generator)
-        value += proteins.shift[number]
+        shared = generator.standard_normal((n_samples, N_PROCESSES))
+        together = np.arange(0, N_ASSAYS, 2)  # every other assay is one of a process, in turn
+        level[:, together] *= np.sqrt(1 - PROCESS_SHARE)
+        level[:, together] += np.sqrt(PROCESS_SHARE) * shared[:, together // 2 % N_PROCESSES]
+        value = proteins.mean + proteins.spread * level + proteins.shift[number]
+        value += _noise(warning, N_ASSAYS, generator)
         value[:, proteins.roles] = proteins.value[rows]
         controls = proteins.mean + proteins.shift[number] + generator.normal(0, COUNTING, (len(CONTROLS), N_ASSAYS))
         below = (value < proteins.limit[number]).mean(axis=0)

@@ -46,7 +46,8 @@ def test_values_are_log2_tpm_and_low_genes_have_many_zeros(matrix):
     assert np.nanmin(values) == 0.0
     assert 9 < np.nanmax(values) < 16
     zeros = np.nanmean(values == 0, axis=0)
-    assert 0.01 < np.mean(zeros > 0.5) < 0.10
+    assert 0.05 < np.mean(zeros > 0.5) < 0.16
+    assert 0.02 < np.mean(zeros > 0.9) < 0.08
     assert np.mean(zeros > 0) > 0.08
     assert np.mean(zeros == 0) > 0.70
 
