@@ -132,7 +132,7 @@ def unscaled_fit(top: Maximum, triangle: Floats, *, n: int, n_events: int, log_l
         limit = top.log_likelihood if top.status == Status.SEPARATION else float("nan")
         return replace(failed, log_likelihood=limit, log_likelihood_null=log_likelihood_null)
     lengths = np.linalg.eigvalsh(top.information)
-    if lengths[0] <= 1e-12 * lengths[-1]:  # a column that varies only where it decides nothing
+    if q and lengths[0] <= 1e-12 * lengths[-1]:  # a column that varies only where it decides nothing
         return failed_fit(q, n=n, n_events=n_events, status=Status.CONSTANT)
     back = np.asarray(np.linalg.inv(triangle), dtype=np.float64)
     return Fit(
