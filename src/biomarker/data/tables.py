@@ -16,6 +16,7 @@ from biomarker.errors import SchemaError
 __all__ = [
     "CONTRASTS",
     "DIRECTIONS",
+    "DIRECTIONS_OF",
     "NO_COMPARISON",
     "CandidateCurves",
     "CandidateCutoffs",
@@ -46,6 +47,8 @@ DIRECTIONS = {
     "predictive": {1: "high -> benefits from drug", -1: "low -> benefits from drug"},
     "response": {1: "high -> responds", -1: "high -> does not respond"},
 }
+#: Of a contrast and a type of endpoint whose words differ from those of its contrast: nobody "responds" by survival.
+DIRECTIONS_OF = {("response", "survival"): DIRECTIONS["prognostic"]}
 _DIRECTION_WORDS = [words for signs in DIRECTIONS.values() for words in signs.values()]
 
 STATUSES = ("ok", "constant", "too_few", "separation", "not_converged", "overflow", "filtered", "missing")
@@ -71,7 +74,8 @@ class Screen(Schema):
     """``screen/<contrast>.<modality>``: every feature and endpoint, tested or not, and why not.
 
     ``estimate`` is the change of the endpoint per unit of the feature; ``feature_sd`` its standard deviation in the
-    analysed subjects, for a comparison between features. ``refit_estimate`` and ``p_refit`` come from the full fit
+    analysed subjects, for a comparison between features; ``n_with`` how many of the ``n`` have a yes-or-no feature
+    (values 0 and 1), null for any other. ``refit_estimate`` and ``p_refit`` come from the full fit
     where one was made, by the method that ``refit_method`` names; ``p_value`` comes from the test that ``method``
     names, always.
     """
@@ -93,6 +97,7 @@ class Screen(Schema):
     n = integer(min=0)
     n_events = _count()
     feature_sd = _number()
+    n_with = _count()
     refit_estimate = _number()
     refit_std_error = _number()
     refit_low = _number()

@@ -19,8 +19,8 @@ ALL_SUBJECTS = "all"
 def candidate_curves(cohort: Cohort, candidates: pl.DataFrame, *, leading: int, small_cell: int) -> pl.DataFrame:
     """Kaplan-Meier curves of subjects with low and with high values of a candidate, by arm.
 
-    High is above the median or, where no value is above it (most subjects have the largest one, as with many a
-    yes-or-no feature), above the largest value below the median.
+    High is above the median; where many values equal it, above the largest value below it if that splits the subjects
+    more evenly (a yes-or-no feature that most have, a performance status of 0, 1 and 2).
 
     On a fixed grid of times, and only as long as ``small_cell`` subjects or more are at risk in the group, so that no
     single subject's time can be read off. A group that is smaller from the start is left out.
@@ -66,10 +66,10 @@ def candidate_curves(cohort: Cohort, candidates: pl.DataFrame, *, leading: int, 
 
 
 def _cutoff(values: NDArray[np.float64]) -> float:
-    """Values above it are high: the median, or the largest value below it where none is above."""
+    """Values above it are high: the median, or the largest value below it where that splits more evenly."""
     median = np.median(values)
-    below = values[values < median]
-    return float(median) if (values > median).any() or not len(below) else float(below.max())
+    above, below = int((values > median).sum()), values[values < median]
+    return float(below.max()) if len(below) > above else float(median)
 
 
 def _rounded_up(time: float) -> float:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from biomarker.data.endpoint import Endpoint
-from biomarker.data.tables import DIRECTIONS, Candidates
+from biomarker.data.tables import DIRECTIONS, DIRECTIONS_OF, Candidates
 from biomarker.stats.multiplicity import (
     benjamini_hochberg,
     benjamini_yekutieli,
@@ -168,8 +168,11 @@ def _with_intervals(rows: pl.DataFrame) -> pl.DataFrame:
 def _with_directions(rows: pl.DataFrame, endpoints: Mapping[str, Endpoint]) -> pl.DataFrame:
     good = pl.col("endpoint").replace_strict({n: e.good_sign for n, e in endpoints.items()}, return_dtype=pl.Int8)
     sign = pl.col("estimate").sign().cast(pl.Int8) * good
+    kind = pl.col("endpoint").replace_strict({n: e.type for n, e in endpoints.items()}, return_dtype=pl.String)
+    asked = {(contrast, None): by_sign for contrast, by_sign in DIRECTIONS.items()} | DIRECTIONS_OF
     words = pl.lit(None, pl.String)
-    for contrast, by_sign in DIRECTIONS.items():
+    for (contrast, type_), by_sign in asked.items():
+        of_contrast = (pl.col("contrast") == contrast) & (pl.lit(value=True) if type_ is None else kind == type_)
         for value, text in by_sign.items():
-            words = pl.when((pl.col("contrast") == contrast) & (sign == value)).then(pl.lit(text)).otherwise(words)
+            words = pl.when(of_contrast & (sign == value)).then(pl.lit(text)).otherwise(words)
     return rows.with_columns(sign.alias("benefit_sign"), words.alias("direction"))

@@ -131,9 +131,10 @@ def _screen_analysis(
     methods = settings.methods(outcomes, scale=tested_scale(matrix), interaction=treatment is not None)
     result = Screened.empty(matrix.features, cohort.endpoints, analysis, methods)
     leaders = Leaders(settings.refit, outcomes)
+    known = np.column_stack([outcome.known for outcome in outcomes])
     for start, raw, values in prepared_blocks(matrix, chosen):
         kept, why = reasons(raw, settings.filters, scale=matrix.scale)
-        result.describe(start, values, kept, why)
+        result.describe(start, values, known, kept, why)
         for columns, present in _patterns(values, kept):
             part = to_device(np.ascontiguousarray(values[np.ix_(present, columns)]), settings.device)
             arm = None if treatment is None else treatment[present]

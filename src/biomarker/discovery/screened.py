@@ -46,6 +46,7 @@ class Screened:
     feature_sd: Floats
     p_permutation: Floats
     p_familywise: Floats
+    n_with: Floats
     level: Floats
     pooled: Floats
     filtered: dict[int, str] = field(default_factory=dict)
@@ -68,16 +69,25 @@ class Screened:
             n_events=np.zeros(shape, np.int64),
             status=np.full(shape, Status.NOT_CONVERGED, np.int8),
             feature_sd=np.full(features.height, np.nan),
+            n_with=np.full(shape, np.nan),
             level=np.zeros(features.height),
             pooled=np.full(shape, np.nan),
         )
 
-    def describe(self, start: int, values: Floats, kept: NDArray[np.bool_], why: Sequence[str]) -> None:
-        """Means and standard deviations of a block's features, and which of them are not worth a test."""
+    def describe(
+        self, start: int, values: Floats, known: NDArray[np.bool_], kept: NDArray[np.bool_], why: Sequence[str]
+    ) -> None:
+        """Means, standard deviations and carriers of a block's features, and which of them are not worth a test.
+
+        ``known`` (n_subjects, n_endpoints) says who has which endpoint.
+        """
         some = (~np.isnan(values)).sum(axis=0) > 1
         block = np.arange(start, start + values.shape[1])
         self.level[block[some]] = np.nanmean(values[:, some], axis=0)
         self.feature_sd[block[some]] = np.nanstd(values[:, some], axis=0, ddof=1)
+        with_it, without = values == 1, values == 0
+        yes_or_no = np.flatnonzero((with_it | without | np.isnan(values)).all(axis=0))
+        self.n_with[block[yes_or_no]] = with_it[:, yes_or_no].T.astype(np.float64) @ known
         self.filtered |= {start + int(i): why[i] for i in np.flatnonzero(~kept)}
 
     def record(self, features: NDArray[np.int64], places: list[int], estimate: Estimate) -> None:
@@ -118,27 +128,32 @@ class Screened:
         numbers = {name: getattr(self, name)[:, k] for name in (*NUMBERS, *REFIT_NUMBERS, *PERMUTED)}
         refits = [self.refits.get((feature, k)) for feature in range(self.features.height)]
         has_events = self.endpoints[k].type in ("binary", "survival")
-        return pl.DataFrame(
-            {
-                "modality": pl.repeat(modality, self.features.height, eager=True),
-                "feature_id": self.features["feature_id"],
-                "label": self.features["label"],
-                "endpoint": self.endpoints[k].name,
-                "comparison": self.analysis.comparison,
-                "contrast": self.analysis.contrast,
-                "method": method.name_interaction if interaction else method.name,
-                "effect_scale": method.effect_scale_interaction if interaction else method.effect_scale,
-                **numbers,
-                "refit_method": pl.Series([fit.method or None if fit else None for fit in refits], dtype=pl.String),
-                "refit_status": pl.Series([_WORDS[fit.status] if fit else None for fit in refits], dtype=pl.String),
-                "n": self.n[:, k],
-                "n_events": self.n_events[:, k] if has_events else None,
-                "feature_sd": self.feature_sd,
-                "prespecified": prespecified,
-                "status": status,
-                "reason": pl.Series(reason, dtype=pl.String),
-            }
-        ).with_columns(pl.col(pl.Float64).fill_nan(None), pl.col("n_events").cast(pl.Int64))
+        return (
+            pl.DataFrame(
+                {
+                    "modality": pl.repeat(modality, self.features.height, eager=True),
+                    "feature_id": self.features["feature_id"],
+                    "label": self.features["label"],
+                    "endpoint": self.endpoints[k].name,
+                    "comparison": self.analysis.comparison,
+                    "contrast": self.analysis.contrast,
+                    "method": method.name_interaction if interaction else method.name,
+                    "effect_scale": method.effect_scale_interaction if interaction else method.effect_scale,
+                    **numbers,
+                    "refit_method": pl.Series([fit.method or None if fit else None for fit in refits], dtype=pl.String),
+                    "refit_status": pl.Series([_WORDS[fit.status] if fit else None for fit in refits], dtype=pl.String),
+                    "n": self.n[:, k],
+                    "n_events": self.n_events[:, k] if has_events else None,
+                    "feature_sd": self.feature_sd,
+                    "n_with": self.n_with[:, k],
+                    "prespecified": prespecified,
+                    "status": status,
+                    "reason": pl.Series(reason, dtype=pl.String),
+                }
+            )
+            .with_columns(pl.col(pl.Float64).fill_nan(None))
+            .with_columns(pl.col("n_events", "n_with").cast(pl.Int64))
+        )
 
     def _explained(self, k: int) -> tuple[list[str], list[str | None]]:
         words = [_WORDS[Status(code)] for code in self.status[:, k].tolist()]

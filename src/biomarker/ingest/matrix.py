@@ -120,7 +120,7 @@ def _subjects_in_rows(table: Table, key: str, settings: MatrixSettings) -> Inges
     check_scale(table, features, values, scale=settings.scale)
     content = _content(values, features, subjects.to_list(), settings, table.name)
     notes = (
-        f"{name}: {', '.join(f'{word} = {number:g}' for word, number in code.items())}"
+        f"{settings.labels.get(name, name)}: {', '.join(f'{word} = {number:g}' for word, number in code.items())}"
         for name, code in settings.codes.items()
     )
     return Ingested(content, no_quarantine(), table.frame.height, table.frame.height, notes=tuple(notes))

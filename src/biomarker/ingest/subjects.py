@@ -141,7 +141,7 @@ def read_subjects(settings: SubjectsSettings, *, base: Path) -> Ingested:
         rows_in,
         height,
         {ANOTHER_SAMPLE: further} if further else {},
-        (f"one sample a patient, the first in the file; {further} further left out",) if further else (),
+        (f"One sample a patient is analysed, the first in the file; {further} further left out",) if further else (),
     )
 
 

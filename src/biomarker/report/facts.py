@@ -35,6 +35,7 @@ _SCREEN_COLUMNS = [
     "n",
     "n_events",
     "feature_sd",
+    "n_with",
     "prespecified",
     "status",
     "reason",
@@ -52,7 +53,7 @@ class Question:
     left_out : polars.DataFrame
         ``modality, status, reason, n`` of those that could not.
     candidates : polars.DataFrame
-        By rank, with ``feature_sd`` from the screen where it is known.
+        By rank, with ``feature_sd`` and ``n_with`` from the screen where they are known.
     called : polars.DataFrame
         The candidates with q at or below the study's threshold.
     threshold_log10_p : float or None
@@ -226,7 +227,7 @@ def _with_spread(candidates: pl.DataFrame, screens: pl.DataFrame) -> pl.DataFram
         _log10_p(),
         feature=pl.when(single).then(pl.col("features").list.first().str.strip_prefix(pl.col("modality") + ":")),
     )
-    spread = screens.select("modality", *_KEY, "feature_sd", "prespecified", feature="feature_id").unique(
+    spread = screens.select("modality", *_KEY, "feature_sd", "n_with", "prespecified", feature="feature_id").unique(
         ["modality", "feature", *_KEY], keep="first", maintain_order=True
     )
     joined = keyed.join(spread, on=["modality", "feature", *_KEY], how="left", maintain_order="left")

@@ -18,6 +18,7 @@ __all__ = [
     "effect_per_sd",
     "endpoint_asked",
     "events",
+    "measured",
     "name_of",
     "named",
     "p_of",
@@ -104,6 +105,14 @@ def effect(row: Mapping[str, Any], scale: Scale, *, per: float = 1.0) -> dict[st
 def effect_per_sd(row: Mapping[str, Any], scale: Scale) -> dict[str, Any] | None:
     """The same for one standard deviation of the feature; None where that is not known."""
     return effect(row, scale, per=row["feature_sd"]) if row["feature_sd"] else None
+
+
+def measured(row: Mapping[str, Any], scale: Scale, unit: str) -> dict[str, Any] | None:
+    """The effect as it is shown, and what it is: of one SD or, of a yes-or-no feature, of having it."""
+    yes_or_no = row["n_with"] is not None
+    shown = effect(row, scale) if yes_or_no else effect_per_sd(row, scale)
+    name = scale_name(scale, unit, short=True)
+    return None if shown is None else {**shown, "scale": say(f"scale.{'with' if yes_or_no else 'per_sd'}", scale=name)}
 
 
 def scale_name(scale: Scale, unit: str, *, short: bool = False) -> dict[str, Any]:

@@ -136,10 +136,11 @@ def test_a_feature_of_the_same_name_in_another_modality_is_another(cohort, study
         pytest.param([0] * 6 + [1] * 6, 0.5, [1], id="even"),
         pytest.param([70, 80, 90] + [100] * 9, 90, [100], id="most at the top"),
         pytest.param([1] * 9 + [2, 3, 4], 1, [2, 3, 4], id="most at the bottom"),
+        pytest.param([0] * 134 + [1] * 195 + [2] * 18, 0, [1, 2], id="a performance status"),
         pytest.param([5] * 12, 5, [], id="constant"),
     ],
 )
-def test_values_tied_at_the_median_leave_no_group_empty_unless_all_are_equal(values, cutoff, high):
+def test_ties_at_the_median_are_put_where_the_split_is_most_even(values, cutoff, high):
     from biomarker.discovery.curves import _cutoff
 
     found = _cutoff(np.array(values, dtype=float))

@@ -51,6 +51,7 @@ def screen(p_values, modality="rna", **changes):
             "n": 50,
             "n_events": None,
             "feature_sd": 1.0,
+            "n_with": None,
             **dict.fromkeys(REFIT),
             "prespecified": False,
             "status": "ok" if p is not None else "too_few",
@@ -274,12 +275,12 @@ TRUTH = [
     # IC50, tumour size: lower is good
     ("lower", +1, -1, WORSE_OUTCOME, LOW_BENEFITS, NOT),
     ("lower", -1, +1, BETTER_OUTCOME, HIGH_BENEFITS, RESPONDS),
-    # survival: log hazard ratio above 0 = earlier death
-    ("longer", +1, -1, WORSE_OUTCOME, LOW_BENEFITS, NOT),
-    ("longer", -1, +1, BETTER_OUTCOME, HIGH_BENEFITS, RESPONDS),
+    # survival: log hazard ratio above 0 = earlier death; nobody "responds" by living
+    ("longer", +1, -1, WORSE_OUTCOME, LOW_BENEFITS, WORSE_OUTCOME),
+    ("longer", -1, +1, BETTER_OUTCOME, HIGH_BENEFITS, BETTER_OUTCOME),
     # time to healing: a higher hazard of healing is good
-    ("shorter", +1, +1, BETTER_OUTCOME, HIGH_BENEFITS, RESPONDS),
-    ("shorter", -1, -1, WORSE_OUTCOME, LOW_BENEFITS, NOT),
+    ("shorter", +1, +1, BETTER_OUTCOME, HIGH_BENEFITS, BETTER_OUTCOME),
+    ("shorter", -1, -1, WORSE_OUTCOME, LOW_BENEFITS, WORSE_OUTCOME),
 ]
 
 

@@ -380,3 +380,24 @@ def test_refits_of_survival_agree_with_lifelines(cohort, study):
         fit = CoxPHFitter().fit(data, "y", "event", fit_options={"precision": 1e-10})
         assert_allclose(got["refit_estimate"], fit.params_["product"], rtol=1e-5)
         assert_allclose(got["refit_std_error"], fit.standard_errors_["product"], rtol=1e-5)
+
+
+def test_carriers_of_a_yes_or_no_feature_are_counted_among_those_analysed(tmp_path):
+    study = make_study()
+    rna = study.modalities["rna"]
+    rna.values[:, 0] = np.arange(len(rna.ids)) % 3 == 0
+    rna.values[:5, 0] = np.nan
+    rna.values[:, 1] = np.arange(len(rna.ids)) % 3
+    cohort = make_cohort(study, tmp_path, single_arm=True)
+    table, _ = screen_modality(cohort, "rna", "response", settings=make_settings())
+    column = dict(zip(rna.ids, rna.values[:, 0], strict=True))
+    rows = table.filter(feature_id=rna.names[0])
+    assert rows.height == 3
+    for row in rows.iter_rows(named=True):
+        known = ~np.isnan(study.endpoints[row["endpoint"]]["values"])
+        analysed = [
+            column[s] for i, s in enumerate(study.ids)
+            if s in column and known[i] and study.site[i] is not None and not np.isnan(column[s])
+        ]  # fmt: skip
+        assert (row["n"], row["n_with"]) == (len(analysed), sum(analysed))
+    assert table.filter(feature_id=rna.names[1])["n_with"].null_count() == 3

@@ -186,7 +186,7 @@ def test_the_first_sample_of_each_patient_in_the_file_is_used_and_the_others_are
     ]
     assert (found.rows_in, found.rows_used) == (5, 3)
     assert found.excluded == {"another sample of the same patient": 2}
-    assert found.notes == ("one sample a patient, the first in the file; 2 further left out",)
+    assert found.notes == ("One sample a patient is analysed, the first in the file; 2 further left out",)
 
 
 def test_where_each_patient_has_one_sample_the_rule_changes_nothing(write):

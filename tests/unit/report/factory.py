@@ -117,6 +117,7 @@ def screen(
                     "n": 228,
                     "n_events": n_events,
                     "feature_sd": sd,
+                    "n_with": None,
                     "refit_estimate": None,
                     "refit_std_error": None,
                     "refit_low": None,

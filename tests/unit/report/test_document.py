@@ -62,7 +62,7 @@ def test_effects_per_sd_are_ratios_of_the_estimate_times_the_spread(demo_inputs:
     expected = pl.Series([row["estimate"][0], row["ci_low"][0], row["ci_high"][0]]) * screen["feature_sd"][0]
     shown = cells(table(document, "answers"), "effect_per_sd")[0]
     assert [shown[key] for key in ("estimate", "low", "high")] == pytest.approx(expected.exp().to_list())
-    assert ENGLISH.plain(shown["scale"]) == "ratio of ORs"
+    assert ENGLISH.plain(shown["scale"]) == "ratio of ORs per SD"
 
 
 def test_a_changed_number_in_a_table_changes_the_document(demo_inputs: ReportInputs) -> None:
@@ -486,3 +486,31 @@ def test_markers_of_one_name_in_two_modalities_are_told_apart_everywhere() -> No
     assert ("protein", "G0007 (protein)") in names
     assert all("(" not in label for _, label in names if label.startswith("only"))
     assert not any(re.search(r"\bG0007\b(?! \()", text) for text in sentences(document))
+
+
+def test_of_a_yes_or_no_feature_the_effect_is_of_having_it_and_the_table_says_how_many_do() -> None:
+    facts = factory.study(treatment=None)
+    inputs = factory.inputs(facts, genes=30, curves=None)
+    flagged = ("G0001", "G0002", "G0003")
+    n_with = pl.col("feature_id").replace_strict(dict(zip(flagged, (100, 4, 225), strict=True)), default=None)
+    screens = {key: table.with_columns(n_with=n_with) for key, table in inputs.screens.items()}
+    document = build(dataclasses.replace(inputs, screens=screens))
+    found = table(document, "candidates")
+    names, effects, counts = (cells(found, key) for key in ("candidate", "effect_per_sd", "with_it"))
+    shown = dict(zip(names, zip(effects, counts, strict=True), strict=True))
+    for name in flagged:
+        measured, _ = shown[name]
+        assert measured["estimate"] == measured["per_unit"]["estimate"]
+        assert ENGLISH.plain(measured["scale"]).endswith(", with : without")
+    assert shown["G0001"][1] == 100
+    # four with it, or three without it among 228, would tell of few people
+    assert [ENGLISH.plain(shown[name][1]) for name in flagged[1:]] == ["<5", "<5"]
+    assert shown["G0005"][1] is None
+    assert ENGLISH.plain(shown["G0005"][0]["scale"]).endswith(" per SD")
+
+
+def test_one_question_an_endpoint_is_not_labelled_with_its_contrast() -> None:
+    document = build(factory.inputs(factory.study(treatment=None), genes=30))
+    assert not any(panel.get("tag") for panel in blocks(document, "curves", "figure")[0]["panels"])
+    analysed = next(block for block in blocks(document, "flow", "sums") if block["id"] == "flow-analysis")
+    assert "· response" not in " ".join(ENGLISH.plain(row["what"]) for row in analysed["rows"])

@@ -10,7 +10,7 @@ from biomarker.report.words.say import Language
 __all__ = ["draw"]
 
 WIDTH, LINE = 205, 26
-LONGEST = 20
+LONGEST = 30
 
 
 def draw(data: dict[str, Any], language: Language) -> dict[str, Any]:

@@ -7,7 +7,7 @@ __all__ = ["Placed", "place"]
 
 _CHARACTER = 6.3  # pixels, of 11-pixel type; a little wide, so that no font runs into its neighbour
 _LINE = 13.0
-LONGEST = 22
+LONGEST = 26
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,11 @@ from biomarker.report.wording import (
     contrast_tag,
     direction,
     effect,
-    effect_per_sd,
     events,
+    measured,
     name_of,
     p_of,
-    scale_name,
+    suppressed,
 )
 
 __all__ = ["make"]
@@ -58,6 +58,7 @@ def leading(facts: Facts) -> pl.DataFrame:
 def _table(facts: Facts, shown: pl.DataFrame) -> dict[str, Any]:
     endpoints = {endpoint.name: endpoint for endpoint in facts.study.endpoints}
     several, compared, contrasted = facts.several_endpoints, facts.several_comparisons, facts.several_contrasts
+    carried = bool(shown["n_with"].is_not_null().any())
     failed = bool((shown["status"] != "ok").any())
     columns = [
         column("rank", "count"),
@@ -71,6 +72,7 @@ def _table(facts: Facts, shown: pl.DataFrame) -> dict[str, Any]:
         column("p_value", "p"),
         column("q_value", "q"),
         column("n", "count"),
+        *([column("with_it", "count")] if carried else []),
         column("events", "count"),
         *([column("reason", "text")] if failed else []),
     ]
@@ -90,6 +92,7 @@ def _table(facts: Facts, shown: pl.DataFrame) -> dict[str, Any]:
                 p_of(row),
                 row["q_value"],
                 row["n"],
+                *([_with_it(row, facts.study.smallest_cell)] if carried else []),
                 events(row["n_events"], endpoints[row["endpoint"]].type),
                 *([row["reason"]] if failed else []),
             ]
@@ -101,8 +104,12 @@ def _table(facts: Facts, shown: pl.DataFrame) -> dict[str, Any]:
 
 
 def _effect(row: dict[str, Any], scale: Scale, unit: str) -> dict[str, Any] | None:
-    """The effect per SD as it is shown; the document holds the one per unit of the feature beside it."""
-    shown = effect_per_sd(row, scale)
-    if shown is None:
-        return None
-    return {**shown, "scale": scale_name(scale, unit, short=True), "per_unit": effect(row, scale)}
+    """The effect as it is shown; the document holds the one per unit of the feature beside it."""
+    shown = measured(row, scale, unit)
+    return None if shown is None else {**shown, "per_unit": effect(row, scale)}
+
+
+def _with_it(row: dict[str, Any], smallest: int) -> int | dict[str, Any] | None:
+    """How many have a yes-or-no feature; not given where they, or those without it, are few."""
+    n_with: int | None = row["n_with"]
+    return None if n_with is None else suppressed([n_with], smallest, among=[row["n"] - n_with])[0]

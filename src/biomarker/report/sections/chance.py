@@ -35,7 +35,8 @@ def _family(facts: Facts) -> dict[str, Any]:
     """What q is corrected over; families that differ in size only are told once, with their sizes."""
     q = facts.study.q
     families = sorted({family for question in facts.questions for family in question.candidates["family"].unique()})
-    if 0 < len(families) <= MOST_FAMILIES:
+    alike = len(families) > 1 and all(" exploratory " in family for family in families)
+    if 0 < len(families) <= MOST_FAMILIES and not alike:
         return say("chance.family", q=q, families=named(families))
     sizes = [question.tested for question in facts.questions]
     return say("chance.family.sizes", q=q, low=min(sizes), high=max(sizes))

@@ -81,7 +81,8 @@ def _panel(facts: Facts, question: Question, row: dict[str, Any], lines: pl.Data
     )
     key = f"curve-{row['rank_overall']}"
     label = say("curves.name", name=name, endpoint=endpoint)
-    return {**panel(key, label, charts, caption), "tag": contrast_tag(question.contrast)}
+    made = panel(key, label, charts, caption)
+    return {**made, "tag": contrast_tag(question.contrast)} if facts.several_contrasts else made
 
 
 def _line(facts: Facts, lines: pl.DataFrame, member: str, place: int, *, by_group: bool) -> dict[str, Any]:

@@ -83,7 +83,7 @@ def _what(facts: Facts, scope: str, group: list[dict[str, Any]]) -> dict[str, An
         parts.append(named([facts.labels.get(name, clean(name)) for name in endpoints]))
     if facts.several_comparisons and (comparisons := distinct("comparison")):
         parts.append(say("flow.contrasts", contrasts=[comparison_name(name) for name in comparisons]))
-    if contrasts := distinct("contrast"):
+    if facts.several_contrasts and (contrasts := distinct("contrast")):
         parts.append(say("flow.contrasts", contrasts=[contrast_tag(contrast) for contrast in contrasts]))
     if not parts:
         return say("flow.everybody" if scope == "subjects" else "flow.all")

@@ -10,14 +10,13 @@ from biomarker.report.wording import (
     comparison_name,
     contrast_tag,
     direction,
-    effect_per_sd,
     endpoint_asked,
     events,
+    measured,
     name_of,
     named,
     p_of,
     randomised,
-    scale_name,
 )
 
 __all__ = ["make"]
@@ -203,8 +202,7 @@ def _answers(facts: Facts) -> dict[str, Any]:
 
 def _measured(row: dict[str, Any], question: Question) -> dict[str, Any] | None:
     """The effect with the name of its scale."""
-    shown = effect_per_sd(row, question.scale)
-    return None if shown is None else {**shown, "scale": scale_name(question.scale, question.endpoint.unit, short=True)}
+    return measured(row, question.scale, question.endpoint.unit)
 
 
 def _sentences(facts: Facts) -> list[dict[str, Any]]:
@@ -218,21 +216,21 @@ def _sentences(facts: Facts) -> list[dict[str, Any]]:
 def _sentence(facts: Facts, question: Question) -> dict[str, Any]:
     row = question.called.row(0, named=True)
     n_events = events(row["n_events"], question.endpoint.type)
-    per_sd = effect_per_sd(row, question.scale)
+    shown = _measured(row, question)
     return say(
-        "summary.finding" if per_sd else "summary.finding.no_effect",
+        "summary.finding" if shown else "summary.finding.no_effect",
         name=name_of(row),
         modality=row["modality"],
         endpoint=endpoint_asked(facts, question),
         direction=direction(facts, row),
-        scale=scale_name(question.scale, question.endpoint.unit, short=True),
-        effect=per_sd,
+        scale=shown["scale"] if shown else say("nothing"),
+        effect=shown,
         level=facts.study.confidence,
         p=p_of(row),
         q=row["q_value"],
         base=say("summary.base", n=row["n"])
         if n_events is None
-        else say("summary.base.events", n=row["n"], events=n_events),
+        else say(f"summary.base.{question.endpoint.type}", n=row["n"], events=n_events),
         kind=candidate_kind(facts, question.contrast),
         others=say("summary.others", n=question.called.height - 1) if question.called.height > 1 else say("nothing"),
     )

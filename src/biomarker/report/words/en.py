@@ -75,6 +75,8 @@ PHRASES = {
     "scale.slope": "Difference",
     "scale.slope.short": "diff.",
     "scale.in_unit": "{scale} ({unit})",
+    "scale.per_sd": "{scale} per SD",
+    "scale.with": "{scale}, with : without",
     "scale.odds.interaction": "Ratio of odds ratios",
     "scale.odds.interaction.short": "ratio of ORs",
     "scale.hazard.interaction": "Ratio of hazard ratios",
@@ -107,7 +109,7 @@ PHRASES = {
     "column.tested": "Features tested",
     "column.called": "Pass q ≤ {q}",
     "column.leading": "Leading candidate",
-    "column.effect_per_sd": "Effect per SD ({level:share} CI)",
+    "column.effect_per_sd": "Effect ({level:share} CI)",
     "column.effect": "Effect ({level:share} CI)",
     "column.effect_adjusted": "Adjusted ({level:share} CI)",
     "column.effect_unadjusted": "Unadjusted ({level:share} CI)",
@@ -115,6 +117,7 @@ PHRASES = {
     "column.q_value": "q",
     "column.n": "n",
     "column.events": "Events",
+    "column.with_it": "With it",
     "column.rank": "Rank",
     "column.candidate": "Candidate",
     "column.modality": "Modality",
@@ -194,11 +197,12 @@ PHRASES = {
     "summary.left_out.rows": "{n:count} {n:plural|row|rows} of the input files that could not be used",
     "summary.answers": "What was found, question by question",
     "summary.answers.note": "Leading candidate: the smallest p-value, whether it passes or not. Effects are those "
-    "of one standard deviation (SD) of the feature, with {level:share} confidence intervals that are not corrected "
+    "of one standard deviation (SD) of the feature or, where it is a yes-or-no, of subjects with it against those "
+    "without, with {level:share} confidence intervals that are not corrected "
     "for selection. A bar at the left marks questions with a candidate that passes.",
     "summary.answers.some": "The {shown:count} questions with the smallest p-values of {n:count} are shown.",
     "summary.in_words": "Leading findings in words",
-    "summary.finding": "**{name}** ({modality}), {kind} {endpoint}: {direction}; {scale} per SD {effect:interval}, "
+    "summary.finding": "**{name}** ({modality}), {kind} {endpoint}: {direction}; {scale} {effect:interval}, "
     "{level:share} CI; p\u00a0=\u00a0{p:p}, q\u00a0=\u00a0{q:q}; {base}.{others}",
     "summary.finding.no_effect": "**{name}** ({modality}), {kind} {endpoint}: {direction}; p\u00a0=\u00a0{p:p}, "
     "q\u00a0=\u00a0{q:q}; {base}.{others}",
@@ -207,7 +211,8 @@ PHRASES = {
     "candidate.prognostic": "prognostic candidate for",
     "candidate.response": "candidate associated with",
     "summary.base": "n\u00a0=\u00a0{n:count}",
-    "summary.base.events": "n\u00a0=\u00a0{n:count}, {events:count} {events:plural|event|events}",
+    "summary.base.survival": "n\u00a0=\u00a0{n:count}, {events:count} {events:plural|event|events}",
+    "summary.base.binary": "n\u00a0=\u00a0{n:count}, {events:count} of them with the event",
     "summary.others": " {n:count} {n:plural|other passes|others pass} for the same question.",
     "summary.not_shown": "What this page does not show",
     "summary.regulator": "Four questions that regulators ask of a marker-guided study",
@@ -228,7 +233,7 @@ PHRASES = {
     "candidate; {observed:count} {observed:plural|does|do}.",
     "regulator.cutoff": "How was the cut-off chosen?",
     "regulator.cutoff.answer": "None was chosen. Every test uses the marker as measured; where curves are drawn, "
-    "the median splits subjects for display only.",
+    "subjects are split at or next to the median, for display only.",
     "regulator.design": "Why this design?",
     "regulator.design.answer": "This report ranks candidates. It compares no follow-on designs and recommends none.",
     "regulator.multiplicity": "How is multiplicity controlled?",
@@ -326,8 +331,9 @@ PHRASES = {
     "ratio of treatment becomes when the feature rises by one SD; diff.: difference in the endpoint's own unit; diff. "
     "of diffs: how much larger the difference between the arms becomes.",
     "candidates.note.per_sd": "Effects are those of one standard deviation (SD) of the feature in the analysed "
-    "subjects, so that features can be compared. The table file holds estimates per unit of each feature (for a "
-    "yes-or-no feature: yes against no), ratios as natural logarithms. Intervals are not corrected for selection.",
+    "subjects, so that features can be compared or, for a yes-or-no feature (an altered gene), of subjects with it "
+    "against those without; the column says how many of n have it. The table file holds estimates per unit of each "
+    "feature, ratios as natural logarithms. Intervals are not corrected for selection.",
     # --- figures
     "figures.endpoint": "Endpoint",
     "figures.leading": "Figures are drawn for the {shown:count} endpoints with the smallest p-values of {n:count}.",
@@ -374,14 +380,14 @@ PHRASES = {
     "forest.description": "Forest plot, {title}. {note}",
     "curves.title": "Survival curves",
     "curves.intro": "How the leading time-to-event candidates look when subjects are split at the median of the "
-    "marker (just below it where no value is above it).",
+    "marker, or just below it where many have that very value and the split is then more even.",
     "curves.caption": "Kaplan-Meier curves with {level:share} confidence bands and numbers at risk. **Descriptive, "
-    "not an effect estimate**: cut at the median, in the same subjects who chose the marker. Curves end where fewer "
-    "than {limit} are at risk.",
+    "not an effect estimate**: cut at or next to the median, in the same subjects who chose the marker. Curves end "
+    "where fewer than {limit} are at risk.",
     "curves.caption.arms": "Kaplan-Meier curves with {level:share} confidence bands and numbers at risk. "
-    "**Descriptive, not an effect estimate**: cut at the median, in the same subjects who chose the marker. For a "
-    "predictive candidate, compare the gap between the arms on the left with that on the right. Curves end where "
-    "fewer than {limit} are at risk.",
+    "**Descriptive, not an effect estimate**: cut at or next to the median, in the same subjects who chose the "
+    "marker. For a predictive candidate, compare the gap between the arms on the left with that on the right. Curves "
+    "end where fewer than {limit} are at risk.",
     "curves.panel": "{name}, {kind} {endpoint}, q\u00a0=\u00a0{q:q}. High: above {cutoff:number}{unit}.",
     "curves.unit": " {unit}",
     "curves.some": "The first {shown:count} of {n:count} candidates with curves are shown.",
@@ -447,8 +453,8 @@ PHRASES = {
     "methods.reading": "**As read: {modality}.** {note}.",
     "methods.q": "**Multiplicity.** Benjamini-Hochberg within endpoint, comparison and contrast over all "
     "modalities; threshold q ≤ {q}.",
-    "methods.curves": "**Curves.** Kaplan-Meier by marker group (median split) and arm, on a fixed grid of times, "
-    "without points where fewer than {limit} are at risk.",
+    "methods.curves": "**Curves.** Kaplan-Meier by marker group (split at or next to the median) and arm, on a fixed "
+    "grid of times, without points where fewer than {limit} are at risk.",
     "methods.disclosure": "**Disclosure.** No subject-level value is shown; counts split by group are withheld "
     "below {limit}, together with those that would give them back.",
     # --- reproduce
