@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 import yaml
 from lifelines import CoxPHFitter
-from real_study import HERE, Study, as_printed, lay_out, one, run
+from real_study import HERE, LIMITS, Study, as_printed, lay_out, one, run
 from scipy import special
 
 from biomarker.errors import BiomarkerError, LeakageError
@@ -109,7 +109,7 @@ def test_the_baseline_cd4_count_alone_has_the_known_hazard_ratio(actg):
     assert outcome["subject_id"].to_list() == cd4["subject_id"].to_list()
     time, event = outcome["progression"].to_numpy(), outcome["progression.event"].to_numpy()
     fit = cox_fit(cd4["value"].to_numpy()[:, None] / 100, time, event)
-    as_printed(np.exp(fit.coefficients[0] + np.array([0, -1.96, 1.96]) * fit.std_error[0]), "0.675 0.62 0.73")
+    as_printed(np.exp(fit.coefficients[0] + LIMITS * fit.std_error[0]), "0.675 0.62 0.73")
 
 
 def test_the_baseline_cd4_count_is_prognostic_whatever_the_arm(pooled, actg, trial):
@@ -129,7 +129,7 @@ def test_the_baseline_cd4_count_is_prognostic_whatever_the_arm(pooled, actg, tri
 
 def test_earlier_treatment_does_not_change_the_effect_of_treatment(pooled, actg):
     row = one(pooled.screen("predictive", "baseline"), feature_id="str2")
-    limits = row["refit_estimate"] + np.array([0, -1.96, 1.96]) * row["refit_std_error"]
+    limits = row["refit_estimate"] + LIMITS * row["refit_std_error"]
     as_printed(np.exp(limits), "1.05 0.71 1.55")
     as_printed([row["p_value"]], "0.80")
     for study in (pooled, actg):

@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 from lifelines import CoxPHFitter
 from lifelines.datasets import load_gbsg2
-from real_study import Study, as_printed, one
+from real_study import LIMITS, Study, as_printed, one
 
 from biomarker.stats.cox_fit import cox_fit
 
@@ -61,7 +61,7 @@ def test_the_hazard_ratio_adjusted_for_what_is_known_of_the_tumour_is_the_known_
     grade = women["tgrade"].map({"I": 1.0, "II": 2.0, "III": 3.0})
     columns = [women["hormone"], women["pnodes"], np.log(women["progrec"] + 1), grade, women["tsize"], women["age"]]
     fit = cox_fit(np.column_stack(columns), women["time"].to_numpy(float), women["cens"].to_numpy(float))
-    limits = fit.coefficients[0] + np.array([0, -1.96, 1.96]) * fit.std_error[0]
+    limits = fit.coefficients[0] + LIMITS * fit.std_error[0]
     as_printed(np.exp(limits), "0.728 0.57 0.94")
     as_printed(np.exp(fit.coefficients[1:4]), "1.05 0.83 1.20")
 
