@@ -4,7 +4,26 @@ from biomarker import trial
 trial.group_sequential(information=3, efficacy=trial.OBrienFleming(), power=0.9)
 """
 
+from biomarker.trial.closed_testing import (
+    ClosedTest,
+    closed_combination_test,
+    closed_confidence_interval,
+    intersection_p_value,
+    subset_alpha,
+)
 from biomarker.trial.combination import FisherDesign, fisher_combination, fisher_design, inverse_normal
+from biomarker.trial.designs.adaptive_enrichment import adaptive_enrichment
+from biomarker.trial.designs.all_comers import all_comers
+from biomarker.trial.designs.basket import basket, basket_posterior
+from biomarker.trial.designs.enrichment import Efficiency, enrichment, enrichment_efficiency
+from biomarker.trial.designs.fallback import fallback
+from biomarker.trial.designs.platform import dunnett_critical, platform
+from biomarker.trial.designs.registry import DESIGNS
+from biomarker.trial.designs.result import DesignMethod, DesignResult
+from biomarker.trial.designs.setting import Assay, MeansEffect, RatesEffect, Setting, SurvivalEffect
+from biomarker.trial.designs.signature import adaptive_signature
+from biomarker.trial.designs.strategy import biomarker_strategy
+from biomarker.trial.designs.stratified import stratified
 from biomarker.trial.group_sequential import GroupSequentialDesign, group_sequential
 from biomarker.trial.monitoring import (
     StagewiseInference,
@@ -38,7 +57,7 @@ from biomarker.trial.sizes.interaction import (
 )
 from biomarker.trial.sizes.means import power_anova, power_means, sample_size_anova, sample_size_means
 from biomarker.trial.sizes.plan import Power, SampleSize
-from biomarker.trial.sizes.rates import power_rates, sample_size_rates
+from biomarker.trial.sizes.rates import power_rates, rates_statistic, sample_size_rates
 from biomarker.trial.sizes.single_arm import (
     SimonDesigns,
     SingleStage,
@@ -64,9 +83,15 @@ from biomarker.trial.spending import (
 )
 
 __all__ = [
+    "DESIGNS",
     "Accrual",
+    "Assay",
+    "ClosedTest",
     "ClusterSize",
+    "DesignMethod",
+    "DesignResult",
     "DiagnosticSize",
+    "Efficiency",
     "ExitProbabilities",
     "Exponential",
     "FisherDesign",
@@ -78,31 +103,49 @@ __all__ = [
     "KimDeMets",
     "LanDeMetsOBrienFleming",
     "LanDeMetsPocock",
+    "MeansEffect",
     "OBrienFleming",
     "Pocock",
     "Power",
+    "RatesEffect",
     "Reestimation",
     "SampleSize",
+    "Setting",
     "SimonDesigns",
     "SingleStage",
     "Spending",
     "StagewiseInference",
+    "SurvivalEffect",
     "SurvivalSize",
     "TwoStage",
     "UserSpending",
     "WangTsiatis",
+    "adaptive_enrichment",
+    "adaptive_signature",
+    "all_comers",
+    "basket",
+    "basket_posterior",
+    "biomarker_strategy",
+    "closed_combination_test",
+    "closed_confidence_interval",
     "cluster_size",
     "conditional_power",
     "design_effect",
+    "dunnett_critical",
+    "enrichment",
+    "enrichment_efficiency",
     "event_probability",
     "events_needed",
     "exit_probabilities",
+    "fallback",
     "fisher_combination",
     "fisher_design",
     "group_sequential",
     "hazard_from_event_probability",
     "hazard_from_median",
+    "intersection_p_value",
     "inverse_normal",
+    "platform",
     "power_anova",
     "power_means",
     "power_rates",
@@ -111,6 +154,7 @@ __all__ = [
     "promising_from",
     "promising_zone",
     "proportion_interval",
+    "rates_statistic",
     "repeated_confidence_interval",
     "repeated_p_value",
     "sample_size_accuracy",
@@ -126,5 +170,7 @@ __all__ = [
     "simon_two_stage",
     "single_stage",
     "stagewise_inference",
+    "stratified",
+    "subset_alpha",
     "two_stage_properties",
 ]

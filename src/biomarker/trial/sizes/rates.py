@@ -7,7 +7,7 @@ from biomarker.trial.checks import between, one_of, refuse
 from biomarker.trial.group_sequential import GroupSequentialDesign
 from biomarker.trial.sizes.plan import Plan, Power, SampleSize, allocation, make_plan, make_power, make_size, normal_n
 
-__all__ = ["power_rates", "sample_size_rates"]
+__all__ = ["power_rates", "rates_statistic", "sample_size_rates"]
 
 METHODS = {
     "pooled": "two proportions, variance pooled under the null hypothesis",
@@ -114,6 +114,46 @@ def power_rates(
         total = _uncorrected(total, effect, ratio)
     z = _z_power(plan, total, effect, null_variance, variance)
     return make_power(plan, float(n), z, effect=effect, convention=f"{METHODS[chosen]}, null {null:g}")
+
+
+def rates_statistic(events: float, n: float, events_control: float, n_control: float, *, null: float = 0.0) -> float:
+    """Score statistic of a difference of two observed proportions against a null difference.
+
+    ``(p_t - p_c - null) / sqrt(r_t (1 - r_t) / n_t + r_c (1 - r_c) / n_c)`` with the rates r that the data make most
+    likely under ``r_t - r_c = null``; with null 0 that is the pooled z test.
+
+    Parameters
+    ----------
+    events, n, events_control, n_control : float
+        Events and subjects under treatment and control.
+    null : float
+
+    Returns
+    -------
+    float
+        NaN where both arms have no events, or nothing else.
+
+    References
+    ----------
+    Farrington and Manning 1990, https://doi.org/10.1002/sim.4780091208
+
+    Examples
+    --------
+    >>> round(rates_statistic(7, 22, 18, 28), 4)
+    -2.2792
+    """
+    between("n", n, 0.0)
+    between("n_control", n_control, 0.0)
+    between("events", events, 0.0, n, closed="both")
+    between("events_control", events_control, 0.0, n_control, closed="both")
+    between("null", null, -1.0, 1.0)
+    t, c, w = events / n, events_control / n_control, n / (n + n_control)
+    if null == 0:
+        restricted = control = w * t + (1 - w) * c
+    else:
+        restricted, control = _restricted(t, c, null, w)
+    variance = restricted * (1 - restricted) / n + control * (1 - control) / n_control
+    return float((t - c - null) / np.sqrt(variance)) if variance > 0 else float("nan")
 
 
 def _z_power(plan: Plan, n: float, effect: float, null_variance: float, variance: float) -> float:
