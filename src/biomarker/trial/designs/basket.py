@@ -13,6 +13,8 @@ __all__ = ["BASKET", "basket", "basket_posterior"]
 
 Floats = npt.NDArray[np.float64]
 CELLS = 320
+# Data sets whose posterior is computed at once: 25 MB a basket
+CHUNK = 4096
 
 
 def basket_posterior(
@@ -85,7 +87,7 @@ def basket_posterior(
 
 def _hyper(centre: float, centre_sd: float, spread: float, borrowing: str) -> tuple[Floats, Floats, Floats]:
     """Grid of mu and tau, flat, with its prior weights."""
-    nodes, weights = np.polynomial.legendre.leggauss(24)
+    nodes, weights = np.polynomial.legendre.leggauss(64)
     m = centre + 4.0 * centre_sd * nodes
     m_weight = weights * np.exp(-0.5 * (4.0 * nodes) ** 2)
     t_nodes, t_weights = np.polynomial.legendre.leggauss(12)
@@ -182,7 +184,11 @@ def basket(
     def posterior(rates: Floats) -> Floats:
         x = rng.binomial(sizes, rates, (count, k))
         cases, row = np.unique(x, axis=0, return_inverse=True)
-        return basket_posterior(cases, sizes, null=p0, borrowing=borrowing, spread=spread)[row.ravel()]
+        found = [
+            basket_posterior(cases[i : i + CHUNK], sizes, null=p0, borrowing=borrowing, spread=spread)
+            for i in range(0, len(cases), CHUNK)
+        ]
+        return np.concatenate(found)[row.ravel()]
 
     quiet = posterior(np.full(k, p0))
     # the posterior takes few values: the smallest of them above which no basket is declared too often
