@@ -34,8 +34,9 @@ class DesignResult:
     events : float
         Expected events; NaN for a continuous endpoint.
     duration : float
-        Of enrolment at the screening rate, plus follow-up of a survival endpoint; NaN where no rate is given. Events are
-        those of the effect's own `accrual`: where enrolment takes another time, set `accrual` to it and evaluate again.
+        Of enrolment at the screening rate, plus follow-up of a survival endpoint; NaN where no rate is given. Events
+        are those of the effect's own `accrual`: where enrolment takes another time, set `accrual` to it and evaluate
+        again.
     alpha : mapping
         One-sided level of each hypothesis.
     power : mapping
