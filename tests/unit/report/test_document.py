@@ -514,3 +514,16 @@ def test_one_question_an_endpoint_is_not_labelled_with_its_contrast() -> None:
     assert not any(panel.get("tag") for panel in blocks(document, "curves", "figure")[0]["panels"])
     analysed = next(block for block in blocks(document, "flow", "sums") if block["id"] == "flow-analysis")
     assert "· response" not in " ".join(ENGLISH.plain(row["what"]) for row in analysed["rows"])
+
+
+def test_a_study_of_one_modality_repeats_its_name_in_no_row() -> None:
+    facts = factory.study(modalities={"rna": "expression"})
+    screens = {
+        (contrast, "rna"): factory.screen(facts, contrast, "rna", [f"G{k:04d}" for k in range(150)])
+        for contrast in ("prognostic", "predictive")
+    }
+    candidates = factory.rank(facts, list(screens.values()))
+    document = build(factory.inputs(facts, screens=screens, candidates=candidates, curves=None))
+    keys = [column["key"] for column in table(document, "candidates")["columns"]]
+    assert "modality" not in keys
+    assert "modality" in [column["key"] for column in table(build(factory.inputs()), "candidates")["columns"]]

@@ -72,6 +72,16 @@ def test_fit_equals_lifelines(study):
     assert_allclose(fit.log_likelihood, other.log_likelihood_, rtol=1e-9)
 
 
+def test_a_model_without_columns_is_the_null_of_every_other(study):
+    """The null of one arm without covariates."""
+    design = study.features[:, [5, 6]]
+    nothing, full = (cox_fit(columns, study.time, study.event) for columns in (design[:, :0], design))
+    assert nothing.status == Status.OK
+    assert nothing.coefficients.shape == (0,)
+    assert nothing.log_likelihood == nothing.log_likelihood_null == pytest.approx(full.log_likelihood_null, rel=1e-12)
+    assert nothing.n_events == full.n_events
+
+
 def test_the_score_is_the_slope_and_the_information_the_curvature_of_the_likelihood(study, strata):
     from biomarker.stats.cox_fit import partial_likelihood
 

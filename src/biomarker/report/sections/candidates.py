@@ -58,12 +58,13 @@ def leading(facts: Facts) -> pl.DataFrame:
 def _table(facts: Facts, shown: pl.DataFrame) -> dict[str, Any]:
     endpoints = {endpoint.name: endpoint for endpoint in facts.study.endpoints}
     several, compared, contrasted = facts.several_endpoints, facts.several_comparisons, facts.several_contrasts
+    mixed = shown["modality"].n_unique() > 1
     carried = bool(shown["n_with"].is_not_null().any())
     failed = bool((shown["status"] != "ok").any())
     columns = [
         column("rank", "count"),
         column("candidate", "name", search=True),
-        column("modality", "text", filter=True, search=True),
+        *([column("modality", "text", filter=True, search=True)] if mixed else []),
         *([column("endpoint", "text", filter=True, search=True)] if several else []),
         *([column("comparison", "text", filter=True)] if compared else []),
         *([column("contrast", "tag", filter=True)] if contrasted else []),
@@ -83,7 +84,7 @@ def _table(facts: Facts, shown: pl.DataFrame) -> dict[str, Any]:
             [
                 row["rank"],
                 name_of(row),
-                row["modality"],
+                *([row["modality"]] if mixed else []),
                 *([facts.labels[row["endpoint"]]] if several else []),
                 *([comparison_name(row["comparison"])] if compared else []),
                 *([contrast_tag(row["contrast"])] if contrasted else []),

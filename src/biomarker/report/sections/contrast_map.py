@@ -33,9 +33,10 @@ def make(facts: Facts) -> dict[str, Any] | None:
             panels.append(panel(endpoint.name, facts.labels[endpoint.name], charts))
     if not panels:
         return None
-    caption = say("map.caption", q=facts.study.q)
+    kind = "" if randomised(facts) else ".observational"
+    caption = say(f"map.caption{kind}", q=facts.study.q)
     return section(
-        "map", [paragraph(say("map.intro")), figure("map", caption, panels, chooser=say("figures.endpoint"))]
+        "map", [paragraph(say(f"map.intro{kind}")), figure("map", caption, panels, chooser=say("figures.endpoint"))]
     )
 
 
