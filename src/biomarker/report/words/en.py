@@ -357,8 +357,8 @@ PHRASES = {
     "difference between the arms change with it? The arms were not randomised: such a change may come from who "
     "received which treatment, and chooses no treatment.",
     "map.caption.observational": "Prognostic-versus-predictive map, signed z: positive means that a high value is "
-    "good. Left to right: outcome across the arms. Bottom to top: change of the difference between the arms, which were not "
-    "randomised. Dashed lines, where anything passes, are where q ≤ {q} begins.",
+    "good. Left to right: outcome across the arms. Bottom to top: change of the difference between the arms, which "
+    "were not randomised. Dashed lines, where anything passes, are where q ≤ {q} begins.",
     "map.caption": "Prognostic-versus-predictive map, signed z: positive means that a high value is good. Left to "
     "right: outcome across the arms. Bottom to top: change of the treatment's effect. Dashed lines, where anything "
     "passes, are where q ≤ {q} begins. Features near the horizontal axis show little sign of changing the treatment's "
