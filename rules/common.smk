@@ -130,7 +130,7 @@ def stage(name):
 
 def stage_prefix():
     """What makes ``biomarker`` in a rule's command run the very code that the digest describes."""
-    command = f"PYTHONPATH={shlex.quote(package_path())} {shlex.join(python())} -m biomarker"
+    command = f"BIOMARKER_DRIVER=$PPID PYTHONPATH={shlex.quote(package_path())} {shlex.join(python())} -m biomarker"
     return f'biomarker() {{{{ {command} "$@"; }}}}; '
 
 

@@ -10,6 +10,7 @@ __all__ = [
     "LeakageError",
     "NumericalError",
     "SchemaError",
+    "StorageError",
 ]
 
 
@@ -64,3 +65,7 @@ class NumericalError(BiomarkerError):
 
 class DeviceError(BiomarkerError):
     """The requested compute device is not there or does not work."""
+
+
+class StorageError(BiomarkerError):
+    """A file cannot be written: the disk is full, or nobody may write there."""

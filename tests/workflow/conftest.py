@@ -1,5 +1,6 @@
 """A tiny study and its finished run, each made once."""
 
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -34,3 +35,10 @@ def finished(tmp_path_factory) -> Project:
     assert run.status == 0, run.out
     print(f"\ntiny study: {time.monotonic() - clock:.0f} s from study file to report")
     return project
+
+
+@pytest.fixture
+def project(finished, tmp_path) -> Project:
+    """A copy of the finished run, to be changed. The code stays where it is: its path is no part of a result."""
+    shutil.copytree(finished.folder, tmp_path / "a study")
+    return Project(finished.code, tmp_path / "a study")

@@ -128,6 +128,16 @@ def project_copy(folder: Path) -> Path:
     return folder
 
 
+def tables(results: Path) -> dict[str, bytes]:
+    """Every Parquet and TSV of a run but the times that Snakemake takes."""
+    return {
+        str(path.relative_to(results)): path.read_bytes()
+        for ending in ("*.parquet", "*.tsv")
+        for path in sorted(results.rglob(ending))
+        if path.relative_to(results).parts[0] != "benchmarks"
+    }
+
+
 @dataclass(frozen=True)
 class Project:
     """A copy of the project with the tiny study beside its results."""
@@ -160,3 +170,11 @@ class Project:
         dry = self.snakemake("--dry-run", "--cores", "1")
         assert dry.status == 0, dry.out
         return set(re.findall(r"^rule (\w+):$", dry.out, re.MULTILINE)) - {"all"}
+
+
+def not_run_yet(finished: Project, folder: Path) -> Project:
+    """The study of a finished run in a folder of its own, not run yet."""
+    folder.mkdir()
+    for name in (*FILES, "study.yaml"):
+        shutil.copy(finished.folder / name, folder)
+    return Project(finished.code, folder)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import typer
 
 from biomarker import __version__, logs
-from biomarker.cli import check, init, provenance, run, schema, simulate, stage
+from biomarker.cli import check, init, provenance, run, schema, simulate, stage, status
 from biomarker.errors import BiomarkerError
 
 __all__ = ["app", "main"]
@@ -25,7 +25,7 @@ app = typer.Typer(
     Then your own:  biomarker init FOLDER,  biomarker check STUDY.yaml  and  biomarker run STUDY.yaml --cores 4
     """,
 )
-for verb in (run, check, init, provenance, simulate, schema, stage):
+for verb in (run, status, check, init, provenance, simulate, schema, stage):
     verb.add_to(app)
 
 
@@ -53,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         result = app(args=list(argv) if argv is not None else None, prog_name="biomarker", standalone_mode=False)
     except BiomarkerError as error:
-        sys.stderr.write(f"error: {error.message}\n" + (f"  -> {error.hint}\n" if error.hint else ""))
+        _tell(f"error: {error.message}\n" + (f"  -> {error.hint}\n" if error.hint else ""))
         return 2
     except typer.Abort:
         return 130
@@ -63,6 +63,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         error.show()
         return 2
     return result if isinstance(result, int) else 0
+
+
+def _tell(words: str) -> None:
+    """Say why it ended; on stdout where stderr is a log on a disk that is full."""
+    try:
+        sys.stderr.write(words)
+        sys.stderr.flush()
+    except OSError:
+        sys.stdout.write(words)
 
 
 if __name__ == "__main__":

@@ -1,27 +1,38 @@
 """Run a study through Snakemake and say in plain words how it goes."""
 
+import ctypes
 import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
-from typing import TextIO
+from types import FrameType
+from typing import BinaryIO, TextIO
 
 from biomarker.config.load import load_study
 from biomarker.config.paths import with_packaged_files
-from biomarker.errors import ConfigError
+from biomarker.data.files import storage_error
+from biomarker.errors import ConfigError, StorageError
 from biomarker.operate.follow import Follower
+from biomarker.operate.hold import hold, release
+from biomarker.operate.mend import mend, sweep
 from biomarker.operate.warnings import settings_warnings
 from biomarker.provenance import project_folder
 
-__all__ = ["run_study"]
+__all__ = ["run_study", "snakemake_command"]
 
 #: Options after which Snakemake does something else than run jobs: its own output is then what was asked for.
 OTHER_MODES = ("-n", "--dry-run", "--dryrun", "--lint", "--report", "--dag", "--rulegraph", "--filegraph", "--unlock",
                "--summary", "--detailed-summary", "--list-rules", "-l", "--list", "--help", "-h")  # fmt: skip
+#: Seconds that Snakemake may take to stop its jobs, on a cluster too, when it is asked to.
+STOPPING = 30.0
+_DIES_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux' prctl
 
 
 def run_study(study: Path | None, *, cores: int, directory: Path, options: Sequence[str]) -> int:
@@ -41,24 +52,29 @@ def run_study(study: Path | None, *, cores: int, directory: Path, options: Seque
     Returns
     -------
     int
-        0 done; 2 the user can mend it; 1 otherwise.
+        0 done; 2 the user can mend it; 1 otherwise; 128 and the signal's number where it was stopped.
 
     Raises
     ------
     BiomarkerError
-        The study file is wrong. A wrong file that it names ends the stage that reads it, with the same words as
-        ``biomarker check``.
+        The study file is wrong, another run holds the results, or they cannot be written. A wrong file that the study
+        names ends the stage that reads it, with the same words as ``biomarker check``.
     """
     path = study if study is not None else project_folder() / "config" / "config.yaml"
-    content = with_packaged_files(load_study(path))
-    study_name = content.study.name
+    settings = with_packaged_files(load_study(path))
     command = snakemake_command(path, cores=cores or (os.cpu_count() or 1), directory=directory, options=options)
     if any(option in OTHER_MODES for option in options):
+        if "--unlock" in options:
+            release(directory / "results" / settings.study.name)
         return subprocess.run(command, check=False).returncode
-    for warning in settings_warnings(content):
+    for warning in settings_warnings(settings):
         say(f"warning: {warning}")
-    results = directory / "results" / study_name
-    status = _follow(command, results)
+    results = directory / "results" / settings.study.name
+    _require_writable(results, directory / ".snakemake")
+    with hold(results) as lock:
+        sweep(results)
+        mend(results, settings, say)
+        status = _follow([*command, "--nolock"], results, lock)
     if status == 0:
         say(f"report: {(results / 'report' / 'index.html').resolve()}")
     return status
@@ -77,36 +93,97 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
-def _follow(command: list[str], results: Path) -> int:
-    log = results / "logs" / "snakemake.log"
+def _require_writable(results: Path, snakemake: Path) -> None:
+    """Refuse before anything starts where nothing could be written."""
     try:
-        log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("w", encoding="utf-8") as keep:
-            process = subprocess.Popen(
-                command,
-                env={**os.environ, "BIOMARKER_CHECKED": "yes"},
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                errors="replace",
-            )
-            assert process.stdout is not None
-            follower = Follower(results, say)
-            try:
-                _pump(process.stdout, keep, follower)
-            except KeyboardInterrupt:
-                process.wait()
-                say("stopped; the same command goes on from here")
-                return 130
-            status = process.wait()
+        for folder in (results / "logs", snakemake):
+            folder.mkdir(parents=True, exist_ok=True)
+        folders = [results, *_folders(results.rglob("*")), snakemake, *_folders(snakemake.iterdir())]
     except OSError as error:
-        raise ConfigError(
-            f"{log.parent} cannot be written: {error.strerror}", "Choose another place with --directory, or free space."
+        place = Path(error.filename or results)
+        told = storage_error(place, str(error))
+        raise told or ConfigError(
+            f"{place} cannot be written: {error.strerror}", "Choose another place with --directory."
         ) from None
+    for folder in folders:
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise StorageError(
+                f"{folder} could not be written: read-only, or another user's",
+                "Make the folder writable, or choose another place with --directory.",
+            )
+
+
+def _folders(paths: Iterable[Path]) -> list[Path]:
+    return [path for path in paths if path.is_dir()]
+
+
+def _follow(command: list[str], results: Path, lock: int) -> int:
+    log = results / "logs" / "snakemake.log"
+    follower = Follower(results, say)
+    with log.open("wb", buffering=0) as keep, _stoppable():
+        process = subprocess.Popen(
+            command,
+            env={**os.environ, "BIOMARKER_CHECKED": "yes"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            pass_fds=[lock],  # the results stay held as long as Snakemake is there
+            process_group=0,  # Ctrl-C in a terminal comes to this process alone, which then stops that one in order
+            preexec_fn=_dying_with_parent(),
+        )
+        assert process.stdout is not None
+        try:
+            _pump(process.stdout, keep, follower)
+            status = process.wait()
+        except BaseException as why:
+            stopped = why.args[0] if isinstance(why, Stopped) else 0
+            _stop(process, gently=bool(stopped))
+            if not stopped:
+                raise
+            say("stopped; the same command goes on from here")
+            return 128 + stopped
     return follower.verdict(status, log)
 
 
-def _pump(stream: TextIO, keep: TextIO, follower: Follower) -> None:
+class Stopped(BaseException):
+    """Somebody asked for an end: the number of the signal."""
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Turn Ctrl-C and SIGTERM into `Stopped`."""
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        raise Stopped(number)
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _stop(process: subprocess.Popen[str], *, gently: bool) -> None:
+    """End Snakemake and its jobs: asked first, so that it can call back what it gave to a cluster."""
+    for number in (signal.SIGINT, signal.SIGKILL) if gently else (signal.SIGKILL,):
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        with suppress(subprocess.TimeoutExpired, Stopped):  # a second Ctrl-C: at once
+            process.wait(timeout=STOPPING)
+            return
+
+
+def _dying_with_parent() -> Callable[[], object] | None:
+    """What the child does first: a run that is killed takes Snakemake along, and the jobs notice that it is gone."""
+    if sys.platform != "linux":
+        return None
+    return partial(ctypes.CDLL(None).prctl, _DIES_WITH_PARENT, signal.SIGKILL)
+
+
+def _pump(stream: TextIO, keep: BinaryIO, follower: Follower) -> None:
     """Hand every line to the log and the follower; look at the progress of long stages in between."""
     lines: queue.Queue[str | None] = queue.Queue()
 
@@ -124,5 +201,6 @@ def _pump(stream: TextIO, keep: TextIO, follower: Follower) -> None:
             continue
         if line is None:
             return
-        keep.write(line)
+        with suppress(OSError):  # a full disk: the follower remembers the last lines
+            keep.write(line.encode())
         follower.line(line.rstrip("\n"))

@@ -1,11 +1,12 @@
 """What a stage is handed, and the record it leaves of how it ran."""
 
+import json
 import os
 import platform
 import resource
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib import import_module
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from biomarker import provenance
 from biomarker.data.files import write_json
+from biomarker.data.records import describe, require_as_made
 from biomarker.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ class Job:
         Digest of the package files that the stage runs, as the workflow computed it.
     label : str
         Stage with its wildcards, names the run record.
+    started : datetime
     """
 
     stage: str
@@ -48,11 +51,18 @@ class Job:
     settings: Mapping[str, Any]
     code: str
     label: str
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @cached_property
     def provenance(self) -> dict[str, str]:
         """What every table written by this job carries."""
         return provenance.collect(self.inputs, self.settings, code=self.code)
+
+    @cached_property
+    def checksums(self) -> dict[Path, str]:
+        """SHA-256 of every input, as the provenance has it."""
+        stored = json.loads(self.provenance["inputs"])
+        return {path: stored[f"{name}: {path.name}"] for name, path in self.inputs.items()}
 
     @cached_property
     def device(self) -> "Device":
@@ -68,22 +78,35 @@ class Job:
 
     def progress(self, done: int, total: int) -> None:
         """Say how far the job is, for whoever watches the run."""
-        record = {"stage": self.label, "done": done, "total": total, "updated": datetime.now(UTC).isoformat()}
+        record = {
+            "stage": self.label,
+            "done": done,
+            "total": total,
+            "started": self.started.isoformat(),
+            "updated": datetime.now(UTC).isoformat(),
+        }
         write_json(record, self.results / "run" / "progress" / f"{self.label}.json")
 
 
 def run_job(job: Job) -> None:
-    """Run a stage and leave ``run/<label>.json``: time, host, threads, device, peak memory."""
-    started = datetime.now(UTC)
+    """Run a stage and leave ``run/<label>.json``: time, host, threads, device, peak memory, checksums of its outputs.
+
+    Raises
+    ------
+    DataError
+        An input was changed or damaged after another job made it.
+    """
     clock = time.monotonic()
     stage = _stage(job.stage)
+    if all(path.is_file() for path in job.inputs.values()):  # else the stage says in its own words what is not there
+        require_as_made(job.checksums, job.results)
     try:
         stage(job)
     finally:
         (job.results / "run" / "progress" / f"{job.label}.json").unlink(missing_ok=True)
     record = {
         "stage": job.label,
-        "started": started.isoformat(timespec="seconds"),
+        "started": job.started.isoformat(timespec="seconds"),
         "seconds": round(time.monotonic() - clock, 3),
         "peak_rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
         "threads": int(os.environ.get("OMP_NUM_THREADS", "1")),
@@ -91,6 +114,7 @@ def run_job(job: Job) -> None:
         "host": platform.node(),
         "python": platform.python_version(),
         "provenance_id": job.provenance["provenance_id"],
+        "outputs": describe(job.outputs.values(), job.results),
     }
     write_json(record, job.results / "run" / f"{job.label}.json")
 

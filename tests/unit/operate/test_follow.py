@@ -4,7 +4,9 @@ import json
 
 import pytest
 
+from biomarker.errors import StorageError
 from biomarker.operate.follow import QUIET_SECONDS, Follower
+from biomarker.operate.progress import read_progress
 
 START = """\
 Building DAG of jobs...
@@ -80,9 +82,7 @@ def feed(follower, text):
 
 
 def verdict(follower, tmp_path, status):
-    log = tmp_path / "snakemake.log"
-    log.write_text("\n".join(f"line {i}" for i in range(40)) + "\n\n", encoding="utf-8")
-    return follower.verdict(status, log)
+    return follower.verdict(status, tmp_path / "snakemake.log")
 
 
 def test_a_finished_job_is_one_line_with_its_wildcards(follower, said):
@@ -137,6 +137,37 @@ def test_a_job_that_died_without_a_word_is_no_fault_of_the_user(follower, said, 
     assert "ingest.rna failed" in "\n".join(said)
 
 
+def test_a_job_that_was_killed_says_what_may_have_killed_it(follower, said, tmp_path):
+    assert failed(follower, tmp_path, "21:04:12 INFO    biomarker stage ingest --in x\n") == 1
+    text = "\n".join(said)
+    assert "it was killed, by somebody or because memory ran out" in text
+    assert "INFO" not in text
+
+
+@pytest.mark.parametrize(
+    ("line", "file"),
+    [
+        (
+            "error: results/x/a.parquet could not be written: no space left on device (0.0 MB free)",
+            "results/x/a.parquet",
+        ),
+        ("OSError: [Errno 28] No space left on device: '/disk/.snakemake/metadata/y'", "/disk/.snakemake/metadata/y"),
+        ("OSError: [Errno 28] No space left on device", ".snakemake"),
+        ("OSError: [Errno 122] Disk quota exceeded: 'results/x/logs/a.log'", "results/x/logs/a.log"),
+    ],
+)
+def test_a_full_disk_is_one_error_whoever_noticed_it(tmp_path, said, line, file):
+    follower = Follower(tmp_path / "results" / "x", said.append)
+    feed(follower, START + TWO_JOBS + line + "\n" + FAILURE.format(log=tmp_path / "a.log"))
+    before = list(said)
+    with pytest.raises(StorageError, match="could not be written") as caught:
+        follower.verdict(1, tmp_path / "snakemake.log")
+    assert said == before
+    assert str(tmp_path / file) + " could not be written: " in caught.value.message
+    assert "MB free" in caught.value.message
+    assert "Make room" in caught.value.hint
+
+
 def test_one_fault_of_ours_among_the_users_is_a_fault_of_ours(follower, tmp_path):
     for name, content in (("a", "error: wrong\n"), ("b", "Traceback (most recent call last):\nKeyError\n")):
         (tmp_path / f"{name}.log").write_text(content, encoding="utf-8")
@@ -145,7 +176,7 @@ def test_one_fault_of_ours_among_the_users_is_a_fault_of_ours(follower, tmp_path
 
 
 def test_a_failure_before_any_job_shows_the_end_of_snakemakes_log(follower, said, tmp_path):
-    feed(follower, "Building DAG of jobs...")
+    feed(follower, "Building DAG of jobs...\n" + "\n".join(f"line {i}" for i in range(40)) + "\n\n")
     assert verdict(follower, tmp_path, 1) == 1
     text = "\n".join(said)
     assert "line 39" in text
@@ -170,5 +201,17 @@ def test_a_long_stage_says_how_far_it_is_after_some_quiet(follower, said, tmp_pa
     assert said == []
     follower.look(follower.started + QUIET_SECONDS + 1)
     assert [line.strip() for line in said] == ["empty: 0 of 0 (0%)", "screen.predictive.rna: 500 of 2000 (25%)"]
+    (folder / "damaged.json").write_text('{"stage": "x", "do', encoding="utf-8")
     follower.look(follower.started + QUIET_SECONDS + 2)
     assert len(said) == 2
+
+
+def test_a_long_stage_says_its_rate_and_the_time_left(tmp_path):
+    folder = tmp_path / "run" / "progress"
+    folder.mkdir(parents=True)
+    times = {"started": "2026-11-22T21:00:00+00:00", "updated": "2026-11-22T21:01:40+00:00"}
+    record = {"stage": "screen.predictive.rna", "done": 500, "total": 2000, **times}
+    (folder / "x.json").write_text(json.dumps(record), encoding="utf-8")
+    (far,) = read_progress(tmp_path)
+    assert (far.rate, far.left) == (5.0, 300.0)
+    assert str(far) == "screen.predictive.rna: 500 of 2000 (25%), 5.0 a second, about 5 min left"

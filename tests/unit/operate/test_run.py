@@ -16,7 +16,7 @@ def started(monkeypatch):
     """Commands that would have been started, and what Snakemake would have answered."""
     commands = []
 
-    def follow(command, results):
+    def follow(command, results, lock):
         commands.append((command, results))
         return 0
 

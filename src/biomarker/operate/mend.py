@@ -1,0 +1,106 @@
+"""Before a run: what earlier ones left unfinished is removed, and a result that is not as it was made is made again."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from biomarker.config.file import StudyFile
+from biomarker.data.files import PARTIAL, sha256_of
+from biomarker.data.records import Made, made, read_records
+from biomarker.data.tables import CONTRASTS
+
+__all__ = ["SET_ASIDE", "Fault", "asked", "faults", "mend", "sweep"]
+
+SET_ASIDE = "set-aside"
+#: Bytes of results whose checksums are computed before a run, smallest files first: about two seconds.
+CHECKED_BYTES = 2 << 30
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A file that is not as a job left it, and how; ``job`` makes it again (none, where it is only a job's record)."""
+
+    path: Path
+    job: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.path} {self.what}" + (f": {self.job} makes it again" if self.job else "")
+
+
+def faults(results: Path, study: StudyFile, *, limit: int = CHECKED_BYTES) -> Iterator[Fault]:
+    """Result files that are not as their jobs left them.
+
+    Every file's size is compared. Checksums are computed of ``limit`` bytes of results, smallest files first; of what
+    is beyond, where the time stamp is not the one that the job left.
+    """
+    for path, record in read_records(results).items():
+        if record is None:
+            yield Fault(path, "", "cannot be read: what that job made cannot be compared")
+    budget = limit
+    for file in sorted(made(results).values(), key=lambda file: (file.size, file.path)):
+        if not asked(file.job, study):
+            continue
+        budget -= file.size
+        what = _fault(file, thorough=budget >= 0)
+        if what:
+            yield Fault(file.path, file.job, what)
+
+
+def _fault(file: Made, *, thorough: bool) -> str:
+    if not file.path.is_file():
+        return "is missing"
+    stat = file.path.stat()
+    if stat.st_size < file.size:
+        return f"is damaged: {stat.st_size:,} bytes of {file.size:,}"
+    if stat.st_size > file.size:
+        return "was changed since it was made"
+    if (thorough or stat.st_mtime_ns != file.mtime_ns) and sha256_of(file.path) != file.sha256:
+        return "was changed or damaged since it was made"
+    return ""
+
+
+def asked(job: str, study: StudyFile) -> bool:
+    """Whether the study still asks for a job: its file may have named other modalities, or no arms, before."""
+    stage, *parts = job.split(".")
+    contrasts = CONTRASTS[:2] if study.subjects.treatment is not None else CONTRASTS[2:]
+    return (stage != "simulate" or study.simulate is not None) and set(parts) <= {*study.modalities, *contrasts}
+
+
+def mend(results: Path, study: StudyFile, say: Callable[[str], None]) -> None:
+    """Set aside what is not as it was made, and say so: the workflow then misses it and makes it again.
+
+    Nothing is deleted: a changed file may hold somebody's notes.
+    """
+    for fault in list(faults(results, study)):
+        kept = f", set aside as {_set_aside(fault.path, results)}" if fault.path.exists() else ""
+        say(f"{fault}{kept}")
+
+
+def _set_aside(path: Path, results: Path) -> Path:
+    folder = results / SET_ASIDE / path.relative_to(results).parent
+    folder.mkdir(parents=True, exist_ok=True)
+    number = 1
+    while (target := folder / f"{path.name}.{number}").exists():
+        number += 1
+    return path.rename(target)
+
+
+def sweep(results: Path) -> None:
+    """Remove unfinished files, and words about the progress, of jobs that are not there any more."""
+    for path in results.rglob(PARTIAL):
+        if not _alive(path.name.split(".")[-2]):
+            path.unlink(missing_ok=True)
+    for path in (results / "run" / "progress").glob("*.json"):
+        path.unlink(missing_ok=True)
+
+
+def _alive(pid: str) -> bool:
+    try:
+        os.kill(int(pid), 0)
+    except (ProcessLookupError, ValueError):
+        return False
+    except PermissionError:
+        pass
+    return True

@@ -1,0 +1,131 @@
+"""What is not as it was made is found by size and checksum, and set aside; nothing is deleted that is not ours."""
+
+import os
+import subprocess
+
+import pytest
+
+from biomarker.config.load import load_study
+from biomarker.data.files import write_json
+from biomarker.data.records import describe
+from biomarker.operate.mend import faults, mend, sweep
+from biomarker.provenance import project_folder
+
+STUDY = load_study(project_folder() / "config" / "config.yaml")
+
+
+def make(results, job, *names, size=100):
+    """A job's outputs and its record."""
+    paths = [results / name for name in names]
+    for path in paths:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(os.urandom(size))
+    write_json({"stage": job, "outputs": describe(paths, results)}, results / "run" / f"{job}.json")
+    return paths
+
+
+def flip(path):
+    """Another byte under the same size and time stamp."""
+    stat, content = path.stat(), bytearray(path.read_bytes())
+    content[50] ^= 0xFF
+    path.write_bytes(content)
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+
+
+def whats(results, **options):
+    return {fault.path.name: fault.what for fault in faults(results, STUDY, **options)}
+
+
+def test_results_as_they_were_made_have_no_fault(tmp_path):
+    make(tmp_path, "ingest.rna", "ingest/rna.parquet", "flow/ingest.rna.parquet")
+    assert whats(tmp_path) == {}
+
+
+@pytest.mark.parametrize(
+    ("damage", "what"),
+    [
+        (lambda path: path.unlink(), "is missing"),
+        (lambda path: path.write_bytes(b""), "is damaged: 0 bytes of 100"),
+        (lambda path: path.write_bytes(path.read_bytes()[:60]), "is damaged: 60 bytes of 100"),
+        (lambda path: path.write_bytes(path.read_bytes() + b"x"), "was changed since it was made"),
+        (flip, "was changed or damaged since it was made"),
+    ],
+)
+def test_every_damage_is_found(tmp_path, damage, what):
+    path, _ = make(tmp_path, "ingest.rna", "ingest/rna.parquet", "flow/ingest.rna.parquet")
+    damage(path)
+    assert whats(tmp_path) == {"rna.parquet": what}
+
+
+def test_beyond_the_limit_sizes_and_time_stamps_are_looked_at(tmp_path):
+    (small,) = make(tmp_path, "rank", "candidates.parquet", size=100)
+    (large,) = make(tmp_path, "features.rna", "features/rna.parquet", size=1000)
+    flip(small)
+    flip(large)
+    assert set(whats(tmp_path, limit=2000)) == {"candidates.parquet", "rna.parquet"}
+    assert set(whats(tmp_path, limit=1000)) == {"candidates.parquet"}
+    os.utime(large)
+    assert set(whats(tmp_path, limit=1000)) == {"candidates.parquet", "rna.parquet"}
+
+
+def test_a_new_time_stamp_alone_is_no_fault(tmp_path):
+    (path,) = make(tmp_path, "rank", "candidates.parquet")
+    os.utime(path)
+    assert whats(tmp_path, limit=0) == {}
+
+
+@pytest.mark.parametrize("job", ["ingest.older", "screen.response.rna", "screen.predictive.older"])
+def test_what_the_study_no_longer_asks_for_is_not_missed(tmp_path, job):
+    (path,) = make(tmp_path, job, f"{job}.parquet")
+    path.unlink()
+    assert whats(tmp_path) == {}
+
+
+def test_a_record_of_a_version_that_noted_no_outputs_says_nothing(tmp_path):
+    write_json({"stage": "rank"}, tmp_path / "run" / "rank.json")
+    assert whats(tmp_path) == {}
+
+
+def test_what_is_damaged_is_set_aside_and_said_and_nothing_is_deleted(tmp_path):
+    path, other = make(tmp_path, "rank", "candidates.parquet", "candidates.tsv")
+    told = []
+    for notes in ("first notes, longer than what was there " * 5, "second notes, longer too " * 9):
+        other.write_text(notes)
+        mend(tmp_path, STUDY, told.append)
+        assert not other.exists()
+    assert [line.partition(", set aside as ")[2] for line in told] == [
+        str(tmp_path / "set-aside" / f"candidates.tsv.{number}") for number in (1, 2)
+    ]
+    assert told[0].startswith(f"{other} was changed since it was made: rank makes it again")
+    assert (tmp_path / "set-aside" / "candidates.tsv.1").read_text().startswith("first notes")
+    assert path.exists()
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b'{"stage": "ra', b"\xff\xfe", b"[]", b'{"stage": 1}', b'{"stage": "rank", "outputs": {"x": 1}}']
+)
+def test_a_damaged_record_is_said_and_set_aside(tmp_path, content):
+    path, _ = make(tmp_path, "rank", "candidates.parquet", "candidates.tsv")
+    (tmp_path / "run" / "rank.json").write_bytes(content)
+    told = []
+    mend(tmp_path, STUDY, told.append)
+    assert told == [
+        f"{tmp_path / 'run' / 'rank.json'} cannot be read: what that job made cannot be compared, "
+        f"set aside as {tmp_path / 'set-aside' / 'run' / 'rank.json.1'}"
+    ]
+    assert path.exists()
+
+
+def test_unfinished_files_of_processes_that_are_gone_are_swept_away_and_no_others(tmp_path):
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    left = tmp_path / "screen" / f".prognostic.rna.parquet.{gone.pid}.partial"
+    at_work = tmp_path / "screen" / f".predictive.rna.parquet.{os.getpid()}.partial"
+    theirs = tmp_path / "screen" / "download.partial"
+    left.parent.mkdir()
+    for path in (left, at_work, theirs):
+        path.write_text("half")
+    (tmp_path / "run" / "progress").mkdir(parents=True)
+    (tmp_path / "run" / "progress" / "screen.json").write_text("{}")
+    sweep(tmp_path)
+    assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == sorted([at_work.name, theirs.name])
