@@ -35,6 +35,8 @@ from biomarker.trial.monitoring import (
 )
 from biomarker.trial.recursion import ExitProbabilities, exit_probabilities
 from biomarker.trial.reestimation import Reestimation, promising_from, promising_zone
+from biomarker.trial.simulation.operating import OperatingCharacteristics, simulate_survival
+from biomarker.trial.simulation.scenario import Scenario, standard_scenarios
 from biomarker.trial.sizes.accrual import (
     Accrual,
     Hazard,
@@ -105,11 +107,13 @@ __all__ = [
     "LanDeMetsPocock",
     "MeansEffect",
     "OBrienFleming",
+    "OperatingCharacteristics",
     "Pocock",
     "Power",
     "RatesEffect",
     "Reestimation",
     "SampleSize",
+    "Scenario",
     "Setting",
     "SimonDesigns",
     "SingleStage",
@@ -168,8 +172,10 @@ __all__ = [
     "sample_size_rates",
     "sample_size_survival",
     "simon_two_stage",
+    "simulate_survival",
     "single_stage",
     "stagewise_inference",
+    "standard_scenarios",
     "stratified",
     "subset_alpha",
     "two_stage_properties",

@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from itertools import pairwise
 
 import numpy as np
 
 from biomarker.trial.checks import between, one_of, refuse
-from biomarker.trial.sizes.accrual import Accrual, Hazard, as_hazard, event_probability
+from biomarker.trial.sizes.accrual import NODES, WEIGHTS, Accrual, Hazard, as_hazard, event_probability
 from biomarker.trial.sizes.plan import allocation
 
-__all__ = ["Assay", "Contrast", "Effect", "MeansEffect", "RatesEffect", "Setting", "SurvivalEffect"]
+__all__ = ["Assay", "Contrast", "MeansEffect", "RatesEffect", "Setting", "SurvivalEffect"]
 
 
 @dataclass(frozen=True)
@@ -72,16 +72,6 @@ class Contrast:
     variance_null: float
     variance: float
     events: float
-
-
-class Effect(Protocol):
-    """An endpoint with its effects: what all three have in common."""
-
-    def contrast(self, share: float, ratio: float) -> Contrast:
-        """The comparison among subjects of whom `share` are marker-positive."""
-
-    def strategy(self, treated_positive: float, treated_negative: float, prevalence: float, to: str) -> Contrast:
-        """Comparison, one to one, of an arm in which only some are treated with one in which all or none are."""
 
 
 def _sign(better: str, good: str) -> float:
@@ -213,9 +203,10 @@ class SurvivalEffect:
         Hazard ratio of marker-positive to marker-negative control subjects.
     dropout : Hazard or float
         Hazard of leaving without event.
-    mixture : {"events", "prevalence"}
-        How the log hazard ratios of a mixed group are averaged: by the expected events of its parts, or by their
-        subjects. Both are first-order; the second is the usual published one.
+    mixture : {"logrank", "events", "prevalence"}
+        How a group of both kinds is described. "logrank": by the expectation of the log-rank statistic and its variance
+        over the risk sets as they change. The others are first-order: Schoenfeld's variance with the log hazard ratios
+        averaged by the expected events of the two kinds, or by their subjects (the usual published form).
     """
 
     hazard_ratio_positive: float
@@ -225,7 +216,7 @@ class SurvivalEffect:
     follow_up: float
     prognostic: float = 1.0
     dropout: Hazard | float = 0.0
-    mixture: str = "events"
+    mixture: str = "logrank"
 
     def __post_init__(self) -> None:
         for name in ("hazard_ratio_positive", "hazard_ratio_negative", "accrual", "prognostic"):
@@ -233,7 +224,7 @@ class SurvivalEffect:
         between("follow_up", self.follow_up, 0.0, closed="low")
         as_hazard("hazard_control", self.hazard_control)
         as_hazard("dropout", self.dropout)
-        one_of("mixture", self.mixture, ("events", "prevalence"))
+        one_of("mixture", self.mixture, ("logrank", "events", "prevalence"))
 
     def _events(self, factor: float) -> float:
         """Probability of an observed event when the hazard is that of negative controls times a factor."""
@@ -242,6 +233,37 @@ class SurvivalEffect:
             accrual=Accrual(self.accrual),
             duration=self.accrual + self.follow_up,
             dropout=self.dropout,
+        )
+
+    def _logrank(self, treated: list[tuple[float, float]], control: list[tuple[float, float]], w: float) -> Contrast:
+        """The comparison by the log-rank test of arms that are mixtures of (share, hazard factor).
+
+        With treated share pi of those at risk and hazards h of the arms, ``E U = int Y pi (1 - pi) (h_t - h_c) dt`` and
+        ``V = int Y pi (1 - pi) (pi h_t + (1 - pi) h_c) dt`` for one subject; the effect is ``-E U / V``.
+        """
+        base, gone = as_hazard("hazard_control", self.hazard_control), as_hazard("dropout", self.dropout)
+        end = self.accrual + self.follow_up
+        marks = np.unique(np.clip([0.0, self.follow_up, end, *base.changes, *gone.changes], 0.0, end))
+        edges = np.unique(np.concatenate([np.linspace(a, b, 9) for a, b in pairwise(marks)]))
+        half = np.diff(edges)[:, None] / 2.0
+        t = edges[:-1, None] + half + half * NODES
+        rate = np.array(base.rates)[np.searchsorted(base.changes, t, side="right")]
+        cumulative = base.cumulative(t)
+
+        def arm(cells: list[tuple[float, float]]) -> tuple[np.ndarray, np.ndarray]:
+            survival = sum(part * np.exp(-factor * cumulative) for part, factor in cells)
+            density = sum(part * factor * np.exp(-factor * cumulative) for part, factor in cells)
+            return survival, rate * density / survival
+
+        (s, h), (s0, h0) = arm(treated), arm(control)
+        under = np.clip((end - t) / self.accrual, 0.0, 1.0) * np.exp(-gone.cumulative(t))
+        at_risk = under * (w * s + (1.0 - w) * s0)
+        pi = w * s / (w * s + (1.0 - w) * s0)
+        hazard = pi * h + (1.0 - pi) * h0
+        step = half * WEIGHTS * at_risk
+        drift, variance = (step * pi * (1.0 - pi) * (h - h0)).sum(), (step * pi * (1.0 - pi) * hazard).sum()
+        return Contrast(
+            float(-drift / variance), float(1.0 / variance), float(1.0 / variance), float((step * hazard).sum())
         )
 
     def _average(self, log_ratio: Sequence[float], share: Sequence[float], events: Sequence[float]) -> float:
@@ -254,6 +276,9 @@ class SurvivalEffect:
         w, v = allocation(ratio)
         ratios = (self.hazard_ratio_positive, self.hazard_ratio_negative)
         base = (self.prognostic, 1.0)
+        if self.mixture == "logrank":
+            cells = [(share, self.prognostic), (1.0 - share, 1.0)]
+            return self._logrank([(part, b * hr) for (part, b), hr in zip(cells, ratios, strict=True)], cells, w)
         events = [w * self._events(b * hr) + v * self._events(b) for b, hr in zip(base, ratios, strict=True)]
         shares = (share, 1.0 - share)
         rate = float(np.dot(shares, events))
@@ -266,6 +291,10 @@ class SurvivalEffect:
         ratios = np.array([self.hazard_ratio_positive, self.hazard_ratio_negative])
         base, chance = np.array([self.prognostic, 1.0]), np.array([treated_positive, treated_negative])
         share = np.array([prevalence, 1.0 - prevalence])
+        if self.mixture == "logrank":
+            rest = base * (ratios if to == "treatment" else 1.0)
+            arm = [*zip(share * chance, base * ratios, strict=True), *zip(share * (1.0 - chance), base, strict=True)]
+            return self._logrank(arm, list(zip(share, rest, strict=True)), 0.5)
         # each subject's arm differs from the other arm in treatment, or not at all
         differ = 1.0 - chance if to == "treatment" else chance
         log_ratio = np.log(ratios) * (-1.0 if to == "treatment" else 1.0)

@@ -1,0 +1,1 @@
+"""Survival studies simulated subject by subject, many at once, for operating characteristics under scenarios."""
