@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import expit
 
 from biomarker.arrays import DEFAULT_BLOCK_BYTES, Array, namespace, orthonormal_basis
 from biomarker.stats.cox_fit import PartialLikelihood, centre_in_strata, maximise_cox, partial_likelihood
@@ -16,14 +17,19 @@ from biomarker.stats.feature_blocks import (
     same_device,
     used_covariates,
 )
-from biomarker.stats.logistic import screen_result
+from biomarker.stats.logistic import TAIL, screen_result, small_sample_factor
+from biomarker.stats.logistic_fit import maximise_logistic
 from biomarker.stats.newton import solve_information
 from biomarker.stats.projection import CONSTANT_SHARE, EXPLICIT_SHARE, project_out
 from biomarker.stats.risk_sets import RiskSets, risk_sets
+from biomarker.stats.saddlepoint import Resampled, log10_p_of_sums
 
 __all__ = ["CoxNull", "cox_null", "cox_screen"]
 
 Floats = npt.NDArray[np.float64]
+
+# A group without events keeps this share of the mean chance of one: a residual is divided by its root.
+_LEAST_CHANCE = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,8 +82,10 @@ def cox_screen(
     risk-weighted mean in the risk set of a step: ``U = x'r``, ``I_xx = sum_i h_i x_i^2 - sum_steps xbar^2``,
     ``I_xC = sum_i h_i x_i C_i - sum_steps xbar Cbar``, ``V = I_xx - I_xC I_CC^-1 I_Cx``, ``z = U / sqrt(V)``. The
     estimate is one Newton step from zero, ``U / V``. Its standard error ``1 / sqrt(V)`` and the law of z get the
-    small-sample form of least squares, with events for subjects (`biomarker.stats.logistic.screen_result`). Only the
-    means in risk sets need a pass over sorted subjects; all else is matrix products.
+    small-sample form of least squares, with events for subjects (`biomarker.stats.logistic.screen_result`). Where that
+    statistic passes `biomarker.stats.logistic.TAIL`, the p-value is that of U by saddlepoint, as a sum of residuals
+    that fall to the subjects by chance (`biomarker.stats.saddlepoint`). Only the means in risk sets need a pass over
+    sorted subjects; all else is matrix products.
 
     Parameters
     ----------
@@ -112,17 +120,16 @@ def cox_screen(
 
     Notes
     -----
-    Valid when hazards are proportional, censoring is independent given covariates and strata, and the score is near
-    normal: twenty events or more, features not dominated by a few subjects. For a skewed or sparse feature the law is
-    too optimistic in the tail (tests/property/test_screens_under_the_null.py bounds by how much): refit what passes, or
-    transform it first. The one-step estimate is attenuated for strong effects. Where the
-    covariates alone give a monotone likelihood (a level without events), the test is the limit: such subjects carry no
-    information.
+    Valid when hazards are proportional, censoring is independent given covariates and strata, and events number twenty
+    or more; features may be skewed or sparse, and their mean given the covariates is linear. The one-step estimate is
+    attenuated for strong effects. Where the covariates alone give a monotone likelihood (a level without events), the
+    test is the limit: such subjects carry no information.
 
     References
     ----------
     Cox 1972, https://doi.org/10.1111/j.2517-6161.1972.tb00899.x; Efron 1977,
-    https://doi.org/10.1080/01621459.1977.10480613
+    https://doi.org/10.1080/01621459.1977.10480613; the tail: Bi et al. 2020,
+    https://doi.org/10.1016/j.ajhg.2020.06.003
 
     Examples
     --------
@@ -139,7 +146,9 @@ def cox_screen(
         return screen_result(
             effect, error, null.status, n, n_events, size=n_events, parameters=null.parameters_used + 1
         )
-    status = np.zeros(n_features, dtype=np.int8)
+    status, tail = np.zeros(n_features, dtype=np.int8), np.full(n_features, np.nan)
+    parameters = null.parameters_used + 1
+    xp, law = namespace(features), _ResidualLaw.of(null)
     device = _DeviceNull.of(null, features)
     everyone = same_device(np.ones((n, 1)), features)
     for block in feature_blocks(features, rows=null.sets.order, centre=np.full(n, 1.0 / n), block_bytes=block_bytes):
@@ -149,7 +158,53 @@ def cox_screen(
         status[block.columns] = codes
         effect[block.columns] = score / information
         error[block.columns] = 1.0 / np.sqrt(information)
-    return screen_result(effect, error, status, n, n_events, size=n_events, parameters=null.parameters_used + 1)
+        statistic = score / np.sqrt(information) * small_sample_factor(n_events, parameters)
+        far = np.flatnonzero((np.abs(statistic) > TAIL) & (codes == Status.OK))
+        if far.size:
+            some = as_floats(xp.take(block.values, same_device(far, block.values), axis=1))
+            tail[block.columns.start + far] = law.log10_p(some)
+    return screen_result(effect, error, status, n, n_events, size=n_events, parameters=parameters, tail=tail)
+
+
+@dataclass(frozen=True, eq=False)
+class _ResidualLaw:
+    """Law of a score ``x'r`` when the martingale residuals fall to subjects by chance, given their covariates.
+
+    The expected square of a residual is the chance of an event, v, here of a logistic regression of the event on
+    covariates and strata. With x off these by weights v, ``x'r = sum (x_i sqrt(v_i)) e_i``, and the
+    ``e_i = r_i / sqrt(v_i)`` are drawn from those observed. Unlike the information at the observed times, this variance
+    does not follow which subjects had early events.
+
+    Attributes
+    ----------
+    residual : (n_used,)
+    root : (n_used,)
+        Square roots of v.
+    basis : (n_used, r)
+        Orthonormal basis of covariates and strata times `root`.
+    law : Resampled
+    """
+
+    residual: Floats
+    root: Floats
+    basis: Floats
+    law: Resampled
+
+    @classmethod
+    def of(cls, null: CoxNull) -> "_ResidualLaw":
+        """From the model of the covariates alone."""
+        residual = null.sets.event - null.at.hazard
+        design = orthonormal_basis(np.column_stack([null.strata_basis, null.covariates]))
+        chance = expit(design @ maximise_logistic(design, null.sets.event).parameters)
+        root = np.sqrt(np.maximum(chance, _LEAST_CHANCE * chance.mean()))
+        n, parameters = design.shape
+        pool = residual / root * np.sqrt(n / max(n - parameters, 1))
+        return cls(residual, root, orthonormal_basis(root[:, None] * design), Resampled.of(root, pool))
+
+    def log10_p(self, values: Floats) -> Floats:
+        """log10 of the two-sided p-value of the scores of some features (n_used, width)."""
+        rest = project_out(values * self.root[:, None], self.basis) / self.root[:, None]
+        return log10_p_of_sums(self.residual @ rest, rest, self.law)
 
 
 @dataclass(frozen=True, eq=False)

@@ -58,7 +58,8 @@ class Estimate:
     statistic, dof : float64
         ``estimate / std_error`` and the degrees of freedom of its t law; infinite for a normal law.
     p_value, log10_p : float64
-        Two-sided; ``log10_p`` stays finite where ``p_value`` underflows to zero.
+        Two-sided, of that law, or of a better one where the screen says so; ``log10_p`` stays finite where ``p_value``
+        underflows to zero.
     n, n_events : int64
         Subjects and events used; ``n_events`` is 0 where events have no meaning.
     status : int8
@@ -108,6 +109,7 @@ class Estimate:
         n: npt.ArrayLike,
         n_events: npt.ArrayLike,
         status: npt.ArrayLike,
+        tail: Floats | None = None,
     ) -> Self:
         """Complete an estimate from effects and standard errors: statistic, tail probability, NaN where it failed.
 
@@ -119,6 +121,8 @@ class Estimate:
         dof : scalar or broadcastable to (n_features, n_endpoints)
             Degrees of freedom; ``numpy.inf`` for the normal law.
         n, n_events, status : broadcastable to (n_features, n_endpoints)
+        tail : (n_features, n_endpoints), optional
+            log10 of the p-value where a better law than t is known; NaN elsewhere.
 
         Returns
         -------
@@ -135,6 +139,8 @@ class Estimate:
         for array in (statistic, freedom):
             array[failed] = np.nan
         log10_p = log10_p_t(statistic, freedom)
+        if tail is not None:
+            log10_p = np.where(np.isnan(tail) | failed, log10_p, tail)
         return cls(
             estimate=np.where(failed, np.nan, estimate),
             std_error=np.where(failed, np.nan, std_error),

@@ -19,13 +19,16 @@ from biomarker.stats.feature_blocks import (
 )
 from biomarker.stats.logistic_fit import maximise_logistic
 from biomarker.stats.projection import CONSTANT_SHARE, EXPLICIT_SHARE, project_out
+from biomarker.stats.saddlepoint import Bernoulli, log10_p_of_sums
 
-__all__ = ["LogisticNull", "logistic_null", "logistic_screen"]
+__all__ = ["TAIL", "LogisticNull", "logistic_null", "logistic_screen", "screen_result", "small_sample_factor"]
 
 Floats = npt.NDArray[np.float64]
 
 # Information of a subject whose fitted probability has run to 0 or 1, beside 0.25 for an even one.
 _NO_INFORMATION = 1e-5
+#: Beyond this statistic (p of about 0.07) the law of the score itself is used, not its normal limit.
+TAIL = 1.8
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,9 +83,11 @@ def logistic_screen(
 ) -> Estimate:
     """Score test of each feature in a logistic model, given the covariates.
 
-    With mu the fitted probabilities of the covariates alone and ``W = diag(mu (1 - mu))``: ``U = x'(y - mu)``,
-    ``V = x'Wx - x'WC (C'WC)^-1 C'Wx``, ``z = U / sqrt(V)``. The estimate is one Newton step from zero, ``U / V``. Its
-    standard error ``1 / sqrt(V)`` and the law of z get the small-sample form of least squares (`screen_result`).
+    With mu the fitted probabilities of the covariates alone and ``W = diag(mu (1 - mu))``: ``U = x'(y - mu)``, ``V =
+    x'Wx - x'WC (C'WC)^-1 C'Wx``, ``z = U / sqrt(V)``. The estimate is one Newton step from zero, ``U / V``. Its
+    standard error ``1 / sqrt(V)`` and the law of z get the small-sample form of least squares (`screen_result`). Where
+    that statistic passes `TAIL`, the p-value is the saddlepoint's (`biomarker.stats.saddlepoint`) for the same
+    statistic as a sum of Bernoulli variables with means mu and weights of the feature off the covariates.
 
     Parameters
     ----------
@@ -115,15 +120,14 @@ def logistic_screen(
 
     Notes
     -----
-    Valid when subjects are independent and the score is near normal: about ten of the rarer outcome or more, and
-    features not dominated by a few subjects. For a skewed feature with an unbalanced outcome the law is too
-    optimistic far in the tail on one side and too strict on the other: refit what passes. The one-step estimate is
-    attenuated for strong effects (an odds ratio above about 3 a standard deviation); a refit gives the maximum
-    likelihood estimate.
+    Valid when subjects are independent and number some ten a covariate, with about ten of the rarer outcome or more;
+    features may be skewed or sparse. The one-step estimate is attenuated for strong effects (an odds ratio above about
+    3 a standard deviation); a refit gives the maximum likelihood estimate.
 
     References
     ----------
-    Rao 1948, https://doi.org/10.1017/S0305004100023987
+    Rao 1948, https://doi.org/10.1017/S0305004100023987; the tail: Dey et al. 2017,
+    https://doi.org/10.1016/j.ajhg.2017.05.014
 
     Examples
     --------
@@ -133,12 +137,14 @@ def logistic_screen(
     >>> logistic_screen(x, y, np.ones((20, 1))).p_value
     array([[1.]])
     """
-    n_features = features.shape[1]
+    xp, n_features = namespace(features), features.shape[1]
     null = logistic_null(features, outcome, covariates, min_events=min_events)
     if null.status != Status.OK:
         return null.failed(n_features)
     effect, error = np.full(n_features, np.nan), np.full(n_features, np.nan)
-    status = np.zeros(n_features, dtype=np.int8)
+    status, tail = np.zeros(n_features, dtype=np.int8), np.full(n_features, np.nan)
+    parameters = null.covariates.shape[1] + 1
+    law = Bernoulli(null.mean)
     root = np.sqrt(null.weight)
     basis = orthonormal_basis(root[:, None] * null.covariates)
     everyone = same_device(np.ones((null.n, 1)), features)
@@ -152,13 +158,31 @@ def logistic_screen(
         status[block.columns] = codes
         effect[block.columns] = score / information
         error[block.columns] = 1.0 / np.sqrt(information)
-    return screen_result(
-        effect, error, status, null.n, null.n_events, size=null.n, parameters=null.covariates.shape[1] + 1
-    )
+        statistic = score / np.sqrt(information) * small_sample_factor(null.n, parameters)
+        far = np.flatnonzero((np.abs(statistic) > TAIL) & (codes == Status.OK))
+        if far.size:
+            weighted = xp.take(block.values, same_device(far, block.values), axis=1) * device.root_weight[:, None]
+            rest = as_floats(project_out(weighted, device.basis)) / root[:, None]
+            deviation = np.sqrt(null.weight @ (rest * rest))
+            tail[block.columns.start + far] = log10_p_of_sums(statistic[far] * deviation, rest, law)
+    return screen_result(effect, error, status, null.n, null.n_events, size=null.n, parameters=parameters, tail=tail)
+
+
+def small_sample_factor(size: int, parameters: int) -> float:
+    """What a score statistic is multiplied by, ``sqrt(dof / size)``; see `screen_result`."""
+    return float(np.sqrt(max(size - parameters, 0) / max(size, 1)))
 
 
 def screen_result(
-    effect: Floats, error: Floats, status: npt.ArrayLike, n: int, n_events: int, *, size: int, parameters: int
+    effect: Floats,
+    error: Floats,
+    status: npt.ArrayLike,
+    n: int,
+    n_events: int,
+    *,
+    size: int,
+    parameters: int,
+    tail: Floats | None = None,
 ) -> Estimate:
     """Estimate of one endpoint from score tests of many features, with the small-sample law of least squares.
 
@@ -178,6 +202,8 @@ def screen_result(
         What carries the information: subjects of a binary endpoint, events of a survival endpoint.
     parameters : int
         Of the model with the feature.
+    tail : (n_features,), optional
+        log10 of the p-value where the score's own law was computed; NaN elsewhere.
     """
     codes = np.array(np.broadcast_to(np.asarray(status, dtype=np.int8), effect.shape))
     dof = size - parameters
@@ -185,7 +211,13 @@ def screen_result(
         codes[codes == Status.OK] = Status.TOO_FEW
     grown = error * np.sqrt(size / max(dof, 1))
     return Estimate.from_effects(
-        effect[:, None], grown[:, None], float(max(dof, 1)), n=n, n_events=n_events, status=codes[:, None]
+        effect[:, None],
+        grown[:, None],
+        float(max(dof, 1)),
+        n=n,
+        n_events=n_events,
+        status=codes[:, None],
+        tail=None if tail is None else tail[:, None],
     )
 
 

@@ -61,7 +61,7 @@ def _residual(outcome: Outcome, covariates: Floats) -> Floats | None:
 
 
 COX = Method(
-    name="Cox score test",
+    name="Cox score test, saddlepoint tail",
     name_interaction="Cox interaction score test",
     endpoint_type="survival",
     effect_scale="log hazard ratio per unit",

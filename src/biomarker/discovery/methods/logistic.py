@@ -52,7 +52,7 @@ def _residual(outcome: Outcome, covariates: Floats) -> Floats | None:
 
 
 LOGISTIC = Method(
-    name="logistic score test",
+    name="logistic score test, saddlepoint tail",
     name_interaction="logistic interaction score test",
     endpoint_type="binary",
     effect_scale="log odds ratio per unit",
