@@ -21,6 +21,8 @@ TITLES = {
     "linear": "linear",
     "moderated": "moderated t with trend",
     "logistic": "logistic, score test",
+    "rank_sum": "Wilcoxon, double precision",
+    "rank_sum_single": "Wilcoxon, single precision",
     "cox": "Cox, score test",
     "linear_interaction": "linear, feature x treatment",
     "logistic_interaction": "logistic, feature x treatment",
@@ -76,6 +78,15 @@ def pairs(d: Problem, own: dict[str, dict[int, float]]) -> tuple[list[dict[str, 
             ours = ours_now(screen)
             took = loop(d, sample) * FEATURES
             add(screen, peer, took, ours, f"extrapolated from {sample} features; 1 thread")
+        for screen in ("rank_sum", "rank_sum_single"):
+            ours = ours_now(screen)
+            add(
+                screen,
+                "scipy mannwhitneyu, vectorised",
+                peers.scipy_rank_sum(d),
+                ours,
+                "all features, double precision",
+            )
         linear, moderated, cox = ours_now("linear"), ours_now("moderated"), ours_now("cox")
         r = peers.r_peers(d)
     if r is None:

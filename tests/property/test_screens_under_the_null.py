@@ -218,3 +218,11 @@ def test_the_penalised_test_holds_its_level_where_the_outcome_is_often_told_apar
         rejected += fit.p_value <= 0.05
     assert separated > 30
     assert rejected / repeats <= 0.05 + 3.5 * np.sqrt(0.05 * 0.95 / repeats)
+
+
+@pytest.mark.parametrize("n", [14, 60])
+def test_rank_sum_tests_never_reject_too_often_whatever_the_feature(n):
+    rng = np.random.default_rng(30)
+    p_value = stats.rank_sum_screen(null_features(rng, n=n), (rng.permutation(n) < n // 3).astype(float)).p_value
+    for level in LEVELS:
+        assert (p_value <= level).mean() <= level + 4 * np.sqrt(2 * level / FEATURES)

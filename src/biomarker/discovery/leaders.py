@@ -63,6 +63,10 @@ class Leaders:
                 adjust = varying(covariates[rows], arm)
                 # centred: the fit's numbers do not depend on where the feature's scale begins, its conditioning does
                 centred = values[rows] - values[rows].mean()
+                ranks = METHODS[outcome.type].ranks
+                if ranks is not None and arm is None:
+                    low, high = ranks.interval(values[rows], outcome.at(rows))
+                    result.auc_low[feature, k], result.auc_high[feature, k] = low, high
                 result.record_refit(feature, k, fit(centred, outcome.at(rows), adjust, arm))
 
     def _leading(self, result: Screened, k: int, stop: int) -> list[int]:

@@ -11,8 +11,9 @@ from biomarker.data.endpoint import Endpoint, Survival
 from biomarker.stats.estimate import Estimate, Status
 from biomarker.stats.firth import PenalisedFit
 from biomarker.stats.fit import Fit, likelihood_ratio
+from biomarker.stats.rank_sum import RankSums
 
-__all__ = ["Limits", "Method", "Outcome", "Pooling", "Refit", "stack_endpoints"]
+__all__ = ["Limits", "Method", "Outcome", "Pooling", "Ranks", "Refit", "stack_endpoints"]
 
 Array = Any
 Floats = NDArray[np.float64]
@@ -103,6 +104,22 @@ class Refit:
 
 
 @dataclass(frozen=True)
+class Ranks:
+    """What ranks alone say of a feature and an endpoint of two groups, beside the model; main effects only.
+
+    Attributes
+    ----------
+    screen : callable
+        ``(features, outcome) -> RankSums`` of all features, or None where there are not two groups.
+    interval : callable
+        ``(feature, outcome) -> (low, high)``: 95% interval of the area under the ROC curve of one feature.
+    """
+
+    screen: Callable[[Array, Outcome], RankSums | None]
+    interval: Callable[[Floats, Outcome], tuple[float, float]]
+
+
+@dataclass(frozen=True)
 class Pooling:
     """What a method does once all features of a modality have been screened, because they learn from each other.
 
@@ -148,6 +165,7 @@ class Method:
         None where that model cannot be fitted.
     pooling : Pooling or None
         For main effects only.
+    ranks : Ranks or None
     """
 
     name: str
@@ -160,6 +178,7 @@ class Method:
     refit: Callable[[Floats, Outcome, Floats, Floats | None], Refit] | None = None
     residual: Callable[[Outcome, Floats], Floats | None] | None = None
     pooling: Pooling | None = None
+    ranks: Ranks | None = None
 
 
 def stack_endpoints(columns: Sequence[Estimate]) -> Estimate:

@@ -142,6 +142,11 @@ def _screen_analysis(
                 some = [outcomes[k].at(present) for k in places]
                 estimate = _tested(method, part, some, covariates[present], arm, settings.limits)
                 result.record(start + columns, places, estimate)
+                for k in places if method.ranks is not None and arm is None else ():
+                    own = outcomes[k].at(present)
+                    ranks = method.ranks.screen(part[own.known], own.at(own.known))
+                    if ranks is not None:
+                        result.record_ranks(start + columns, k, ranks)
                 if method.pooling is not None:
                     collected = method.pooling.collect(estimate, some, covariates[present])
                     result.pooled[np.ix_(start + columns, places)] = collected

@@ -11,11 +11,13 @@ from biomarker.data.endpoint import Endpoint
 from biomarker.discovery.analysis import Analysis
 from biomarker.discovery.method import Method, Refit
 from biomarker.stats.estimate import Estimate, Status
+from biomarker.stats.rank_sum import RankSums
 
 __all__ = ["Screened"]
 
 Floats = NDArray[np.float64]
 NUMBERS = ("estimate", "std_error", "statistic", "dof", "p_value", "log10_p")
+RANKED = ("auc", "auc_low", "auc_high", "p_rank_sum")
 PERMUTED = ("p_permutation", "p_familywise")
 REFIT_NUMBERS = ("refit_estimate", "refit_std_error", "refit_low", "refit_high", "p_refit")
 _WORDS = {status: status.name.lower() for status in Status}
@@ -46,6 +48,10 @@ class Screened:
     feature_sd: Floats
     p_permutation: Floats
     p_familywise: Floats
+    auc: Floats
+    auc_low: Floats
+    auc_high: Floats
+    p_rank_sum: Floats
     n_with: Floats
     level: Floats
     pooled: Floats
@@ -58,7 +64,7 @@ class Screened:
     ) -> "Screened":
         """Nothing recorded yet; one method an endpoint."""
         shape = (features.height, len(endpoints))
-        blank = {name: np.full(shape, np.nan) for name in (*NUMBERS, *REFIT_NUMBERS, *PERMUTED)}
+        blank = {name: np.full(shape, np.nan) for name in (*NUMBERS, *REFIT_NUMBERS, *PERMUTED, *RANKED)}
         return cls(
             features,
             endpoints,
@@ -96,6 +102,12 @@ class Screened:
         for name in (*NUMBERS, "n", "n_events", "status"):
             getattr(self, name)[where] = getattr(estimate, name)
 
+    def record_ranks(self, features: NDArray[np.int64], place: int, ranks: RankSums) -> None:
+        """Take over what ranks say of some features."""
+        tested = self.status[features, place] == Status.OK
+        self.auc[features[tested], place] = ranks.auc[tested]
+        self.p_rank_sum[features[tested], place] = ranks.p_value[tested]
+
     def finish(self) -> None:
         """Let features learn from each other where the method says so."""
         for k, method in enumerate(self.methods):
@@ -125,7 +137,7 @@ class Screened:
     def _column(self, k: int, modality: str, prespecified: pl.Series) -> pl.DataFrame:
         method, interaction = self.methods[k], self.analysis.treatment is not None
         status, reason = self._explained(k)
-        numbers = {name: getattr(self, name)[:, k] for name in (*NUMBERS, *REFIT_NUMBERS, *PERMUTED)}
+        numbers = {name: getattr(self, name)[:, k] for name in (*NUMBERS, *REFIT_NUMBERS, *PERMUTED, *RANKED)}
         refits = [self.refits.get((feature, k)) for feature in range(self.features.height)]
         has_events = self.endpoints[k].type in ("binary", "survival")
         return (

@@ -24,6 +24,7 @@ from biomarker.stats.multiplicity import (
     null_share,
     storey,
 )
+from biomarker.stats.rank_sum import RankSums, rank_sum_screen
 
 __all__ = [
     "Concordance",
@@ -33,6 +34,7 @@ __all__ = [
     "PenalisedFit",
     "Permutations",
     "PermutedP",
+    "RankSums",
     "Status",
     "SurvivalCurve",
     "benjamini_hochberg",
@@ -58,5 +60,6 @@ __all__ = [
     "moderated_screen",
     "null_share",
     "permutations_within",
+    "rank_sum_screen",
     "storey",
 ]

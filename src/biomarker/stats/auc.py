@@ -14,6 +14,7 @@ from biomarker.stats.ranks import midranks
 
 __all__ = [
     "AUC_INTERVALS",
+    "EXACT_BELOW",
     "Auc",
     "AucDifference",
     "MannWhitney",
@@ -21,11 +22,12 @@ __all__ = [
     "auc_difference",
     "mann_whitney",
     "placements",
+    "rank_sum_law",
 ]
 
 AUC_INTERVALS = ("delong", "logit", "newcombe")
-# Below this many subjects the law of the rank sum is counted out
-_EXACT_BELOW = 20
+#: Below this many subjects the law of the rank sum is counted out
+EXACT_BELOW = 20
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -320,7 +322,7 @@ def mann_whitney(score: Any, outcome: Any, *, continuity: bool = True, exact: bo
     off = u - m * n / 2.0
     nearer = np.sign(off) * max(abs(off) - 0.5, 0.0) if continuity else off
     statistic = float(nearer / np.sqrt(variance)) if variance > 0 else float("nan")
-    if total < _EXACT_BELOW if exact is None else exact:
+    if total < EXACT_BELOW if exact is None else exact:
         p = _exact_p(np.rint(2.0 * ranks).astype(np.int64), m, round(2.0 * ranks[y].sum()))
         return MannWhitney(
             u=u, statistic=statistic, p_value=p, convention="exact given the ties, twice the smaller tail"
@@ -332,12 +334,19 @@ def mann_whitney(score: Any, outcome: Any, *, continuity: bool = True, exact: bo
 
 def _exact_p(doubled: npt.NDArray[np.int64], m: int, seen: int) -> float:
     """Twice the smaller tail of the sum of m of the doubled midranks drawn without replacement."""
+    ways = rank_sum_law(doubled, m)
+    law = ways / ways.sum()
+    return float(min(1.0, 2.0 * min(law[: seen + 1].sum(), law[seen:].sum())))
+
+
+def rank_sum_law(doubled: npt.NDArray[np.int64], m: int) -> Floats:
+    """Number of ways in which m of the doubled midranks, drawn without replacement, have each sum from 0 on."""
     ways = np.zeros((m + 1, int(doubled.sum()) + 1))
     ways[0, 0] = 1.0
     for rank in doubled:
         ways[1:, rank:] = ways[1:, rank:] + ways[:-1, : ways.shape[1] - rank]
-    law = ways[m] / ways[m].sum()
-    return float(min(1.0, 2.0 * min(law[: seen + 1].sum(), law[seen:].sum())))
+    law: Floats = ways[m]
+    return law
 
 
 def _scores(score: Any, n_subjects: int) -> Floats:

@@ -18,7 +18,7 @@ from .conftest import make_cohort, make_settings, make_study
 VALUES = np.array([0.0, 1.0, 1.0, np.nan])
 
 REFIT = [f"refit_{part}" for part in ("estimate", "std_error", "low", "high", "method", "status")]
-REFIT += ["p_refit", "p_permutation", "p_familywise"]
+REFIT += ["p_refit", "p_permutation", "p_familywise", "auc", "auc_low", "auc_high", "p_rank_sum"]
 
 
 def endpoint(name="size", better="higher"):

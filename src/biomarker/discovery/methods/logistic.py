@@ -6,12 +6,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from biomarker.discovery.method import Limits, Method, Outcome, Refit, stack_endpoints
+from biomarker.discovery.method import Limits, Method, Outcome, Ranks, Refit, stack_endpoints
+from biomarker.stats.auc import auc
 from biomarker.stats.estimate import Estimate, Status
 from biomarker.stats.firth import firth_logistic_fit
 from biomarker.stats.logistic import logistic_null, logistic_screen
 from biomarker.stats.logistic_fit import logistic_fit
 from biomarker.stats.logistic_interaction import logistic_interaction_screen
+from biomarker.stats.rank_sum import RankSums, rank_sum_screen
 
 Floats = NDArray[np.float64]
 
@@ -51,6 +53,15 @@ def _residual(outcome: Outcome, covariates: Floats) -> Floats | None:
     return residual
 
 
+def _rank_sums(features: Any, outcome: Outcome) -> RankSums | None:
+    return rank_sum_screen(features, outcome.values) if 0 < outcome.values.sum() < len(outcome.values) else None
+
+
+def _area(feature: Floats, outcome: Outcome) -> tuple[float, float]:
+    found = auc(feature, outcome.values, interval="logit")
+    return float(found.ci_low), float(found.ci_high)
+
+
 LOGISTIC = Method(
     name="logistic score test, saddlepoint tail",
     name_interaction="logistic interaction score test",
@@ -61,4 +72,5 @@ LOGISTIC = Method(
     screen=_screen,
     refit=_refit,
     residual=_residual,
+    ranks=Ranks(screen=_rank_sums, interval=_area),
 )
