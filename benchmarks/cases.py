@@ -68,12 +68,13 @@ def screens(d: Problem) -> dict[str, object]:
     """Every screen of a problem as a function without arguments."""
     y = d.continuous[:, None]
     rest = d.covariates[:, 1:]
+    single = d.features.astype(np.float32)
     return {
         "linear": lambda: stats.linear_screen(d.features, y, d.covariates),
         "moderated": lambda: stats.moderated_screen(d.features, y, d.covariates),
         "logistic": lambda: stats.logistic_screen(d.features, d.outcome, d.covariates),
         "rank_sum": lambda: stats.rank_sum_screen(d.features, d.outcome),
-        "rank_sum_single": lambda x=d.features.astype(np.float32): stats.rank_sum_screen(x, d.outcome),
+        "rank_sum_single": lambda: stats.rank_sum_screen(single, d.outcome),
         "cox": lambda: stats.cox_screen(d.features, d.time, d.event, rest),
         "linear_interaction": lambda: stats.linear_interaction_screen(d.features, y, d.covariates, d.treatment),
         "logistic_interaction": lambda: stats.logistic_interaction_screen(
