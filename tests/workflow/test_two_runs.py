@@ -25,7 +25,8 @@ def test_a_second_run_on_the_same_results_is_refused_and_another_study_beside_it
     content["study"]["name"] = "other"
     (project.folder / "other.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
     first = start(project, "run", "study.yaml", "--cores", "1", out=tmp_path / "first.txt")
-    awaited(lambda: workers(first.pid), first)
+    (job,) = awaited(lambda: workers(first.pid), first)
+    kill(job, signal.SIGSTOP)  # held up for as long as others look at it
     beside = start(project, "run", "other.yaml", "--cores", "1", out=tmp_path / "beside.txt")
 
     second = project.biomarker("run", "study.yaml", "--cores", "1")
@@ -44,6 +45,7 @@ def test_a_second_run_on_the_same_results_is_refused_and_another_study_beside_it
     assert "running (1)" in status
     assert "not started (" in status
 
+    kill(job, signal.SIGCONT)
     assert first.wait(timeout=240) == 0, (tmp_path / "first.txt").read_text()
     assert beside.wait(timeout=240) == 0, (tmp_path / "beside.txt").read_text()
     assert tables(project.results) == tables(finished.results)
