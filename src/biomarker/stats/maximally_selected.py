@@ -87,7 +87,7 @@ def maximally_selected(
     max_share: float = 0.9,
     rng: np.random.Generator | None = None,
     n_permutations: int = 10_000,
-    boundary: str = "inclusive",
+    bound: str = "upper",
 ) -> MaximallySelected:
     """The cut-off of a marker that separates scores best, with a p-value for the best.
 
@@ -111,9 +111,10 @@ def maximally_selected(
     rng : numpy.random.Generator, optional
         Required by ``permutation``.
     n_permutations : int
-    boundary : {"inclusive", "exclusive"}
-        ``hothorn-lausen``: whether sums exactly as extreme as the maximum seen count. ``inclusive`` is the p-value;
-        ``exclusive`` is what the R package maxstat prints, smaller by the probability of that one sum.
+    bound : {"upper", "maxstat"}
+        Of ``hothorn-lausen``. ``upper``: at least the p-value. ``maxstat``: the number that the R package maxstat
+        (0.7-25) prints, for comparison with published ones; it leaves out sums exactly as extreme as the maximum seen
+        and sums of zero, and where the marker has ties takes off too much, so that it can be too small.
 
     Returns
     -------
@@ -144,7 +145,7 @@ def maximally_selected(
     (9.0, 4.359)
     """
     choice("method", method, P_METHODS)
-    choice("boundary", boundary, ("inclusive", "exclusive"))
+    choice("bound", bound, ("upper", "maxstat"))
     x = data("marker", marker)
     a = data("scores", scores, n=x.size)
     low = scalar("min_share", min_share, low=0.0, high=1.0, exclusive="both")
@@ -160,7 +161,7 @@ def maximally_selected(
     words, error, used = method, 0.0, a
     if method == "hothorn-lausen":
         used = _integers(a)
-        words = f"hothorn-lausen, integer scores, {boundary} of the maximum seen"
+        words = f"hothorn-lausen, integer scores, bound {bound}"
     statistics = _standardised(used[order], sizes)
     best = int(np.abs(statistics).argmax())
     b = float(np.abs(statistics[best]))
@@ -169,7 +170,7 @@ def maximally_selected(
     elif method == "lausen94":
         p = _lausen94(b, sizes, n)
     elif method == "hothorn-lausen":
-        p = _hothorn_lausen(b, used.astype(np.int64), sizes, inclusive=boundary == "inclusive")
+        p = _hothorn_lausen(b, used.astype(np.int64), sizes, as_maxstat=bound == "maxstat")
     else:
         if rng is None:
             raise ConfigError("rng is None, expected a numpy.random.Generator with method permutation")
@@ -236,29 +237,38 @@ def _integers(a: Floats) -> Floats:
     return np.asarray(np.rint(shifted * a.size / shifted.max()))
 
 
-def _hothorn_lausen(b: float, a: npt.NDArray[np.int64], sizes: npt.NDArray[np.int64], *, inclusive: bool) -> float:
+def _hothorn_lausen(b: float, a: npt.NDArray[np.int64], sizes: npt.NDArray[np.int64], *, as_maxstat: bool) -> float:
     """``sum_i P(|T_i| >= b) - sum_i P(T_i so far out that |T_{i+1}| >= b whatever comes next)``."""
     n = a.size
     mean, variance = float(a.mean()), float(a.var(ddof=1))
     law = _laws_of_sums(a, int(sizes.max()))
     sums = np.arange(law.shape[1])
     ascending = np.sort(a)
-    slack = 1e-9 * n if inclusive else -1e-9 * n
+    slack = -1e-9 * n if as_maxstat else 1e-9 * n
+    least = 1 if as_maxstat else 0
 
     def ends(m: int) -> tuple[float, float]:
         half = b * np.sqrt(m * (n - m) / n * variance)
         return m * mean - half + slack, m * mean + half - slack
 
+    def outside(m: int, low: float, high: float) -> float:
+        return float(law[m, ((sums >= least) & (sums <= low)) | (sums >= high)].sum())
+
     p = 0.0
     for i, m in enumerate(sizes.tolist()):
         low, high = ends(m)
-        p += float(law[m, (sums <= low) | (sums >= high)].sum())
-        if i + 1 < sizes.size:
-            further = int(sizes[i + 1]) - m
-            next_low, next_high = ends(int(sizes[i + 1]))
+        p += outside(m, low, high)
+        if i + 1 == sizes.size:
+            break
+        following = int(sizes[i + 1])
+        next_low, next_high = ends(following)
+        if as_maxstat:  # from the size just before, whether it is a cut-off or not
+            p -= outside(following - 1, next_low - ascending[-1], next_high - ascending[0])
+        else:
+            further = following - m
             certain_low = min(low, next_low - ascending[-further:].sum())
             certain_high = max(high, next_high - ascending[:further].sum())
-            p -= float(law[m, (sums <= certain_low) | (sums >= certain_high)].sum())
+            p -= outside(m, certain_low, certain_high)
     return p
 
 

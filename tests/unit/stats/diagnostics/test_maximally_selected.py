@@ -1,6 +1,8 @@
 """Maximally selected rank statistics."""
 
+import importlib.util
 from itertools import permutations
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +11,12 @@ from numpy.testing import assert_allclose, assert_array_equal
 from biomarker.errors import ConfigError, DataError
 from biomarker.rng import stream
 from biomarker.stats import diagnostics as dx
+
+_FILE = Path(__file__).parents[3] / "golden" / "validation" / "reading.py"
+_SPEC = importlib.util.spec_from_file_location("validation_reading", _FILE)
+reading = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(reading)
+r_data, synthetic_patients = reading.r_data, reading.synthetic_patients
 
 METHODS = ("lausen92", "lausen94", "hothorn-lausen", "permutation")
 
@@ -44,8 +52,6 @@ def test_exact_bound_and_permutation_against_all_permutations():
     assert seen.p_value < 2.5 * truth
     random = dx.maximally_selected(x, a, rng=stream(1), n_permutations=20_000)
     assert abs(random.p_value - truth) < 4 * random.p_std_error
-    strict = dx.maximally_selected(x, a, method="hothorn-lausen", boundary="exclusive")
-    assert strict.p_value < seen.p_value
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -110,3 +116,37 @@ def test_what_makes_no_sense_is_refused_by_name(change, error, message):
     arguments = {"marker": np.arange(20.0), "scores": np.arange(20.0), "method": "lausen94"} | change
     with pytest.raises(error, match=message):
         dx.maximally_selected(arguments.pop("marker"), arguments.pop("scores"), **arguments)
+
+
+@pytest.mark.parametrize(
+    ("package", "name", "marker", "outcome", "shares", "statistic", "p_value"),
+    [
+        ("maxstat", "hohnloser", "EF", ("month", "cens"), (0.1, 0.9), 3.563938203466, 0.006669997852),
+        ("maxstat", "treepipit", "coverstorey", "counts", (0.2, 0.8), 4.313879811, 0.0001141388987),
+    ],
+)
+def test_the_printed_numbers_of_maxstat_are_reproduced_and_the_bound_is_above_them(
+    package, name, marker, outcome, shares, statistic, p_value
+):
+    """R maxstat 0.7-25, pmethod HL, on its own data sets; both markers have ties."""
+    table = r_data(package, name)
+    scores = (
+        table[outcome] if isinstance(outcome, str) else dx.log_rank_scores(*(table[k] for k in outcome), ties="last")
+    )
+    options = {"method": "hothorn-lausen", "min_share": shares[0], "max_share": shares[1]}
+    found = dx.maximally_selected(table[marker], scores, **options, bound="maxstat")
+    assert_allclose([found.statistic, found.p_value], [statistic, p_value], rtol=1e-8)
+    assert dx.maximally_selected(table[marker], scores, **options).p_value > p_value
+
+
+def test_numbers_of_maxstat_on_the_synthetic_patients():
+    d = synthetic_patients()
+    for scores, shares, p_value in (
+        (dx.rank_scores(d["y"]), (0.1, 0.9), 0.00054083097303),
+        (dx.log_rank_scores(d["time"], d["status"], ties="last"), (0.2, 0.8), 0.30556896253),
+        (dx.rank_scores(d["marker2"]), (0.1, 0.9), 0.00035940506579),
+    ):
+        found = dx.maximally_selected(
+            d["marker"], scores, method="hothorn-lausen", bound="maxstat", min_share=shares[0], max_share=shares[1]
+        )
+        assert_allclose(found.p_value, p_value, rtol=1e-8)

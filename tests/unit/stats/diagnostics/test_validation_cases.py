@@ -57,7 +57,7 @@ def maxstat_dlbcl(i, e, tol):
     kept = ~np.any([np.isnan(table[name]) for name in ("time", "cens", "MGE")], axis=0)
     scores = diagnostics.log_rank_scores(table["time"][kept], table["cens"][kept], ties="last")
     for key, method in (("HL", "hothorn-lausen"), ("Lau94", "lausen94"), ("Lau92", "lausen92")):
-        found = diagnostics.maximally_selected(table["MGE"][kept], scores, method=method, boundary="exclusive")
+        found = diagnostics.maximally_selected(table["MGE"][kept], scores, method=method, bound="maxstat")
         assert_close(found.cutoff, e["cut"], tol)
         assert_close([found.statistic, found.p_value], [e[key]["M"], e[key]["p"]], tol, key)
 
