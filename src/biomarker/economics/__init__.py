@@ -40,6 +40,7 @@ from biomarker.economics.information import (
     population_value,
 )
 from biomarker.economics.one_way import Swing, one_way_curve, threshold_values, tornado
+from biomarker.economics.partitioned import partitioned_survival, shares_model
 from biomarker.economics.probabilistic import (
     Acceptability,
     Plane,
@@ -106,6 +107,7 @@ __all__ = [
     "odds_to_probability",
     "one_way_curve",
     "optimal_by_price",
+    "partitioned_survival",
     "paths",
     "plane",
     "population_value",
@@ -117,6 +119,7 @@ __all__ = [
     "rescale_probability",
     "roll_back",
     "scale_hazard",
+    "shares_model",
     "threshold_price",
     "threshold_values",
     "tornado",

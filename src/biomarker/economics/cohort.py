@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from biomarker.economics.discounting import cycle_weights, discount_factors
+from biomarker.economics.discounting import cycle_weights, discount_factors, stated
 from biomarker.errors import ConfigError
 from biomarker.stats.checks import Floats, choice, names_of, numbers, scalar, whole
 
-__all__ = ["CohortResult", "checked_transitions", "cohort_model"]
+__all__ = ["CohortResult", "checked_transitions", "cohort_model", "draws_last", "rewards", "shaped"]
 
 EVENT_WEIGHTINGS = ("full", "cycle-correction")
 # Rows of a matrix that a person typed or a tool printed with ten decimals pass; one rounded to three does not
@@ -133,10 +133,10 @@ def cohort_model(
     names = names_of("states", states, s, word="state")
     start = _checked_initial(initial, s)
     amounts = {
-        "state_costs": _shaped("state_costs", state_costs, (n + 1, s), negative_cost_reason),
-        "state_effects": _shaped("state_effects", state_effects, (n + 1, s), "may be negative"),
-        "transition_costs": _shaped("transition_costs", transition_costs, (n, s, s), negative_cost_reason),
-        "transition_effects": _shaped("transition_effects", transition_effects, (n, s, s), "may be negative"),
+        "state_costs": shaped("state_costs", state_costs, (n + 1, s), negative_cost_reason),
+        "state_effects": shaped("state_effects", state_effects, (n + 1, s), "may be negative"),
+        "transition_costs": shaped("transition_costs", transition_costs, (n, s, s), negative_cost_reason),
+        "transition_effects": shaped("transition_effects", transition_effects, (n, s, s), "may be negative"),
     }
     given = {a.shape[0] for a in (p, start, *amounts.values()) if a.shape[0] != 1}
     if len(given) > 1:
@@ -146,16 +146,11 @@ def cohort_model(
         np.ndim(initial) < 2 and np.ndim(state_costs) < 3 and np.ndim(state_effects) < 3
     )
 
-    said = [
-        f"cycle correction {cycle_correction}",
-        f"cycles of {length:g} years",
-        f"discount {discount_cost:g} cost, {discount_effect:g} effect per year, {discount_timing}",
-        f"nothing discounted before year {discount_from:g}" if discount_from else "",
-        f"events weighted {event_weighting}, at the end of their cycle"
-        if amounts["transition_costs"].any() or amounts["transition_effects"].any()
-        else "",
-        f"negative costs: {negative_cost_reason}" if negative_cost_reason else "",
-    ]
+    said = stated(cycle_correction, length, (discount_cost, discount_effect), discount_timing, discount_from)
+    if amounts["transition_costs"].any() or amounts["transition_effects"].any():
+        said.append(f"events weighted {event_weighting}, at the end of their cycle")
+    if negative_cost_reason:
+        said.append(f"negative costs: {negative_cost_reason}")
     times = np.arange(n + 1) * length
     rates = {"cost": discount_cost, "effect": discount_effect, "nothing": 0.0}
     discount = {
@@ -177,7 +172,7 @@ def cohort_model(
         years_in_state=totals["years"][:, 0] if single else totals["years"].T,
         trace=trace[:, :, 0] if single else None,
         states=names,
-        convention="; ".join(words for words in said if words),
+        convention="; ".join(said),
     )
 
 
@@ -211,7 +206,7 @@ def _checked_initial(initial: Any, n_states: int) -> Floats:
     return start
 
 
-def _shaped(name: str, value: Any, shape: tuple[int, ...], negative_reason: str) -> Floats:
+def shaped(name: str, value: Any, shape: tuple[int, ...], negative_reason: str) -> Floats:
     """Amounts as (n_draws or 1, n_times or 1, ...); nothing given is zero."""
     if value is None:
         return np.zeros((1, 1, *shape[1:]))
@@ -244,18 +239,18 @@ def _run(
     for begin in range(0, draws, block):
         end = min(begin + block, draws)
         cut = slice(begin, end)
-        moves = _draws_last(p, cut)
-        trace = _propagate(moves, _draws_last(start, cut), cycles, end - begin)
+        moves = draws_last(p, cut)
+        trace = _propagate(moves, draws_last(start, cut), cycles, end - begin)
         for kind in ("cost", "effect"):
             for name, weighting in ((kind, kind), (f"{kind}_undiscounted", "nothing")):
-                totals[name][cut] = _rewards(
-                    trace, _draws_last(amounts[f"state_{kind}s"], cut), weights[weighting]
-                ) + _event_rewards(trace, moves, _draws_last(amounts[f"transition_{kind}s"], cut), events[weighting])
+                totals[name][cut] = rewards(
+                    trace, draws_last(amounts[f"state_{kind}s"], cut), weights[weighting]
+                ) + _event_rewards(trace, moves, draws_last(amounts[f"transition_{kind}s"], cut), events[weighting])
         totals["years"][:, cut] = np.tensordot(weights["nothing"], trace, axes=1)
     return totals, trace
 
 
-def _draws_last(array: Floats, cut: slice) -> Floats:
+def draws_last(array: Floats, cut: slice) -> Floats:
     """One block of draws with the draws on the last axis; an array without draws keeps one."""
     part = array if array.shape[0] == 1 else array[cut]
     return np.ascontiguousarray(np.moveaxis(part, 0, -1))
@@ -279,7 +274,7 @@ def _propagate(moves: Floats, start: Floats, cycles: int, draws: int) -> Floats:
     return trace
 
 
-def _rewards(trace: Floats, reward: Floats, weights: Floats) -> Floats:
+def rewards(trace: Floats, reward: Floats, weights: Floats) -> Floats:
     """``sum_t w_t sum_s m[t, s] r[t, s]`` of every draw."""
     if reward.shape[0] == 1:
         return np.asarray((np.tensordot(weights, trace, axes=1) * reward[0]).sum(axis=0))

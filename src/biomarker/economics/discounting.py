@@ -10,7 +10,7 @@ import numpy as np
 from biomarker.errors import ConfigError
 from biomarker.stats.checks import Floats, choice, numbers, scalar, whole
 
-__all__ = ["CYCLE_CORRECTIONS", "DISCOUNT_TIMINGS", "cycle_weights", "discount_factors"]
+__all__ = ["CYCLE_CORRECTIONS", "DISCOUNT_TIMINGS", "cycle_weights", "discount_factors", "stated"]
 
 CYCLE_CORRECTIONS = ("half-cycle", "simpson", "simpson-darth", "life-table", "start", "end", "all-points")
 DISCOUNT_TIMINGS = ("compound", "year-start", "year-end", "continuous")
@@ -129,3 +129,13 @@ def cycle_weights(cycles: int, *, correction: str, discount: Floats | None = Non
         start = factors[:-1]
         return np.asarray(0.5 * (np.append(start, 0.0) + np.append(0.0, start)))
     return np.asarray(weights * factors)
+
+
+def stated(correction: str, length: float, rates: tuple[float, float], timing: str, discount_from: float) -> list[str]:
+    """The conventions of one model in words, for its result."""
+    said = [
+        f"cycle correction {correction}",
+        f"cycles of {length:g} years",
+        f"discount {rates[0]:g} cost, {rates[1]:g} effect per year, {timing}",
+    ]
+    return said + ([f"nothing discounted before year {discount_from:g}"] if discount_from else [])

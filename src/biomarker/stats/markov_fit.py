@@ -20,6 +20,8 @@ Ints = npt.NDArray[np.int64]
 
 # A matrix whose eigenvectors are nearly dependent goes through the matrix exponential instead
 _CONDITION = 1e5
+# A standard error above 20 on the log scale, from 1e-17 to 1e17 as a ratio, is none
+_FLAT = 1.0 / 20.0**2
 _LOG_ZERO = -1e10
 
 
@@ -46,7 +48,9 @@ class StateCounts:
 class MarkovFit:
     """Fitted intensities and effects of covariates.
 
-    Where `status` is not ``OK`` estimates are NaN.
+    Where `status` is ``SEPARATION`` the likelihood rises towards a limit in some direction: parameters that move along
+    it have an infinite standard error and the value at which the search stopped, which means nothing; the others are
+    at their maximum. Where it is ``NOT_CONVERGED`` estimates are NaN.
 
     Attributes
     ----------
@@ -189,8 +193,9 @@ def markov_fit(
     Returns
     -------
     MarkovFit
-        ``NOT_CONVERGED`` where the search ends without a maximum, as when a transition is allowed that the data do not
-        tell from another or that never seems to happen.
+        ``SEPARATION`` where some parameter has no finite estimate, as when an allowed transition never seems to happen
+        in a group, or the data do not tell it from others; its standard error is infinite. ``NOT_CONVERGED`` where the
+        search ends elsewhere.
 
     Raises
     ------
@@ -233,10 +238,8 @@ def markov_fit(
         raise ConfigError(f"covariate_transitions has shape {free.shape}, expected ({p}, {a})")
     first = _start(start, transitions, panel)
     problem = _Likelihood(panel, transitions, start.shape[0], free)
-    top, information, iterations, status = _maximise(problem, np.concatenate([first, np.zeros(int(free.sum()))]),
-                                                     max_iterations)  # fmt: skip
-    return _result(problem, top, information, iterations, status, mean, scale, reference, z, level,
-                   exact_times=exact_times)  # fmt: skip
+    top = _maximise(problem, np.concatenate([first, np.zeros(int(free.sum()))]), max_iterations)
+    return _result(problem, top, mean, scale, reference, z, level, exact_times=exact_times)
 
 
 # --- data -------------------------------------------------------------------------------------------------------------
@@ -469,8 +472,24 @@ def _divided_differences(lam: Any, t: Floats) -> Any:
 # --- maximum ----------------------------------------------------------------------------------------------------------
 
 
-def _maximise(problem: _Likelihood, first: Floats, max_iterations: int) -> tuple[Floats, Floats, int, Status]:
-    """BFGS to the neighbourhood of the maximum, Newton's method with a differenced Hessian to the maximum itself."""
+@dataclass(frozen=True, eq=False)
+class _Top:
+    """Where the search ended, in its own parameters."""
+
+    parameters: Floats
+    covariance: Floats  # without the flat directions
+    flat: Floats  # (n_parameters, n_flat)
+    log_likelihood: float
+    iterations: int
+    status: Status
+
+
+def _maximise(problem: _Likelihood, first: Floats, max_iterations: int) -> _Top:
+    """BFGS to the neighbourhood of the maximum, Newton's method with a differenced Hessian to the maximum itself.
+
+    Newton's method leaves out the directions in which the likelihood is flat: there it rises towards a limit, or not at
+    all.
+    """
 
     def minus(parameters: Floats) -> tuple[float, Floats]:
         value, gradient = problem(parameters)
@@ -486,23 +505,27 @@ def _maximise(problem: _Likelihood, first: Floats, max_iterations: int) -> tuple
     for _ in range(20):
         information = _hessian(minus, top)
         if not np.all(np.isfinite(information)):
-            return top, information, iterations, Status.NOT_CONVERGED
+            break
         lengths, directions = np.linalg.eigh(information)
-        # a direction in which the likelihood is flat has no maximum of its own
-        if lengths[0] <= 1e-8 * max(lengths[-1], 1.0):
-            return top, information, iterations, Status.NOT_CONVERGED
-        step = directions @ ((directions.T @ gradient) / lengths)
+        if lengths[0] < -_FLAT:
+            break
+        flat = lengths < _FLAT
+        kept = directions[:, ~flat]
+        step = kept @ ((kept.T @ gradient) / lengths[~flat])
         if float(gradient @ step) < 1e-14 * scale:
-            return top, information, iterations, Status.OK
+            status = Status.SEPARATION if flat.any() else Status.OK
+            covariance = np.asarray((kept / lengths[~flat]) @ kept.T)
+            return _Top(top, covariance, directions[:, flat], -value, iterations, status)
         for _ in range(30):
             trial = minus(top - step)
             if trial[0] <= value + 1e-12 * abs(value):
                 break
             step = step / 2.0
         else:
-            return top, information, iterations, Status.NOT_CONVERGED
+            break
         top, (value, gradient), iterations = top - step, trial, iterations + 1
-    return top, information, iterations, Status.NOT_CONVERGED
+    nothing = np.full((top.size, top.size), np.nan)
+    return _Top(np.full(top.size, np.nan), nothing, nothing[:, :0], float("nan"), iterations, Status.NOT_CONVERGED)
 
 
 def _hessian(minus: Any, at: Floats) -> Floats:
@@ -520,10 +543,7 @@ def _hessian(minus: Any, at: Floats) -> Floats:
 
 def _result(
     problem: _Likelihood,
-    top: Floats,
-    information: Floats,
-    iterations: int,
-    status: Status,
+    top: _Top,
     mean: Floats,
     scale: Floats,
     reference: str,
@@ -536,20 +556,23 @@ def _result(
     a, p, s = problem.transitions.shape[0], mean.size, problem.n_states
     # log q and beta of the user are linear in the parameters: log q at 0 is log q at the mean less beta . mean
     which = np.argwhere(problem.free)
-    back = np.eye(top.size)
+    back = np.eye(top.parameters.size)
     for k, (j, transition) in enumerate(which):
         back[a + k, a + k] = 1.0 / scale[j]
         if reference == "zero":
             back[transition, a + k] = -mean[j] / scale[j]
-    ok = status == Status.OK
-    parameters = back @ top if ok else np.full(top.size, np.nan)
-    covariance = back @ np.linalg.inv(information) @ back.T if ok else np.full((top.size, top.size), np.nan)
+    parameters = back @ top.parameters
+    covariance = back @ top.covariance @ back.T
+    # what moves along a flat direction has no error of its own
+    loose = np.linalg.norm(back @ top.flat, axis=1) > 0.01 * np.linalg.norm(back, axis=1)
+    covariance[loose], covariance[:, loose] = np.nan, np.nan
+    covariance[loose, loose] = np.inf
     errors = np.sqrt(np.diag(covariance))
     r, c = problem.transitions.T
     matrices = []
     for width in (0.0, -z, z):
         q = np.zeros((s, s))
-        q[r, c] = np.exp(parameters[:a] + width * errors[:a])
+        q[r, c] = np.exp(parameters[:a] + (width * errors[:a] if width else 0.0))
         np.fill_diagonal(q, 0.0 - q.sum(axis=1) if width == 0 else np.nan)
         matrices.append(q)
     coefficients, std_error = np.zeros((p, a)), np.zeros((p, a))
@@ -570,10 +593,10 @@ def _result(
         std_error=std_error,
         reference=mean if reference == "mean" else np.zeros(p),
         covariance=covariance,
-        log_likelihood=problem(top)[0] if ok else float("nan"),
+        log_likelihood=top.log_likelihood,
         n_subjects=panel.n_subjects,
         n_intervals=panel.length.size,
-        n_iterations=iterations,
-        status=status,
+        n_iterations=top.iterations,
+        status=top.status,
         convention="; ".join(words for words in said if words),
     )

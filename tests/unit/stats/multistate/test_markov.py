@@ -1,5 +1,8 @@
 """Continuous-time Markov processes: what follows from intensities, fits, simulated trajectories."""
 
+import importlib.util
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,6 +15,12 @@ from biomarker.rng import stream
 from biomarker.stats import multistate as ms
 from biomarker.stats.estimate import Status
 from biomarker.stats.markov_fit import _Likelihood, _panel
+
+_FILE = Path(__file__).parents[3] / "golden" / "validation" / "reading.py"
+_SPEC = importlib.util.spec_from_file_location("validation_reading", _FILE)
+reading = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(reading)
+r_data = reading.r_data
 
 ILLNESS = np.array([[-0.3, 0.2, 0.1], [0.15, -0.4, 0.25], [0, 0, 0]])
 
@@ -251,9 +260,13 @@ def test_a_transition_that_never_happens_has_no_estimate(panel):
     who, when, state = panel
     two = np.where(state == 1, 0, state)
     fit = ms.markov_fit(who, when, two, [[0, 1, 1], [0, 0, 1], [0, 0, 0]], exact_states=[2])
-    assert fit.status == Status.NOT_CONVERGED
-    assert np.isnan(fit.intensities[0, 1])
-    assert np.isnan(fit.log_likelihood)
+    assert fit.status == Status.SEPARATION
+    assert (fit.ci_low[0, 1], fit.ci_high[0, 1]) == (0, np.inf)
+    # what is left is dying, with its own maximum
+    plain = ms.markov_fit(who, when, two, [[0, 0, 1], [0, 0, 0], [0, 0, 0]], exact_states=[2])
+    assert_allclose(fit.intensities[0, 2], plain.intensities[0, 2], rtol=1e-4)
+    assert_allclose(fit.ci_high[0, 2], plain.ci_high[0, 2], rtol=1e-3)
+    assert_allclose(fit.log_likelihood, plain.log_likelihood, atol=1e-3)
 
 
 def test_the_order_of_rows_does_not_matter(panel):
@@ -326,3 +339,20 @@ def test_simulations_that_cannot_be_are_refused(change, message):
     arguments = {"intensities": ILLNESS, "initial": 0, "horizon": 1, "n_subjects": 4, "rng": stream(1)} | change
     with pytest.raises(ConfigError, match=message):
         ms.simulate_trajectories(arguments.pop("intensities"), arguments.pop("initial"), **arguments)
+
+
+def test_an_effect_without_a_finite_estimate_leaves_the_others_as_msm_gives_them():
+    """The manual of the R package msm: sex in the heart-transplant data, where no woman seems to go from 2 to 4."""
+    table = r_data("msm", "cav")
+    allowed = np.array([[0, 0.25, 0, 0.25], [0.166, 0, 0.166, 0.166], [0, 0.25, 0, 0.25], [0, 0, 0, 0]])
+    fit = ms.markov_fit(
+        table["PTNUM"], table["years"], table["state"] - 1, allowed, covariates=table["sex"], exact_states=[3]
+    )
+    assert fit.status == Status.SEPARATION
+    assert abs(-2 * fit.log_likelihood - 3954.777) < 0.002
+    ratios = [0.5632779, 1.1289701, 1.2905854, 1.0765518, np.nan, 1.0965531, 2.4135380]
+    low = [0.3333382, 0.6261976, 0.4916004, 0.5193868, np.nan, 0.1345395, 1.176293]
+    here = np.isfinite(fit.std_error[0])
+    assert_array_equal(here, [True] * 4 + [False] + [True] * 2)
+    assert_allclose(np.exp(fit.coefficients[0])[here], np.array(ratios)[here], rtol=3e-4)
+    assert_allclose(np.exp(fit.coefficients - 1.96 * fit.std_error)[0][here], np.array(low)[here], rtol=1e-3)
