@@ -35,6 +35,7 @@ class Problem:
     efficacy: Efficacy
     futility: Futility = None
     binding: bool = False
+    futility_under: str = "alternative"
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +53,7 @@ def solve(problem: Problem, drift_guess: float, power_of: Callable[[Bounds, floa
     """
     problem = _freed(problem)
     target = 1.0 - problem.beta
-    if not isinstance(problem.futility, Spending):
+    if not isinstance(problem.futility, Spending) or problem.futility_under == "null":
         bounds = _bounds(problem, drift_guess)
         if isinstance(problem.futility, FixedBounds) and np.any(bounds.futility[:-1] >= bounds.upper[:-1]):
             raise refuse("futility", problem.futility.z, f"bounds below the efficacy bounds {bounds.upper.round(3)}")
@@ -110,7 +111,11 @@ def _walk(problem: Problem, drift: float, constant: float) -> tuple[Bounds, floa
     t, last = problem.t, problem.t.size - 1
     shape, futility = problem.efficacy, problem.futility
     alpha = np.diff(shape.spent(problem.clock, problem.alpha), prepend=0.0) if isinstance(shape, Spending) else None
-    beta = np.diff(futility.spent(problem.clock, problem.beta), prepend=0.0) if isinstance(futility, Spending) else None
+    beta = None
+    if isinstance(futility, Spending):
+        error = problem.beta if problem.futility_under == "alternative" else 1.0 - problem.alpha
+        beta = np.diff(futility.spent(problem.clock, error), prepend=0.0)
+        drift = drift if problem.futility_under == "alternative" else 0.0
     upper = np.full(t.size, np.inf)
     if isinstance(shape, FixedBounds):
         upper = np.array(shape.z)

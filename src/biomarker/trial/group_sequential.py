@@ -9,7 +9,7 @@ import numpy.typing as npt
 from scipy.special import ndtr, ndtri
 
 from biomarker.trial.boundaries import Bounds, Efficacy, Futility, Problem, bounds_at, solve
-from biomarker.trial.checks import level, power_above, refuse, sides, whole
+from biomarker.trial.checks import level, one_of, power_above, refuse, sides, whole
 from biomarker.trial.recursion import ExitProbabilities, exit_probabilities
 from biomarker.trial.spending import FixedBounds, LanDeMetsOBrienFleming, Spending
 
@@ -59,6 +59,7 @@ class GroupSequentialDesign:
     efficacy: Efficacy
     futility: Futility
     binding: bool
+    futility_under: str
     spending_time: Floats
     upper: Floats
     lower: Floats
@@ -136,7 +137,15 @@ class GroupSequentialDesign:
         clock = np.append(np.minimum(t[:-1], 1.0), 1.0)
         side = self.alpha / self.sided
         problem = Problem(
-            t / t[-1], clock, side, 1.0 - self.power, self.sided, self.efficacy, self.futility, self.binding
+            t / t[-1],
+            clock,
+            side,
+            1.0 - self.power,
+            self.sided,
+            self.efficacy,
+            self.futility,
+            self.binding,
+            self.futility_under,
         )
         drift = self.drift * float(np.sqrt(t[-1]))
         bounds = bounds_at(problem, drift)
@@ -152,6 +161,7 @@ def group_sequential(
     efficacy: Efficacy | None = None,
     futility: Futility = None,
     binding: bool = False,
+    futility_under: str = "alternative",
     spending_time: Sequence[float] | Floats | None = None,
 ) -> GroupSequentialDesign:
     """A group-sequential design for any number of looks at any information fractions.
@@ -175,6 +185,9 @@ def group_sequential(
         The default is `LanDeMetsOBrienFleming`.
     futility : FixedBounds or Spending, optional
         Bounds at the interim looks as numbers, or a function by which beta is spent.
+    futility_under : {"alternative", "null"}
+        Under which hypothesis a futility function spends: beta under the alternative, or ``1 - alpha`` under the null
+        hypothesis (a bound for harm and for clear lack of effect; one-sided).
     binding : bool
         Whether the type I error is computed as if the study always stopped at the futility bound. The default, not,
         keeps alpha whatever is decided there.
@@ -219,7 +232,8 @@ def group_sequential(
         _fits("futility", futility, t.size - 1)
         if sided == 2 and min(futility.z) < 0:
             raise refuse("futility", futility.z, "half-widths of at least 0: two-sided futility is a region around 0")
-    problem = Problem(t, clock, side, 1.0 - power, sided, shape, futility, binding)
+    one_of("futility_under", futility_under, ("alternative", "null") if sided == 1 else ("alternative",))
+    problem = Problem(t, clock, side, 1.0 - power, sided, shape, futility, binding, futility_under)
     if isinstance(shape, FixedBounds):
         _spends_no_more(problem, shape)
     fixed = float(-ndtri(side) + ndtri(power))
@@ -300,6 +314,7 @@ def _describe(
         efficacy=problem.efficacy,
         futility=problem.futility,
         binding=problem.binding,
+        futility_under=problem.futility_under,
         spending_time=problem.clock,
         upper=bounds.upper,
         lower=bounds.futility if sided == 1 else -bounds.upper,
@@ -327,5 +342,6 @@ def _convention(problem: Problem) -> str:
         words.append("two-sided symmetric, functions applied to alpha/2 a side; power counts the right direction only")
     if problem.futility is not None:
         kind = "binding" if problem.binding else "non-binding (alpha is kept if the study goes on)"
-        words.append(f"futility: {problem.futility.name}, {kind}, obeyed in power and expected sample size")
+        under = "" if isinstance(problem.futility, FixedBounds) else f" under the {problem.futility_under} hypothesis"
+        words.append(f"futility: {problem.futility.name}{under}, {kind}, obeyed in power and expected sample size")
     return "; ".join(words)

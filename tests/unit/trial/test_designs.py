@@ -70,6 +70,14 @@ def test_screening_is_counted_through_consent_failure_and_the_test():
     assert_allclose(trial.enrichment(setting(SURVIVAL, screening_rate=20.0), n=100).duration, enriched.duration + 12)
 
 
+def test_a_screening_rate_sets_how_long_survival_subjects_accrue():
+    found = trial.enrichment(setting(SURVIVAL, screening_rate=20.0), power=0.9)
+    lasting = trial.SurvivalEffect(0.5, 0.9, 0.08, found.n_screened / 20, 12, prognostic=1.3, dropout=0.01)
+    again = trial.enrichment(setting(lasting), power=0.9)
+    assert_allclose([again.n_randomised, again.events], [found.n_randomised, found.events], rtol=1e-8)
+    assert_allclose(found.duration, found.n_screened / 20 + 12)
+
+
 @pytest.mark.parametrize("effect", [MEANS, RATES, SURVIVAL], ids=["means", "rates", "survival"])
 def test_enrichment_is_all_comers_where_nearly_everybody_is_positive_and_the_assay_perfect(effect):
     s = trial.Setting(1 - 1e-12, effect)
@@ -197,6 +205,22 @@ def test_a_strategy_that_treats_everybody_is_the_all_comers_study():
     s = trial.Setting(0.5, SURVIVAL)
     contrast = s.effect.strategy(1.0, 1.0, 0.5, "control")
     assert_allclose([contrast.effect, contrast.variance], [s.all().effect, s.all().variance])
+
+
+@pytest.mark.parametrize("accrual", [0.1, 24.0, 5000.0])
+def test_log_rank_expectations_count_the_events_of_the_integral(accrual):
+    effect = trial.SurvivalEffect(0.5, 1.2, trial.Hazard([0.1, 0.05], [4.0]), accrual, 6, prognostic=1.5, dropout=0.02)
+    first_order = trial.SurvivalEffect(
+        0.5, 1.2, trial.Hazard([0.1, 0.05], [4.0]), accrual, 6, prognostic=1.5, dropout=0.02, mixture="events"
+    )
+    assert_allclose(effect.contrast(0.3, 2.0).events, first_order.contrast(0.3, 2.0).events, rtol=1e-9)
+
+
+def test_log_rank_expectations_near_schoenfelds_as_the_effect_gets_small():
+    for hr in (0.999, 1.001):
+        found = trial.SurvivalEffect(hr, hr, 0.1, 12, 12).contrast(0.4, 2.0)
+        assert_allclose(found.effect, -np.log(hr), rtol=1e-3)
+        assert_allclose(found.variance, 1 / (2 / 9 * found.events), rtol=1e-3)
 
 
 # --- closed testing ---------------------------------------------------------------------------------------------------

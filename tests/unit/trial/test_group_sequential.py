@@ -185,6 +185,34 @@ def test_equals_rpact(name):
         assert_allclose(found, from_r(f"{name} expected"), atol=5e-5)
 
 
+@pytest.mark.parametrize(
+    ("binding", "upper", "ratio", "expected", "spent_under_alternative"),
+    [
+        (True, 2.02, 1.026, (0.7719, 0.7349), [0.0018, 0.0009, 0.0009, 0.0023, 0.0942]),
+        (False, 2.03, 1.027, (0.7726, 0.7353), [0.0018, 0.0009, 0.0009, 0.0023, 0.0942]),
+    ],
+)
+def test_futility_that_spends_under_the_null_hypothesis_is_gsdesigns(
+    binding, upper, ratio, expected, spent_under_alternative
+):
+    # gsDesign's printed snapshots of test.type 5 and 6: K = 5, HSD(-4) for efficacy, HSD(-2) for the lower bound
+    design = trial.group_sequential(
+        information=5,
+        efficacy=trial.HwangShihDeCani(-4),
+        futility=trial.HwangShihDeCani(-2),
+        futility_under="null",
+        binding=binding,
+    )
+    assert_allclose(design.lower[:-1], [-1.44, -0.98, -0.47, 0.21], atol=0.0051)
+    assert_allclose([design.upper[-1], design.lower[-1]], upper, atol=0.0051)
+    assert_allclose(design.inflation_factor, ratio, atol=0.00051)
+    # printed to four decimals, by an integration exact to about 1e-5
+    assert_allclose([design.expected_information_null, design.expected_information], expected, atol=6e-5)
+    assert_allclose(np.diff(design.beta_spent, prepend=0), spent_under_alternative, atol=5.1e-5)
+    again = design.at(design.information)
+    assert_allclose(again.lower, design.lower, atol=1e-8)
+
+
 def test_ten_looks_take_less_than_50_milliseconds():
     shapes = [trial.OBrienFleming(), trial.Pocock(), trial.LanDeMetsOBrienFleming(), trial.HwangShihDeCani(-4)]
     best = {}
@@ -245,6 +273,8 @@ def test_a_study_that_ends_early_spends_what_is_left():
         ("information", {"information": [0.0, 1.0]}),
         ("information", {"information": [0.5, 0.9]}),
         ("information", {"information": [0.5, 1.5]}),
+        ("futility_under", {"futility_under": "both"}),
+        ("futility_under", {"sided": 2, "futility_under": "null"}),
         ("spending_time", {"information": 2, "spending_time": [0.6, 0.5]}),
         ("efficacy", {"information": 2, "efficacy": trial.FixedBounds([1.0, 1.0])}),
         ("efficacy", {"information": 2, "efficacy": trial.FixedBounds([3.0])}),

@@ -160,6 +160,14 @@ def test_event_probability_is_the_double_integral():
         assert_allclose(found, value, rtol=1e-7)
 
 
+@pytest.mark.parametrize("accrual", [0.01, 12.0, 3000.0])
+def test_event_probability_of_constant_hazards_has_its_closed_form(accrual):
+    h, d, end = 0.08, 0.03, accrual + 6.0
+    exact = h / (h + d) * (1 - (np.exp(-(h + d) * 6) - np.exp(-(h + d) * end)) / ((h + d) * accrual))
+    found = trial.event_probability(h, accrual=trial.Accrual(accrual), duration=end, dropout=d)
+    assert_allclose(found, exact, rtol=1e-10)
+
+
 def test_event_probability_is_the_share_of_a_simulation():
     rng = np.random.default_rng(4)
     n = 400_000

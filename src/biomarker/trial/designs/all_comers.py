@@ -1,5 +1,7 @@
 """All-comers: everybody is randomised, nobody is tested."""
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy.special import ndtri
 
@@ -52,25 +54,29 @@ def all_comers(
     Simon and Maitournam 2004, https://doi.org/10.1158/1078-0432.CCR-04-0496
     """
     level = alpha if looks is None else looks.alpha
-    contrast = setting.all()
 
-    def evaluate(n: float) -> DesignResult:
-        return describe(
-            setting,
-            design="all-comers",
-            n=n,
-            eligible=1.0,
-            tested=False,
-            positive=np.nan,
-            events=n * contrast.events,
-            alpha={"overall": level},
-            power={"overall": rejects(Statistic.of(contrast, n), level, looks)},
-            primary="overall",
-            effect={"overall": contrast.effect},
-            convention=f"unstratified test of the mixture; {looks_in_words(looks)}",
-        )
+    def build(setting: Setting) -> Callable[[float], DesignResult]:
+        contrast = setting.all()
 
-    return sized(evaluate, n=n, power=power, alpha=level)
+        def evaluate(n: float) -> DesignResult:
+            return describe(
+                setting,
+                design="all-comers",
+                n=n,
+                eligible=1.0,
+                tested=False,
+                positive=np.nan,
+                events=n * contrast.events,
+                alpha={"overall": level},
+                power={"overall": rejects(Statistic.of(contrast, n), level, looks)},
+                primary="overall",
+                effect={"overall": contrast.effect},
+                convention=f"unstratified test of the mixture; {looks_in_words(looks)}",
+            )
+
+        return evaluate
+
+    return sized(build, setting, n=n, power=power, alpha=level)
 
 
 def rejects(statistic: Statistic, alpha: float, looks: GroupSequentialDesign | None) -> float:

@@ -1,5 +1,6 @@
 """Enrichment: only test-positive subjects are randomised."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from biomarker.trial.checks import between
@@ -121,25 +122,29 @@ def enrichment(
     Simon and Maitournam 2004, https://doi.org/10.1158/1078-0432.CCR-04-0496
     """
     level = alpha if looks is None else looks.alpha
-    contrast = setting.test_positive()
 
-    def evaluate(n: float) -> DesignResult:
-        return describe(
-            setting,
-            design="enrichment",
-            n=n,
-            eligible=setting.positive * (1.0 - setting.assay.failure),
-            tested=True,
-            positive=1.0,
-            events=n * contrast.events,
-            alpha={"positive": level},
-            power={"positive": rejects(Statistic.of(contrast, n), level, looks)},
-            primary="positive",
-            effect={"positive": contrast.effect},
-            convention=f"test in the test-positive alone; {looks_in_words(looks)}",
-        )
+    def build(setting: Setting) -> Callable[[float], DesignResult]:
+        contrast = setting.test_positive()
 
-    return sized(evaluate, n=n, power=power, alpha=level)
+        def evaluate(n: float) -> DesignResult:
+            return describe(
+                setting,
+                design="enrichment",
+                n=n,
+                eligible=setting.positive * (1.0 - setting.assay.failure),
+                tested=True,
+                positive=1.0,
+                events=n * contrast.events,
+                alpha={"positive": level},
+                power={"positive": rejects(Statistic.of(contrast, n), level, looks)},
+                primary="positive",
+                effect={"positive": contrast.effect},
+                convention=f"test in the test-positive alone; {looks_in_words(looks)}",
+            )
+
+        return evaluate
+
+    return sized(build, setting, n=n, power=power, alpha=level)
 
 
 ENRICHMENT = DesignMethod("enrichment", "Only test-positive subjects are randomised", enrichment)

@@ -1,5 +1,7 @@
 """Fallback (co-primary): the whole population and the test-positive subset share alpha."""
 
+from collections.abc import Callable
+
 from scipy.special import ndtri
 
 from biomarker.trial.checks import between
@@ -62,35 +64,39 @@ def fallback(
     https://doi.org/10.1016/j.cct.2010.08.011; Wang, O'Neill and Hung 2007, https://doi.org/10.1002/pst.300
     """
     first = between("alpha_overall", 0.8 * alpha if alpha_overall is None else alpha_overall, 0.0, alpha)
-    positive, negative = setting.test_positive(), setting.test_negative()
-    share, f = setting.positive, information_fraction(setting)
-    second = subset_alpha(alpha, alpha_overall=first, fraction=f, correlated=correlated)
-    critical = (float(-ndtri(first)), float(-ndtri(second)))
 
-    def evaluate(n: float) -> DesignResult:
-        subset, rest = Statistic.of(positive, n * share), Statistic.of(negative, n * (1 - share))
-        whole, correlation = together(subset, rest, f)
-        return describe(
-            setting,
-            design="fallback",
-            n=n,
-            eligible=1.0 - setting.assay.failure,
-            tested=True,
-            positive=share,
-            events=n * (share * positive.events + (1 - share) * negative.events),
-            alpha={"overall": first, "positive": second},
-            power={
-                "overall": whole.passes(critical[0]),
-                "positive": subset.passes(critical[1]),
-                "any": either(whole, subset, critical, correlation),
-            },
-            primary="any",
-            effect={"positive": positive.effect, "negative": negative.effect},
-            convention=f"alpha {'by the correlation of the statistics' if correlated else 'split (Bonferroni)'}, "
-            "overall test stratified by test result; one look",
-        )
+    def build(setting: Setting) -> Callable[[float], DesignResult]:
+        positive, negative = setting.test_positive(), setting.test_negative()
+        share, f = setting.positive, information_fraction(setting)
+        second = subset_alpha(alpha, alpha_overall=first, fraction=f, correlated=correlated)
+        critical = (float(-ndtri(first)), float(-ndtri(second)))
 
-    return sized(evaluate, n=n, power=power, alpha=alpha)
+        def evaluate(n: float) -> DesignResult:
+            subset, rest = Statistic.of(positive, n * share), Statistic.of(negative, n * (1 - share))
+            whole, correlation = together(subset, rest, f)
+            return describe(
+                setting,
+                design="fallback",
+                n=n,
+                eligible=1.0 - setting.assay.failure,
+                tested=True,
+                positive=share,
+                events=n * (share * positive.events + (1 - share) * negative.events),
+                alpha={"overall": first, "positive": second},
+                power={
+                    "overall": whole.passes(critical[0]),
+                    "positive": subset.passes(critical[1]),
+                    "any": either(whole, subset, critical, correlation),
+                },
+                primary="any",
+                effect={"positive": positive.effect, "negative": negative.effect},
+                convention=f"alpha {'by the correlation of the statistics' if correlated else 'split (Bonferroni)'}, "
+                "overall test stratified by test result; one look",
+            )
+
+        return evaluate
+
+    return sized(build, setting, n=n, power=power, alpha=alpha)
 
 
 FALLBACK = DesignMethod("fallback", "Whole population and test-positive subset share alpha", fallback)

@@ -1,5 +1,7 @@
 """Platform: several treatments against one shared control."""
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
@@ -108,40 +110,44 @@ def platform(
     one_of("multiplicity", multiplicity, ("none", "dunnett", "bonferroni"))
     r = {"root": 1.0 / np.sqrt(k), "equal": 1.0}[one_of("allocation", allocation, ("root", "equal"))]
     rho = r / (1.0 + r)
-    contrast = setting.effect.contrast(setting.prevalence, r)
-    critical = {
-        "none": float(-ndtri(alpha)),
-        "bonferroni": float(-ndtri(alpha / k)),
-        "dunnett": dunnett_critical(k, alpha=alpha, ratio=r),
-    }[multiplicity]
-    local = float(ndtr(-critical))
 
-    def evaluate(n: float) -> DesignResult:
-        control = n / (1.0 + k * r)
-        one = Statistic.of(contrast, control * (1.0 + r))
-        threshold = np.full(works, (critical - one.mean) / one.sd)
-        return describe(
-            setting,
-            design="platform",
-            n=n,
-            eligible=1.0,
-            tested=False,
-            positive=np.nan,
-            events=n * contrast.events,
-            alpha={"arm": local},
-            power={
-                "arm": one.passes(critical),
-                "any": _any_above(np.zeros(works), threshold, rho),
-                "null arm": local,
-            },
-            primary="arm",
-            effect={"arm": contrast.effect},
-            decisions={"family-wise error": _any_above(np.zeros(k), np.full(k, critical), rho)},
-            convention=f"{k} arms, {works} active, shared concurrent control, {1 / r:.3g} controls per subject of an "
-            f"arm; multiplicity {multiplicity}; one look",
-        )
+    def build(setting: Setting) -> Callable[[float], DesignResult]:
+        contrast = setting.effect.contrast(setting.prevalence, r)
+        critical = {
+            "none": float(-ndtri(alpha)),
+            "bonferroni": float(-ndtri(alpha / k)),
+            "dunnett": dunnett_critical(k, alpha=alpha, ratio=r),
+        }[multiplicity]
+        local = float(ndtr(-critical))
 
-    return sized(evaluate, n=n, power=power, alpha=alpha)
+        def evaluate(n: float) -> DesignResult:
+            control = n / (1.0 + k * r)
+            one = Statistic.of(contrast, control * (1.0 + r))
+            threshold = np.full(works, (critical - one.mean) / one.sd)
+            return describe(
+                setting,
+                design="platform",
+                n=n,
+                eligible=1.0,
+                tested=False,
+                positive=np.nan,
+                events=n * contrast.events,
+                alpha={"arm": local},
+                power={
+                    "arm": one.passes(critical),
+                    "any": _any_above(np.zeros(works), threshold, rho),
+                    "null arm": local,
+                },
+                primary="arm",
+                effect={"arm": contrast.effect},
+                decisions={"family-wise error": _any_above(np.zeros(k), np.full(k, critical), rho)},
+                convention=f"{k} arms, {works} active, shared concurrent control, {1 / r:.3g} controls per subject of "
+                f"an arm; multiplicity {multiplicity}; one look",
+            )
+
+        return evaluate
+
+    return sized(build, setting, n=n, power=power, alpha=alpha)
 
 
 PLATFORM = DesignMethod("platform", "Several treatments against one shared control", platform)

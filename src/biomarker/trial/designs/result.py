@@ -1,7 +1,7 @@
 """The one type of result of all designs, and what they share."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy.optimize import brentq
@@ -34,9 +34,7 @@ class DesignResult:
     events : float
         Expected events; NaN for a continuous endpoint.
     duration : float
-        Of enrolment at the screening rate, plus follow-up of a survival endpoint; NaN where no rate is given. Events
-        are those of the effect's own `accrual`: where enrolment takes another time, set `accrual` to it and evaluate
-        again.
+        Of enrolment at the screening rate, plus follow-up of a survival endpoint; NaN where no rate is given.
     alpha : mapping
         One-sided level of each hypothesis.
     power : mapping
@@ -179,12 +177,31 @@ def describe(
 
 
 def sized(
-    evaluate: Callable[[float], DesignResult], *, n: float | None, power: float | None, alpha: float
+    build: Callable[[Setting], Callable[[float], DesignResult]],
+    setting: Setting,
+    *,
+    n: float | None,
+    power: float | None,
+    alpha: float,
 ) -> DesignResult:
-    """A design at a given n, or at the n at which its primary success has a given power."""
+    """A design at a given n, or at the n at which its primary success has a given power.
+
+    With a screening rate and a survival endpoint, subjects accrue for as long as screening takes, and the events follow
+    from that.
+    """
     level(alpha, 1)
     if (n is None) == (power is None):
         raise refuse("n, power", (n, power), "exactly one of the two")
+    usual = build(setting)
+
+    def evaluate(n: float) -> DesignResult:
+        found = usual(n)
+        effect = setting.effect
+        if setting.screening_rate is None or not isinstance(effect, SurvivalEffect):
+            return found
+        enrolment = found.n_screened / setting.screening_rate
+        return build(replace(setting, effect=replace(effect, accrual=enrolment)))(n)
+
     if n is not None:
         return evaluate(between("n", n, 4.0, closed="low", hint="n counts randomised subjects"))
     target = power_above(power, alpha)

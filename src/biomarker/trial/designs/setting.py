@@ -244,21 +244,25 @@ class SurvivalEffect:
         base, gone = as_hazard("hazard_control", self.hazard_control), as_hazard("dropout", self.dropout)
         end = self.accrual + self.follow_up
         marks = np.unique(np.clip([0.0, self.follow_up, end, *base.changes, *gone.changes], 0.0, end))
-        edges = np.unique(np.concatenate([np.linspace(a, b, 9) for a, b in pairwise(marks)]))
+        # halves of the time from the start: fine where the events are, however long the study
+        marks = np.unique(np.concatenate([marks, end / 2.0 ** np.arange(1, 30)]))
+        edges = np.unique(np.concatenate([np.linspace(a, b, 3) for a, b in pairwise(marks)]))
         half = np.diff(edges)[:, None] / 2.0
         t = edges[:-1, None] + half + half * NODES
         rate = np.array(base.rates)[np.searchsorted(base.changes, t, side="right")]
         cumulative = base.cumulative(t)
 
         def arm(cells: list[tuple[float, float]]) -> tuple[np.ndarray, np.ndarray]:
-            survival = sum(part * np.exp(-factor * cumulative) for part, factor in cells)
-            density = sum(part * factor * np.exp(-factor * cumulative) for part, factor in cells)
-            return survival, rate * density / survival
+            # relative to the least factor, so that the hazard has a value where nobody is left
+            least = min(factor for _, factor in cells)
+            survival = sum(part * np.exp(-(factor - least) * cumulative) for part, factor in cells)
+            density = sum(part * factor * np.exp(-(factor - least) * cumulative) for part, factor in cells)
+            return survival * np.exp(-least * cumulative), rate * density / survival
 
         (s, h), (s0, h0) = arm(treated), arm(control)
         under = np.clip((end - t) / self.accrual, 0.0, 1.0) * np.exp(-gone.cumulative(t))
         at_risk = under * (w * s + (1.0 - w) * s0)
-        pi = w * s / (w * s + (1.0 - w) * s0)
+        pi = np.divide(w * s, w * s + (1.0 - w) * s0, out=np.full_like(s, w), where=s + s0 > 0)
         hazard = pi * h + (1.0 - pi) * h0
         step = half * WEIGHTS * at_risk
         drift, variance = (step * pi * (1.0 - pi) * (h - h0)).sum(), (step * pi * (1.0 - pi) * hazard).sum()
@@ -327,7 +331,8 @@ class Setting:
     ratio : float
         Treatment subjects per control subject.
     screening_rate : float, optional
-        Candidates per unit of time, for the duration of enrolment.
+        Candidates per unit of time. It sets the duration of enrolment, and with it the accrual of a survival endpoint
+        (in place of the effect's own).
     """
 
     prevalence: float

@@ -1,5 +1,7 @@
 """Adaptive signature: the classifier is learned in one part of the study and tested in the other."""
 
+from collections.abc import Callable
+
 from scipy.special import ndtri
 
 from biomarker.trial.checks import between
@@ -66,35 +68,39 @@ def adaptive_signature(
     """
     first = between("alpha_overall", 0.8 * alpha if alpha_overall is None else alpha_overall, 0.0, alpha)
     part = between("validation", validation, 0.0, 1.0)
-    positive, negative = setting.test_positive(), setting.test_negative()
-    share, f = setting.positive, information_fraction(setting)
-    second = subset_alpha(alpha, alpha_overall=first, fraction=f * part, correlated=correlated)
-    critical = (float(-ndtri(first)), float(-ndtri(second)))
 
-    def evaluate(n: float) -> DesignResult:
-        whole, correlation = together(Statistic.of(positive, n * share), Statistic.of(negative, n * (1 - share)), f)
-        subset = Statistic.of(positive, n * share * part)
-        return describe(
-            setting,
-            design="adaptive-signature",
-            n=n,
-            eligible=1.0 - setting.assay.failure,
-            tested=True,
-            positive=share,
-            events=n * (share * positive.events + (1 - share) * negative.events),
-            alpha={"overall": first, "subset": second},
-            power={
-                "overall": whole.passes(critical[0]),
-                "subset": subset.passes(critical[1]),
-                "any": either(whole, subset, critical, correlation * part**0.5),
-            },
-            primary="any",
-            effect={"subset": positive.effect, "rest": negative.effect},
-            convention=f"alpha {'by the correlation of the statistics' if correlated else 'split (Bonferroni)'}, "
-            f"{part:g} of the subjects validate, classifier accuracy as given; one look",
-        )
+    def build(setting: Setting) -> Callable[[float], DesignResult]:
+        positive, negative = setting.test_positive(), setting.test_negative()
+        share, f = setting.positive, information_fraction(setting)
+        second = subset_alpha(alpha, alpha_overall=first, fraction=f * part, correlated=correlated)
+        critical = (float(-ndtri(first)), float(-ndtri(second)))
 
-    return sized(evaluate, n=n, power=power, alpha=alpha)
+        def evaluate(n: float) -> DesignResult:
+            whole, correlation = together(Statistic.of(positive, n * share), Statistic.of(negative, n * (1 - share)), f)
+            subset = Statistic.of(positive, n * share * part)
+            return describe(
+                setting,
+                design="adaptive-signature",
+                n=n,
+                eligible=1.0 - setting.assay.failure,
+                tested=True,
+                positive=share,
+                events=n * (share * positive.events + (1 - share) * negative.events),
+                alpha={"overall": first, "subset": second},
+                power={
+                    "overall": whole.passes(critical[0]),
+                    "subset": subset.passes(critical[1]),
+                    "any": either(whole, subset, critical, correlation * part**0.5),
+                },
+                primary="any",
+                effect={"subset": positive.effect, "rest": negative.effect},
+                convention=f"alpha {'by the correlation of the statistics' if correlated else 'split (Bonferroni)'}, "
+                f"{part:g} of the subjects validate, classifier accuracy as given; one look",
+            )
+
+        return evaluate
+
+    return sized(build, setting, n=n, power=power, alpha=alpha)
 
 
 SIGNATURE = DesignMethod(

@@ -1,5 +1,7 @@
 """Biomarker-strategy: marker-directed treatment against one treatment for all."""
 
+from collections.abc import Callable
+
 from scipy.special import ndtri
 
 from biomarker.trial.checks import one_of
@@ -52,32 +54,36 @@ def biomarker_strategy(
     2008, https://doi.org/10.1158/1078-0432.CCR-07-4531
     """
     one_of("against", against, ("control", "treatment"))
-    working = 1.0 - setting.assay.failure
-    contrast = setting.effect.strategy(
-        working * setting.assay.sensitivity,
-        working * (1.0 - setting.assay.specificity),
-        setting.prevalence,
-        against,
-    )
 
-    def evaluate(n: float) -> DesignResult:
-        return describe(
-            setting,
-            design="biomarker-strategy",
-            n=n,
-            eligible=1.0,
-            tested=True,
-            positive=setting.positive * working,
-            events=n * contrast.events,
-            alpha={"strategy": alpha},
-            power={"strategy": Statistic.of(contrast, n).passes(-ndtri(alpha))},
-            primary="strategy",
-            effect={"strategy": contrast.effect},
-            convention=f"strategy against {against} for all, one to one, failed tests get control, tests counted in "
-            "both arms; one look",
+    def build(setting: Setting) -> Callable[[float], DesignResult]:
+        working = 1.0 - setting.assay.failure
+        contrast = setting.effect.strategy(
+            working * setting.assay.sensitivity,
+            working * (1.0 - setting.assay.specificity),
+            setting.prevalence,
+            against,
         )
 
-    return sized(evaluate, n=n, power=power, alpha=alpha)
+        def evaluate(n: float) -> DesignResult:
+            return describe(
+                setting,
+                design="biomarker-strategy",
+                n=n,
+                eligible=1.0,
+                tested=True,
+                positive=setting.positive * working,
+                events=n * contrast.events,
+                alpha={"strategy": alpha},
+                power={"strategy": Statistic.of(contrast, n).passes(-ndtri(alpha))},
+                primary="strategy",
+                effect={"strategy": contrast.effect},
+                convention=f"strategy against {against} for all, one to one, failed tests get control, tests counted "
+                "in both arms; one look",
+            )
+
+        return evaluate
+
+    return sized(build, setting, n=n, power=power, alpha=alpha)
 
 
 STRATEGY = DesignMethod("biomarker-strategy", "Treating by the test against one treatment for all", biomarker_strategy)

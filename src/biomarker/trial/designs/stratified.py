@@ -1,5 +1,7 @@
 """Marker-stratified: everybody is tested and randomised within marker groups."""
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy.special import ndtri
 
@@ -69,31 +71,35 @@ def stratified(
     first = alpha
     if analysis == "separate":
         first = between("alpha_positive", alpha / 2 if alpha_positive is None else alpha_positive, 0.0, alpha)
-    positive, negative = setting.test_positive(), setting.test_negative()
-    share, f = setting.positive, information_fraction(setting)
 
-    def evaluate(n: float) -> DesignResult:
-        plus, minus = Statistic.of(positive, n * share), Statistic.of(negative, n * (1 - share))
-        levels, powers, primary = _success(analysis, plus, minus, f, alpha, first)
-        if analysis == "interaction":
-            error = np.sqrt(positive.variance / (n * share) + negative.variance / (n * (1 - share)))
-            powers = {"interaction": Statistic((positive.effect - negative.effect) / error).passes(-ndtri(alpha))}
-        return describe(
-            setting,
-            design="stratified",
-            n=n,
-            eligible=1.0 - setting.assay.failure,
-            tested=True,
-            positive=share,
-            events=n * (share * positive.events + (1 - share) * negative.events),
-            alpha=levels,
-            power=powers,
-            primary=primary,
-            effect={"positive": positive.effect, "negative": negative.effect},
-            convention=f"analysis {analysis}, overall test stratified by test result; one look",
-        )
+    def build(setting: Setting) -> Callable[[float], DesignResult]:
+        positive, negative = setting.test_positive(), setting.test_negative()
+        share, f = setting.positive, information_fraction(setting)
 
-    return sized(evaluate, n=n, power=power, alpha=alpha)
+        def evaluate(n: float) -> DesignResult:
+            plus, minus = Statistic.of(positive, n * share), Statistic.of(negative, n * (1 - share))
+            levels, powers, primary = _success(analysis, plus, minus, f, alpha, first)
+            if analysis == "interaction":
+                error = np.sqrt(positive.variance / (n * share) + negative.variance / (n * (1 - share)))
+                powers = {"interaction": Statistic((positive.effect - negative.effect) / error).passes(-ndtri(alpha))}
+            return describe(
+                setting,
+                design="stratified",
+                n=n,
+                eligible=1.0 - setting.assay.failure,
+                tested=True,
+                positive=share,
+                events=n * (share * positive.events + (1 - share) * negative.events),
+                alpha=levels,
+                power=powers,
+                primary=primary,
+                effect={"positive": positive.effect, "negative": negative.effect},
+                convention=f"analysis {analysis}, overall test stratified by test result; one look",
+            )
+
+        return evaluate
+
+    return sized(build, setting, n=n, power=power, alpha=alpha)
 
 
 def _success(

@@ -165,6 +165,8 @@ def event_probability(
     total, end = between("duration", duration, 0.0), accrual.duration
     marks = [0.0, end, total, *accrual.changes]
     marks += [total - change for change in (*events.changes, *dropping.changes)]
+    # halves of the time before the end: fine where late entries have not had their events, however long the accrual
+    marks += [total - total / 2.0**k for k in range(1, 30)]
     edges = np.unique(np.clip(marks, 0.0, min(end, total)))
     half = np.diff(edges)[:, None] / 2.0
     entry = edges[:-1, None] + half + half * NODES
