@@ -32,7 +32,7 @@ help:
 	@echo "make ci         make test, then real studies, browser, wheel and slow tests (make tiers)"
 	@echo "make lint       ruff, mypy, import-linter, snakefmt, snakemake --lint"
 	@echo "make bench      speed and memory against other packages"
-	@echo "make calibrate  what the documentation claims of simulated trials, tried on twenty (half an hour; resumes)"
+	@echo "make calibrate  what the documentation claims of simulated trials, tried on twenty (minutes; it resumes)"
 	@echo "make tutorial   the numbers of docs/tutorial.md, from a run of the demo"
 	@echo "make docs       the documentation, in docs/_build/html"
 	@echo "make clean      remove what was made: .venv, results, caches"

@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "calibrat
 
 import claims
 import numpy as np
-from finished import LISTS, Finished, Place
+from finished import LISTS, Finished, Place, Q
 from scipy import special
 
 __all__ = ["facts"]
@@ -51,12 +51,13 @@ def _tested(run: Finished, modality: str) -> int:
 
 def _list(run: Finished, endpoint: str, contrast: str) -> dict:
     """How a list begins and what is called in it."""
-    called = {name: run.truly(name, endpoint, contrast) for name in run.called(endpoint, contrast)}
+    tested = run.ranked[endpoint, contrast].height
     return {
         "endpoint": endpoint,
         "contrast": contrast,
-        "tested": run.ranked[endpoint, contrast].height,
-        "called": called,
+        "tested": tested,
+        "needed_by_the_first": _normal(Q / tested),
+        "called": {name: run.truly(name, endpoint, contrast) for name in run.called(endpoint, contrast)},
     }
 
 
@@ -69,7 +70,7 @@ def _marker(run: Finished, record: dict) -> dict:
         "shape": record.get("shape"),
         "expected": record["noncentrality"],
         **_place(place),
-        "needed": _normal(0.05 * place.rank / tested),
+        "needed": _normal(Q * place.rank / tested),
     }
 
 

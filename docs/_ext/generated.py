@@ -12,13 +12,14 @@ from reference_code import benchmark_results, layers, methods, statuses, validit
 from reference_rules import stage_sections
 from reference_study import missing_cells, scales, source_types, study_section
 from reference_tables import directions, result_table, result_tables, unwritten_tables
-from reference_truth import tutorial
+from reference_truth import claims, tutorial
 from sphinx.application import Sphinx
 
 PLACEHOLDER = re.compile(r"^<!-- generated: ([a-z-]+)((?: [\w.]+)*) -->$", re.MULTILINE)
 
 GENERATORS: dict[str, Callable[..., str]] = {
     "benchmark-results": benchmark_results,
+    "claims": claims,
     "directions": directions,
     "layers": layers,
     "methods": methods,

@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "unit" / "simulate"
 
 from trial_files import Trial, read_trial
 
-__all__ = ["LISTS", "Finished", "Place"]
+__all__ = ["LISTS", "Finished", "Place", "Q"]
 
 Q = 0.05
 LISTS = tuple((e, c) for e in ("response", "pfs", "shrinkage") for c in ("prognostic", "predictive"))

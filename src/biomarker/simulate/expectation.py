@@ -6,8 +6,9 @@ it pulls log odds and log hazard ratios towards zero, and a formula of the kind 
 would promise too much.
 
 Valid when the number of subjects or events is large against the number of covariates: it is the statistic's expectation
-to first order. With 240 subjects and seven covariates the mean over 300 trials was within 0.12 of 5 for every planted
-marker. The statistic's spread about it may differ from 1 where the effect is strong (0.76 to 1 there).
+to first order. With 400 subjects and nine columns of covariates the mean over 200 trials was within 0.09 of it for
+every single marker and every pair of the simulated trial. The statistic's spread about it is below 1 where effects are
+strong (0.5 to 0.95 there).
 
 References
 ----------
