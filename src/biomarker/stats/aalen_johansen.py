@@ -222,9 +222,8 @@ def cumulative_incidence(
     given = data("cause", cause, n=t.size)
     most = int(given.max()) if n_causes is None else n_causes
     k = _codes("cause", given, t.size, most + 1)
-    n = np.arange(t.size)
+    if np.any(t == 0):
+        raise DataError("time holds 0, expected positive times")
     zero = np.zeros(t.size)
-    return aalen_johansen(
-        n, zero - 1e-12 if np.any(t == 0) else zero, t, zero, np.where(k > 0, k, -1), n_states=most + 1, times=times,
-        level=level,
-    )  # fmt: skip
+    moves = np.where(k > 0, k, -1)
+    return aalen_johansen(np.arange(t.size), zero, t, zero, moves, n_states=most + 1, times=times, level=level)

@@ -134,8 +134,8 @@ def auc(score: Any, outcome: Any, *, interval: str = "delong", level: float = 0.
     interval : {"delong", "logit", "newcombe"}
         ``delong``: plus and minus z standard errors, cut at 0 and 1. ``logit``: the same on the logit scale.
         ``newcombe``: the values whose standard error under the exponential model of Hanley and McNeil puts the estimate
-        just within z; it has a width also where the groups are told apart perfectly. There the other two have none, and
-        ``newcombe`` is taken instead.
+        just within z. It has a width also where the groups are told apart perfectly or one is a single subject; there
+        the other two have none, and ``newcombe`` is taken instead.
     level : float
 
     Returns
@@ -207,7 +207,7 @@ def _limits(area: Floats, error: Floats, m: Any, n: Any, interval: str, z: float
         middle = np.where(inner, area, 0.5)
         width = z * error / (middle * (1.0 - middle))
         low, high = expit(logit(middle) - width), expit(logit(middle) + width)
-    for j in np.flatnonzero(np.isfinite(area) & ((interval == "newcombe") | ~inner | (error == 0))):
+    for j in np.flatnonzero(np.isfinite(area) & ((interval == "newcombe") | ~inner | ~(error > 0))):
         low[j], high[j] = _newcombe(float(area[j]), int(m[j]), int(n[j]), z)
     return low, high
 

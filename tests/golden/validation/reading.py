@@ -57,16 +57,21 @@ def synthetic_patients() -> dict[str, np.ndarray]:
 
 
 @functools.cache
-def r_data(package: str, name: str) -> dict[str, np.ndarray]:
-    """A data set of an R package, column by column, text as text; skips the test where R or the package is absent."""
+def r_data(package: str, name: str, code: str | None = None) -> dict[str, np.ndarray]:
+    """A data set of an R package, column by column, text as text; skips the test where R or the package is absent.
+
+    `code` is an expression in R for the table, where the data set itself is none.
+    """
     rscript = shutil.which("Rscript")
     if rscript is None:
         pytest.skip(
             f"{package}::{name} comes with an R package and R is not installed (its data stay outside the project)"
         )
     old = f"get(utils::data(list='{name}', package='{package}')[1])"
-    code = f"write.csv(tryCatch({package}::{name}, error = function(e) {old}), row.names=FALSE)"
-    done = subprocess.run([rscript, "-e", code], capture_output=True, text=True, check=False)
+    table = code or f"tryCatch({package}::{name}, error = function(e) {old})"
+    done = subprocess.run(
+        [rscript, "-e", f"write.csv({table}, row.names=FALSE)"], capture_output=True, text=True, check=False
+    )
     if done.returncode != 0:
         pytest.skip(f"{package}::{name} is not installed in R (its data stay outside the project)")
     rows = list(csv.DictReader(io.StringIO(done.stdout)))

@@ -162,7 +162,12 @@ def companion_test(i, e, tol):
 
 
 def dampack_psa(i, e, tol):
-    table = reading.r_data("dampack", "psa_df")
+    # a list of tables: costs and effects of the strategies, in their order
+    code = (
+        "{x <- dampack::example_psa; m <- cbind(as.matrix(x$cost), as.matrix(x$effectiveness)); "
+        "colnames(m) <- c(paste0(x$strategies, '_Cost'), paste0(x$strategies, '_Eff')); m}"
+    )
+    table = reading.r_data("dampack", "example_psa", code)
     names = ("Chemo", "Radio", "Surg")
     psa = eco.psa_of(
         np.column_stack([table[f"{n}_Cost"] for n in names]), np.column_stack([table[f"{n}_Eff"] for n in names]),

@@ -224,3 +224,11 @@ def test_read_only_and_other_backends_arrays_give_the_same_numbers():
 def test_what_makes_no_sense_is_refused_by_name(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+def test_a_group_of_one_subject_has_a_wide_interval_and_no_standard_error():
+    found = dx.auc([1, 2, 3, 4, 2.5], [0, 0, 0, 0, 1])
+    assert found.estimate == 0.5
+    assert np.isnan(found.std_error)
+    assert found.ci_low < 0.15
+    assert found.ci_high > 0.85
