@@ -1,20 +1,12 @@
 """Published and recomputed cases of health economics: the project's own copy, and the shared list where present."""
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from biomarker import economics as eco
 
+from ...golden.validation.reading import assert_close, cases, r_data
 from .models import SICK_SICKER, STRATEGIES, sick_sicker, sick_sicker_draws
-
-_FILE = Path(__file__).parents[2] / "golden" / "validation" / "reading.py"
-_SPEC = importlib.util.spec_from_file_location("validation_reading", _FILE)
-reading = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(reading)
-assert_close = reading.assert_close
 
 
 def sick_sicker_inputs(i):
@@ -167,7 +159,7 @@ def dampack_psa(i, e, tol):
         "{x <- dampack::example_psa; m <- cbind(as.matrix(x$cost), as.matrix(x$effectiveness)); "
         "colnames(m) <- c(paste0(x$strategies, '_Cost'), paste0(x$strategies, '_Eff')); m}"
     )
-    table = reading.r_data("dampack", "example_psa", code)
+    table = r_data("dampack", "example_psa", code)
     names = ("Chemo", "Radio", "Surg")
     psa = eco.psa_of(
         np.column_stack([table[f"{n}_Cost"] for n in names]), np.column_stack([table[f"{n}_Eff"] for n in names]),
@@ -201,7 +193,7 @@ HANDLERS = {
     "ECON-DAMPACK-PSA": dampack_psa,
     "ECON-RATEPROB": rate_and_probability,
 }
-CASES = reading.cases("3-economics")
+CASES = cases("3-economics")
 
 
 @pytest.mark.parametrize("name", CASES)

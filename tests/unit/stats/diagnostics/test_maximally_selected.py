@@ -1,8 +1,6 @@
 """Maximally selected rank statistics."""
 
-import importlib.util
 from itertools import permutations
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,11 +10,7 @@ from biomarker.errors import ConfigError, DataError
 from biomarker.rng import stream
 from biomarker.stats import diagnostics as dx
 
-_FILE = Path(__file__).parents[3] / "golden" / "validation" / "reading.py"
-_SPEC = importlib.util.spec_from_file_location("validation_reading", _FILE)
-reading = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(reading)
-r_data, synthetic_patients = reading.r_data, reading.synthetic_patients
+from ....golden.validation.reading import r_data, synthetic_patients
 
 METHODS = ("lausen92", "lausen94", "hothorn-lausen", "permutation")
 

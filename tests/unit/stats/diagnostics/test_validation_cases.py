@@ -1,8 +1,5 @@
 """Published and recomputed cases of prognostic and predictive statistics: our own copy, and the shared list."""
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
 from scipy.special import expit, logit
@@ -10,12 +7,9 @@ from scipy.special import expit, logit
 from biomarker.stats import cox_fit, diagnostics, kaplan_meier, likelihood_ratio, logistic_fit
 from biomarker.stats.concordance import known_order
 
-_FILE = Path(__file__).parents[3] / "golden" / "validation" / "reading.py"
-_SPEC = importlib.util.spec_from_file_location("validation_reading", _FILE)
-reading = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(reading)
-assert_close = reading.assert_close
-D = reading.synthetic_patients()
+from ....golden.validation.reading import assert_close, cases, r_data, synthetic_patients
+
+D = synthetic_patients()
 ONE = np.ones(80)
 
 
@@ -53,7 +47,7 @@ def kaplan_meier_by_arm(i, e, tol):
 
 
 def maxstat_dlbcl(i, e, tol):
-    table = reading.r_data("maxstat", "DLBCL")
+    table = r_data("maxstat", "DLBCL")
     kept = ~np.any([np.isnan(table[name]) for name in ("time", "cens", "MGE")], axis=0)
     scores = diagnostics.log_rank_scores(table["time"][kept], table["cens"][kept], ties="last")
     for key, method in (("HL", "hothorn-lausen"), ("Lau94", "lausen94"), ("Lau92", "lausen92")):
@@ -106,7 +100,7 @@ def roc(i, e, tol):
 
 
 def roc_asah(i, e, tol):
-    table = reading.r_data("pROC", "aSAH")
+    table = r_data("pROC", "aSAH")
     y = (table["outcome"] == "Poor").astype(float)
     found = diagnostics.auc(table["s100b"], y)
     assert_close([found.ci_low, found.estimate, found.ci_high], e["ci"], tol)
@@ -226,7 +220,7 @@ HANDLERS = {
     "PROG-DCA-SURV": decision_curve_survival,
     "PROG-LUNG": lung,
 }
-CASES = reading.cases("5-prognostic-predictive")
+CASES = cases("5-prognostic-predictive")
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -1,8 +1,5 @@
 """Continuous-time Markov processes: what follows from intensities, fits, simulated trajectories."""
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -16,11 +13,7 @@ from biomarker.stats import multistate as ms
 from biomarker.stats.estimate import Status
 from biomarker.stats.markov_fit import _Likelihood, _panel
 
-_FILE = Path(__file__).parents[3] / "golden" / "validation" / "reading.py"
-_SPEC = importlib.util.spec_from_file_location("validation_reading", _FILE)
-reading = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(reading)
-r_data = reading.r_data
+from ....golden.validation.reading import r_data
 
 ILLNESS = np.array([[-0.3, 0.2, 0.1], [0.15, -0.4, 0.25], [0, 0, 0]])
 

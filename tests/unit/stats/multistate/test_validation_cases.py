@@ -1,8 +1,6 @@
 """Published and recomputed cases of disease transition: the project's own copy, and the shared list where present."""
 
-import importlib.util
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,17 +9,14 @@ from numpy.testing import assert_array_equal
 from biomarker.stats import multistate as ms
 from biomarker.stats.estimate import Status
 
-_FILE = Path(__file__).parents[3] / "golden" / "validation" / "reading.py"
-_SPEC = importlib.util.spec_from_file_location("validation_reading", _FILE)
-reading = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(reading)
-assert_close = reading.assert_close
-D = reading.synthetic_patients()
+from ....golden.validation.reading import assert_close, cases, r_data, synthetic_patients
+
+D = synthetic_patients()
 CAUSE = np.where(D["status"] == 1, np.where(D["id"] % 3 == 0, 2, 1), 0)
 
 
 def cav_intensities(i, e, tol):
-    table = reading.r_data("msm", "cav")
+    table = r_data("msm", "cav")
     who, when, state = table["PTNUM"], table["years"], table["state"] - 1
     counts = ms.state_counts(who, when, state)
     assert_array_equal(counts.table[:3], e["statetable"])
@@ -91,7 +86,7 @@ HANDLERS = {
     "SURVREG-LUNG": parametric_lung,
     "SURVREG-SYNTH": parametric_synthetic,
 }
-CASES = reading.cases("3-multistate")
+CASES = cases("3-multistate")
 
 
 @pytest.mark.parametrize("name", CASES)
