@@ -55,6 +55,7 @@ def test_every_screen_and_fit_answers_with_numbers_or_a_status(seed, n, features
         results = [
             stats.linear_screen(x, y, c, **ANY),
             stats.linear_interaction_screen(x, y, c, arm, **ANY),
+            stats.moderated_screen(x, y, c, **ANY),
             stats.logistic_screen(x, outcome, c, **EVENTS),
             stats.logistic_interaction_screen(x, outcome, c, arm, **EVENTS),
             stats.cox_screen(x, time, outcome, c[:, 1:], strata=strata, **EVENTS),
@@ -63,8 +64,17 @@ def test_every_screen_and_fit_answers_with_numbers_or_a_status(seed, n, features
         fits = [
             stats.logistic_fit(np.column_stack([c, x[:, 0]]), outcome),
             stats.cox_fit(np.column_stack([c[:, 1:], x[:, 0]]), time, outcome, strata=strata),
+            stats.firth_logistic_fit(np.column_stack([c, x[:, 0]]), outcome, interval=False),
+            stats.firth_cox_fit(np.column_stack([c[:, 1:], x[:, 0]]), time, outcome, strata=strata, interval=False),
             stats.linear_fit(np.column_stack([c, x[:, 0]]), np.nan_to_num(y[:, 0])),
         ]
+        if 0 < outcome.sum() < n:
+            areas = stats.rank_sum_screen(x, outcome)
+            assert np.all((areas.auc >= 0) & (areas.auc <= 1) & (areas.p_value >= 0) & (areas.p_value <= 1))
+        chance = np.random.default_rng(seed)
+        plan = stats.permutations_within(np.linspace(-1, 1, n), np.ones((n, 1)), count=5, generator=chance)
+        adjusted = stats.max_t(x, plan).p_familywise
+        assert np.all(np.isnan(adjusted) | ((adjusted > 0) & (adjusted <= 1)))
     # an Estimate checks itself when made; a fit has to be finite exactly where it claims to be good
     assert all(result.estimate.shape[0] == len(features) for result in results)
     for fit in fits:

@@ -226,3 +226,21 @@ def test_rank_sum_tests_never_reject_too_often_whatever_the_feature(n):
     p_value = stats.rank_sum_screen(null_features(rng, n=n), (rng.permutation(n) < n // 3).astype(float)).p_value
     for level in LEVELS:
         assert (p_value <= level).mean() <= level + 4 * np.sqrt(2 * level / FEATURES)
+
+
+def test_cox_interactions_hold_their_level_far_out_with_skewed_and_sparse_features():
+    rng, n, p, repeats = np.random.default_rng(31), 150, 1500, 6
+    rejected, tested = dict.fromkeys(LEVELS, 0), 0
+    for _ in range(repeats):
+        t, c = (rng.random(n) < 0.5).astype(float), rng.standard_normal((n, 1))
+        time, event = (
+            np.ceil(rng.exponential(10 * np.exp(-0.5 * c[:, 0] - 0.3 * t))),
+            (rng.random(n) < 0.7).astype(float),
+        )
+        x = np.column_stack([rng.lognormal(0, 1, (n, p)), rng.random((n, p)) < 0.2])
+        result = stats.cox_interaction_screen(x, time, event, c, t).p_value
+        tested += (~np.isnan(result)).sum()
+        for level in rejected:
+            rejected[level] += (result <= level).sum()
+    for level, count in rejected.items():
+        assert count / tested <= level + 4 * np.sqrt(2 * level / tested), (level, count / tested)

@@ -1,18 +1,19 @@
 """Cox interaction screen: does a feature change the treatment's hazard ratio?"""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from biomarker.arrays import DEFAULT_BLOCK_BYTES, Array, namespace
-from biomarker.stats.batched_newton import maximise_batch
+from biomarker.arrays import DEFAULT_BLOCK_BYTES, Array, log10_p_t, namespace
+from biomarker.stats.batched_newton import BatchedMaximum, maximise_batch
 from biomarker.stats.cox import CoxNull, cox_null
 from biomarker.stats.estimate import Estimate, Status
 from biomarker.stats.feature_blocks import as_floats, feature_blocks, same_device
 from biomarker.stats.interaction_score import InteractionBlock, efficient_score, interaction_block
 from biomarker.stats.linear_interaction import checked_treatment
-from biomarker.stats.logistic import screen_result
+from biomarker.stats.logistic import TAIL, screen_result, small_sample_factor
 from biomarker.stats.risk_sets import LEAST_RISK, RiskSets
 
 __all__ = ["cox_interaction_screen"]
@@ -36,7 +37,10 @@ def cox_interaction_screen(
 
     ``h(t) = h0_s(t) exp(C g + a t + b x + d x t)``: (g, a, b) are fitted for every feature by Newton's method in a
     batch, and d is tested by its efficient score with ``z = x (t - mean t)``. The estimate ``U / V`` is one Newton step
-    from d = 0: a difference between the arms in the log hazard ratio of one unit of the feature.
+    from d = 0: a difference between the arms in the log hazard ratio of one unit of the feature. Where the statistic
+    passes `biomarker.stats.logistic.TAIL`, d is fitted too, and the p-value is that of the signed root of the
+    likelihood ratio, ``sqrt(2 (l1 - l0) dof / events)``, under the same t law: the score's own spread follows which
+    carriers had their events early.
 
     Parameters
     ----------
@@ -63,8 +67,8 @@ def cox_interaction_screen(
     Returns
     -------
     Estimate
-        ``(n_features, 1)``, t law. ``SEPARATION`` where the feature's main effect alone orders the events,
-        ``CONSTANT`` also where the feature varies in one arm only.
+        ``(n_features, 1)``, t law; beyond `TAIL` the p-value is the likelihood ratio's. ``SEPARATION`` where the
+        feature's main effect alone orders the events, ``CONSTANT`` also where the feature varies in one arm only.
 
     Raises
     ------
@@ -99,12 +103,12 @@ def cox_interaction_screen(
     contrast = same_device(arm - arm.mean(), features)
     # features are conditioned against covariates and the constants of the strata, which the likelihood does not see
     other_terms = same_device(np.column_stack([null.strata_basis, null.covariates]), features)
-    status = np.zeros(n_features, dtype=np.int8)
+    status, tail = np.zeros(n_features, dtype=np.int8), np.full(n_features, np.nan)
     for part in feature_blocks(features, rows=null.sets.order, centre=np.full(n, 1.0 / n), block_bytes=block_bytes):
         block = interaction_block(part, basis=other_terms, contrast=contrast, arms=arms, min_group=min_group)
         at = part.columns
-        effect[at], error[at], status[at] = _test(block, problem, null)
-    return screen_result(effect, error, status, n, n_events, size=n_events, parameters=parameters)
+        effect[at], error[at], status[at], tail[at] = _test(block, problem, null, parameters)
+    return screen_result(effect, error, status, n, n_events, size=n_events, parameters=parameters, tail=tail)
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +140,7 @@ class _State:
     """A block's models at given parameters.
 
     `risk` and `hazard` are (n_used, width), `base` the risk-set sums (n_steps, width), `means` the risk-weighted means
-    of every column of the basis and of the main effect, `value` the log partial likelihoods (width,).
+    of every column of the basis and of the features' own columns, `value` the log partial likelihoods (width,).
     """
 
     risk: Array
@@ -146,43 +150,49 @@ class _State:
     value: Floats
 
     @classmethod
-    def at(cls, problem: _Problem, main: Array, parameters: Floats) -> "_State":
-        """Evaluate; each feature's largest risk is one, so nothing overflows."""
-        xp = namespace(main)
-        moved = same_device(np.ascontiguousarray(parameters.T), main)
-        eta = xp.matmul(problem.basis, moved[:-1, :]) + main * moved[-1:, :]
+    def at(cls, problem: _Problem, own: Sequence[Array], parameters: Floats) -> "_State":
+        """Evaluate, with `own` the main effects and perhaps the products; each feature's largest risk is one."""
+        xp, r = namespace(own[0]), problem.basis.shape[1]
+        moved = same_device(np.ascontiguousarray(parameters.T), own[0])
+        eta = xp.matmul(problem.basis, moved[:r, :])
+        for k, column in enumerate(own):
+            eta = eta + column * moved[r + k : r + k + 1, :]
         eta = eta - xp.max(eta, axis=0)[None, :]
         risk = xp.exp(eta)
         base = xp.maximum(problem.sets.sums(risk), xp.full_like(risk[:1, :1], LEAST_RISK))
         inverse = 1.0 / base
         columns = [problem.basis[:, j : j + 1] for j in range(problem.basis.shape[1])]
-        means = [problem.sets.sums(risk * column) * inverse for column in (*columns, main)]
+        means = [problem.sets.sums(risk * column) * inverse for column in (*columns, *own)]
         value = xp.sum(problem.event * eta, axis=0) - xp.sum(xp.log(base), axis=0)
         return cls(risk, base, risk * problem.sets.spread(inverse), means, as_floats(value))
 
 
-def _derivatives(problem: _Problem, main: Array, state: _State) -> tuple[Floats, Floats]:
-    """Gradient (width, q) and information (width, q, q) of the nuisance: basis and main effect."""
-    xp = namespace(main)
+def _derivatives(problem: _Problem, own: Sequence[Array], state: _State) -> tuple[Floats, Floats]:
+    """Gradient (width, q) and information (width, q, q) over the basis and the features' own columns."""
+    xp, width = namespace(own[0]), own[0].shape[1]
     r = problem.basis.shape[1]
+    q = r + len(own)
     residual = problem.event - state.hazard
+    transposed = xp.matrix_transpose(problem.basis)
     gradient = np.concatenate(
         [
-            as_floats(xp.matmul(xp.matrix_transpose(problem.basis), residual)).T,
-            as_floats(xp.sum(main * residual, axis=0))[:, None],
+            as_floats(xp.matmul(transposed, residual)).T,
+            *(as_floats(xp.sum(column * residual, axis=0))[:, None] for column in own),
         ],
         axis=1,
     )
-    weighted = state.hazard * main
-    information = np.empty((main.shape[1], r + 1, r + 1))
-    information[:, :r, :r] = as_floats(xp.matmul(xp.matrix_transpose(problem.pairs), state.hazard)).T.reshape(
-        main.shape[1], r, r
-    )
-    information[:, r, :r] = as_floats(xp.matmul(xp.matrix_transpose(problem.basis), weighted)).T
-    information[:, :r, r] = information[:, r, :r]
-    information[:, r, r] = as_floats(xp.sum(main * weighted, axis=0))
-    for i in range(r + 1):
-        for j in range(i, r + 1):
+    information = np.empty((width, q, q))
+    gram = as_floats(xp.matmul(xp.matrix_transpose(problem.pairs), state.hazard))
+    information[:, :r, :r] = gram.T.reshape(width, r, r)
+    for k, column in enumerate(own):
+        weighted = state.hazard * column
+        information[:, r + k, :r] = as_floats(xp.matmul(transposed, weighted)).T
+        information[:, :r, r + k] = information[:, r + k, :r]
+        for m, other in enumerate(own[: k + 1]):
+            cross = as_floats(xp.sum(other * weighted, axis=0))
+            information[:, r + k, r + m], information[:, r + m, r + k] = cross, cross
+    for i in range(q):
+        for j in range(i, q):
             product = as_floats(xp.sum(state.means[i] * state.means[j], axis=0))
             information[:, i, j] -= product
             if j > i:
@@ -190,19 +200,39 @@ def _derivatives(problem: _Problem, main: Array, state: _State) -> tuple[Floats,
     return gradient, information
 
 
-def _test(block: InteractionBlock, problem: _Problem, null: CoxNull) -> tuple[Floats, Floats, npt.NDArray[np.int8]]:
-    """Effect, standard error and status of the interactions of a block."""
-    xp = namespace(block.main)
-    width = int(block.main.shape[1])
+def _fitted(problem: _Problem, own: Sequence[Array], start: Floats) -> BatchedMaximum:
+    """Maximum over the basis and the features' own columns, all features at once."""
+    xp, width = namespace(own[0]), own[0].shape[1]
 
     def evaluate(rows: npt.NDArray[np.intp], parameters: Floats) -> tuple[Floats, Floats, Floats]:
-        main = block.main if rows.size == width else xp.take(block.main, same_device(rows, block.main), axis=1)
-        state = _State.at(problem, main, parameters)
-        return (state.value, *_derivatives(problem, main, state))
+        index = same_device(rows, own[0])
+        some = own if rows.size == width else [xp.take(column, index, axis=1) for column in own]
+        state = _State.at(problem, some, parameters)
+        return (state.value, *_derivatives(problem, some, state))
 
-    top = maximise_batch(evaluate, np.tile(problem.start, (width, 1)))
-    state = _State.at(problem, block.main, top.parameters)
-    gradient, information = _derivatives(problem, block.main, state)
+    return maximise_batch(evaluate, start)
+
+
+def _likelihood_ratio(
+    block: InteractionBlock, problem: _Problem, far: npt.NDArray[np.intp], top: BatchedMaximum, value: Floats
+) -> Floats:
+    """Likelihood-ratio statistics of some interactions; without a finite maximum, up to where it was followed."""
+    xp, index = namespace(block.main), same_device(far, block.main)
+    own = [xp.take(column, index, axis=1) for column in (block.main, block.product)]
+    start = np.column_stack([top.parameters[far], np.zeros(far.size)])
+    full = _fitted(problem, own, start)
+    return np.maximum(2.0 * (_State.at(problem, own, full.parameters).value - value[far]), 0.0)
+
+
+def _test(
+    block: InteractionBlock, problem: _Problem, null: CoxNull, parameters: int
+) -> tuple[Floats, Floats, npt.NDArray[np.int8], Floats]:
+    """Effect, standard error, status and, in the tail, log10 of the p-value of the interactions of a block."""
+    xp = namespace(block.main)
+    width = int(block.main.shape[1])
+    top = _fitted(problem, [block.main], np.tile(problem.start, (width, 1)))
+    state = _State.at(problem, [block.main], top.parameters)
+    gradient, information = _derivatives(problem, [block.main], state)
     weighted = state.hazard * block.product
     mean = problem.sets.sums(state.risk * block.product) / state.base
     cross = np.concatenate(
@@ -215,7 +245,7 @@ def _test(block: InteractionBlock, problem: _Problem, null: CoxNull) -> tuple[Fl
     at_start = null.sets.sums(same_device(null.at.risk[:, None], mean) * block.product)
     at_start = at_start / same_device(null.at.risk_sums[:, None], mean)
     squares = block.product * block.product
-    return efficient_score(
+    effect, error, status = efficient_score(
         block,
         top,
         score=as_floats(xp.sum(block.product * (problem.event - state.hazard), axis=0)),
@@ -227,3 +257,10 @@ def _test(block: InteractionBlock, problem: _Problem, null: CoxNull) -> tuple[Fl
             xp.matmul(same_device(null.at.hazard, mean), squares) - xp.sum(at_start * at_start, axis=0)
         ),
     )
+    factor, dof = small_sample_factor(null.sets.n_events, parameters), max(null.sets.n_events - parameters, 1)
+    far = np.flatnonzero((status == Status.OK) & (np.abs(effect) * factor > TAIL * error))
+    tail = np.full(width, np.nan)
+    if far.size:
+        root = np.sqrt(_likelihood_ratio(block, problem, far, top, state.value)) * factor
+        tail[far] = log10_p_t(root, np.full(far.size, float(dof)))
+    return effect, error, status, tail

@@ -84,7 +84,7 @@ class Resampled:
     def of(cls, spread: Floats, pool: Floats) -> "Resampled":
         """Centre the pool, scale it to variance one (the grid is made for that), and tabulate."""
         centred = pool - pool.mean()
-        deviation = float(np.sqrt((centred**2).mean()))
+        deviation = float(np.sqrt((centred**2).mean())) or 1.0  # without any spread there is no score to judge
         spread, centred = spread * deviation, centred / deviation
         half = int(cls._REACH / cls._STEP)
         grid = np.arange(-half, half + 1) * cls._STEP

@@ -120,7 +120,7 @@ def test_the_law_is_that_of_least_squares_events_less_parameters(study, strata):
         ),
     ):
         assert np.all(result.dof == events - parameters)
-        near = np.abs(result.statistic) <= TAIL if parameters == 4 else np.isfinite(result.statistic)
+        near = np.abs(result.statistic) <= TAIL
         assert near.sum() > 5
         expected = 2 * t.sf(np.abs(result.statistic[near]), events - parameters)
         assert_allclose(result.p_value[near], expected, rtol=1e-8)
@@ -227,3 +227,36 @@ def test_a_missing_covariate_is_refused(study):
     study.covariates[3, 1] = np.nan
     with pytest.raises(ValueError, match="covariates hold missing"):
         cox_screen(study.features, study.time, study.event, study.covariates[:, 1:])
+
+
+@pytest.mark.parametrize("strata", [None, np.arange(120) % 3], ids=["one stratum", "three strata"])
+def test_beyond_the_limit_an_interactions_p_value_is_that_of_the_likelihood_ratio(study, strata):
+    from scipy.stats import t
+
+    t_, c = study.treatment, study.covariates[:, 1:4]
+    time = np.ceil(study.time * np.exp(-1.2 * study.features[:, 8] * t_))
+    result = cox_interaction_screen(study.features, time, study.event, c, t_, strata=strata)
+    far = np.flatnonzero(np.abs(result.statistic[:, 0]) > TAIL)
+    assert 8 in far
+    for j in far:
+        x = study.features[:, j] - study.features[:, j].mean()
+        smaller = np.column_stack([c[:, [0, 1, 2]], t_, x])
+        full, null = (
+            cox_fit(design, time, study.event, strata=strata)
+            for design in (np.column_stack([smaller, x * t_]), smaller)
+        )
+        ratio = 2 * (full.log_likelihood - null.log_likelihood)
+        dof = result.dof[j, 0]
+        expected = 2 * t.sf(np.sqrt(ratio * dof / study.event.sum()), dof)
+        assert_allclose(result.p_value[j, 0], expected, rtol=1e-6)
+
+
+def test_an_interaction_without_a_finite_maximum_still_has_a_p_value():
+    rng = np.random.default_rng(3)
+    n = 120
+    t_, x = (np.arange(n) % 2).astype(float), (rng.random(n) < 0.3).astype(float)
+    time, event = rng.exponential(5, n), np.ones(n)
+    event[(x == 1) & (t_ == 1)] = 0.0  # no treated carrier has an event
+    result = cox_interaction_screen(x[:, None], time, event, np.zeros((n, 0)), t_)
+    assert result.status[0, 0] == 0
+    assert 0 < result.p_value[0, 0] < 0.01

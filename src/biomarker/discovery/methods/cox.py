@@ -62,7 +62,7 @@ def _residual(outcome: Outcome, covariates: Floats) -> Floats | None:
 
 COX = Method(
     name="Cox score test, saddlepoint tail",
-    name_interaction="Cox interaction score test",
+    name_interaction="Cox interaction score test, likelihood-ratio tail",
     endpoint_type="survival",
     effect_scale="log hazard ratio per unit",
     effect_scale_interaction="log ratio of hazard ratios per unit",
