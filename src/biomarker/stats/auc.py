@@ -28,6 +28,8 @@ __all__ = [
 AUC_INTERVALS = ("delong", "logit", "newcombe")
 #: Below this many subjects the law of the rank sum is counted out
 EXACT_BELOW = 20
+# Scores ranked at a time: what is made beside them stays small
+_BLOCK = 256
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -172,8 +174,10 @@ def auc(score: Any, outcome: Any, *, interval: str = "delong", level: float = 0.
     area, variance = np.full(k, np.nan), np.full(k, np.nan)
     m, n = (y[:, None] & ~missing).sum(axis=0), (~y[:, None] & ~missing).sum(axis=0)
     complete = ~missing.any(axis=0)
-    if complete.any():
-        area[complete], variance[complete] = _area(x[:, complete], y)
+    whole = np.flatnonzero(complete)
+    for begin in range(0, whole.size, _BLOCK):
+        some = whole[begin : begin + _BLOCK]
+        area[some], variance[some] = _area(x[:, some], y)
     for j in np.flatnonzero(~complete & (m > 0) & (n > 0)):
         kept = ~missing[:, j]
         area[[j]], variance[[j]] = _area(x[kept][:, [j]], y[kept])
