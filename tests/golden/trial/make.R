@@ -37,6 +37,32 @@ put("final median unbiased", r$medianUnbiasedEstimates[2])
 put("final interval", c(r$finalConfidenceIntervalLowerBounds[2], r$finalConfidenceIntervalUpperBounds[2]))
 put("repeated p", r$repeatedPValues[1:2])
 
+d <- getDesignGroupSequential(kMax = 3, typeOfDesign = "asOF", informationRates = c(.3, .6, 1), alpha = .025, beta = .2)
+put_survival <- function(name, s) {
+  put(paste(name, "events"), s$maxNumberOfEvents)
+  put(paste(name, "n"), s$maxNumberOfSubjects)
+  put(paste(name, "follow-up"), s$followUpTime)
+  put(paste(name, "times"), s$analysisTime)
+  put(paste(name, "critical"), s$criticalValuesEffectScale)
+}
+put_survival("ramp", getSampleSizeSurvival(d, lambda2 = log(2) / 8, hazardRatio = .7, accrualTime = c(0, 6, 12),
+  accrualIntensity = c(20, 60), dropoutRate1 = .05, dropoutRate2 = .05, dropoutTime = 12))
+put_survival("piecewise", getSampleSizeSurvival(d, piecewiseSurvivalTime = c(0, 6, 12), lambda2 = c(.1, .05, .02),
+  hazardRatio = .6, accrualTime = c(0, 12), accrualIntensity = 30, allocationRatioPlanned = 2))
+put("rates margin looks", getSampleSizeRates(d, pi1 = .35, pi2 = .3, thetaH0 = -.1, allocationRatioPlanned = 1.5)$maxNumberOfSubjects)
+put("rates margin", getSampleSizeRates(pi1 = .35, pi2 = .3, thetaH0 = -.1, alpha = .025, beta = .1)$nFixed)
+put("means margin", getSampleSizeMeans(alternative = .3, stDev = 1, thetaH0 = -.1, allocationRatioPlanned = .5, alpha = .025,
+  beta = .15)$nFixed)
+put("means one group", getSampleSizeMeans(alternative = .4, stDev = 1, groups = 1, alpha = .025, beta = .1)$nFixed)
+s <- getPowerSurvival(d, lambda2 = log(2) / 8, hazardRatio = c(.6, .8), maxNumberOfEvents = 200, maxNumberOfSubjects = 400,
+  accrualTime = 12, directionUpper = FALSE)
+put("power survival", s$overallReject)
+put("power survival events", s$expectedNumberOfEvents)
+for (type in c("Freedman", "HsiehFreedman")) put(type, getSampleSizeSurvival(hazardRatio = .7, lambda2 = .1,
+  typeOfComputation = type, allocationRatioPlanned = 2, accrualTime = 12, followUpTime = 6, beta = .1)$eventsFixed)
+s <- getSampleSizeSurvival(hazardRatio = .9, thetaH0 = 1.25, lambda2 = .1, accrualTime = 12, followUpTime = 6, beta = .1)
+put("survival margin", c(s$eventsFixed, s$nFixed))
+
 folder <- dirname(sub("--file=", "", grep("--file=", commandArgs(), value = TRUE)))
 write.csv(do.call(rbind, rows), file.path(folder, "expected.csv"), row.names = FALSE, quote = FALSE)
 writeLines(c(R.version.string, paste("rpact", packageVersion("rpact"))), file.path(folder, "versions.txt"))

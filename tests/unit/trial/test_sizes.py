@@ -1,6 +1,8 @@
 """Sample size and power."""
 
+import csv
 import itertools
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from scipy.stats import binom, norm, ttest_ind
 from biomarker import trial
 from biomarker.errors import ConfigError
 
+GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "trial" / "expected.csv"
 LOOKS = trial.group_sequential(information=[0.4, 0.75, 1.0], futility=trial.HwangShihDeCani(-4))
 ratios = st.floats(0.3, 4.0)
 powers = st.floats(0.5, 0.97)
@@ -129,6 +132,66 @@ def binom_log_likelihood(observed, rate):
 
 def test_non_inferiority_of_survival_is_superiority_over_the_margin():
     assert_allclose(trial.events_needed(1.0, null=1.3), trial.events_needed(1 / 1.3))
+
+
+# --- against rpact ----------------------------------------------------------------------------------------------------
+
+RPACT = trial.group_sequential(information=[0.3, 0.6, 1], power=0.8)
+SURVIVAL = {
+    "ramp": lambda: trial.sample_size_survival(
+        0.7,
+        hazard_control=trial.hazard_from_median(8),
+        accrual=trial.Accrual(12, rates=[20, 60], changes=[6]),
+        dropout=trial.hazard_from_event_probability(0.05, time=12),
+        design=RPACT,
+    ),
+    "piecewise": lambda: trial.sample_size_survival(
+        0.6,
+        hazard_control=trial.Hazard([0.1, 0.05, 0.02], [6, 12]),
+        accrual=trial.Accrual(12, rates=30),
+        ratio=2,
+        design=RPACT,
+    ),
+}
+
+
+def from_r(name):
+    with GOLDEN.open(encoding="utf-8") as file:
+        return np.array([float(row["value"]) for row in csv.DictReader(file) if row["name"] == name])
+
+
+@pytest.mark.parametrize("name", SURVIVAL)
+def test_survival_sizes_equal_rpact(name):
+    size = SURVIVAL[name]()
+    assert_allclose(size.events, from_r(f"{name} events")[0], rtol=1e-6)
+    assert_allclose(size.n, from_r(f"{name} n")[0])
+    assert_allclose(size.critical_hazard_ratio, from_r(f"{name} critical"), rtol=1e-5)
+    # the other program finds times to about 1e-4
+    assert_allclose(size.follow_up, from_r(f"{name} follow-up")[0], atol=3e-4)
+    assert_allclose(size.time_by_look, from_r(f"{name} times"), atol=3e-4)
+
+
+def test_sizes_and_powers_equal_rpact():
+    margin = {"null": -0.1}
+    found = {
+        "rates margin looks": trial.sample_size_rates(0.35, 0.3, ratio=1.5, design=RPACT, **margin).n,
+        "rates margin": trial.sample_size_rates(0.35, 0.3, **margin).n,
+        "means margin": trial.sample_size_means(0.3, sd=1, ratio=0.5, power=0.85, **margin).n,
+        "means one group": trial.sample_size_means(0.4, sd=1, groups=1).n,
+        "power survival": [trial.power_survival(200, hr, design=RPACT).power for hr in (0.6, 0.8)],
+        "power survival events": [trial.power_survival(200, hr, design=RPACT).n_expected for hr in (0.6, 0.8)],
+        "Freedman": trial.events_needed(0.7, method="freedman", ratio=2),
+        "HsiehFreedman": trial.events_needed(0.7, method="hsieh-freedman", ratio=2),
+        "survival margin": [
+            getattr(
+                trial.sample_size_survival(0.9, null=1.25, hazard_control=0.1, accrual=trial.Accrual(12), follow_up=6),
+                what,
+            )
+            for what in ("events", "n")
+        ],
+    }
+    for name, value in found.items():
+        assert_allclose(np.atleast_1d(value), from_r(name), rtol=2e-6, err_msg=name)
 
 
 # --- survival in time -------------------------------------------------------------------------------------------------
