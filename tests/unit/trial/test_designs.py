@@ -405,6 +405,7 @@ LOOKS = trial.group_sequential(information=2)
         ("rate_positive", lambda: trial.RatesEffect(1.0, 0.5, 0.5, 0.5)),
         ("method", lambda: trial.RatesEffect(0.6, 0.5, 0.5, 0.5, method="exact")),
         ("hazard_ratio_positive", lambda: trial.SurvivalEffect(0.0, 1.0, 0.1, 12, 12)),
+        ("hazard_control", lambda: trial.SurvivalEffect(0.5, 1.0, 0.0, 12, 12)),
         ("mixture", lambda: trial.SurvivalEffect(0.5, 1.0, 0.1, 12, 12, mixture="none")),
         ("n, power", lambda: trial.enrichment(setting())),
         ("n, power", lambda: trial.enrichment(setting(), n=100, power=0.8)),

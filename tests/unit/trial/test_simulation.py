@@ -89,7 +89,7 @@ def test_event_times_of_each_arm_and_marker_group_follow_their_hazards():
         trial.Hazard([0.1, 0.02, 0.3], [2.0, 5.0]), 0.5, 1.0, prevalence=0.999, accrual=10, prognostic=1.5
     )
     subjects = draw(scenario, trials=100)
-    cumulative = scenario.hazard_control.cumulative
+    cumulative = scenario.base.cumulative
     control, treated = subjects.time[:, 100:].ravel(), subjects.time[:, :100].ravel()
     assert kstest(control, lambda t: 1 - np.exp(-1.5 * cumulative(t))).pvalue > 1e-3
     assert kstest(treated, lambda t: 1 - np.exp(-0.75 * cumulative(t))).pvalue > 1e-3

@@ -223,6 +223,13 @@ def test_event_probability_is_the_double_integral():
         assert_allclose(found, value, rtol=1e-7)
 
 
+def test_the_time_of_a_cumulative_hazard_is_found_also_across_a_piece_without_hazard():
+    hazard = trial.Hazard([0.1, 0.0, 0.3], [2.0, 5.0])
+    value = np.array([0.0, 0.1, 0.2, 0.35, 2.0])
+    assert_allclose(hazard.time_at(value), [0.0, 1.0, 5.0, 5.5, 11.0])
+    assert_allclose(hazard.cumulative(hazard.time_at(value)), value, atol=1e-15)
+
+
 @pytest.mark.parametrize("accrual", [0.01, 12.0, 3000.0])
 def test_event_probability_of_constant_hazards_has_its_closed_form(accrual):
     h, d, end = 0.08, 0.03, accrual + 6.0

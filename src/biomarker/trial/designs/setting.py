@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 
 from biomarker.trial.checks import between, one_of, refuse
 from biomarker.trial.sizes.accrual import NODES, WEIGHTS, Accrual, Hazard, as_hazard, event_probability
 from biomarker.trial.sizes.plan import allocation
 
 __all__ = ["Assay", "Contrast", "MeansEffect", "RatesEffect", "Setting", "SurvivalEffect"]
+
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -124,7 +127,7 @@ class MeansEffect:
         share = np.array([prevalence, 1.0 - prevalence])
         treated = np.array([treated_positive, treated_negative])
 
-        def moments(chance: np.ndarray) -> tuple[float, float]:
+        def moments(chance: Floats) -> tuple[float, float]:
             mean = float((share * (chance * means[1] + (1 - chance) * means[0])).sum())
             square = float((share * (chance * means[1] ** 2 + (1 - chance) * means[0] ** 2)).sum())
             return mean, self.sd**2 + square - mean**2
@@ -206,7 +209,8 @@ class SurvivalEffect:
     mixture : {"logrank", "events", "prevalence"}
         How a group of both kinds is described. "logrank": by the expectation of the log-rank statistic and its variance
         over the risk sets as they change. The others are first-order: Schoenfeld's variance with the log hazard ratios
-        averaged by the expected events of the two kinds, or by their subjects (the usual published form).
+        averaged by the expected events of the two kinds, or by their subjects (the usual published form). A strategy is
+        always compared by the first.
     """
 
     hazard_ratio_positive: float
@@ -222,7 +226,8 @@ class SurvivalEffect:
         for name in ("hazard_ratio_positive", "hazard_ratio_negative", "accrual", "prognostic"):
             between(name, getattr(self, name), 0.0)
         between("follow_up", self.follow_up, 0.0, closed="low")
-        as_hazard("hazard_control", self.hazard_control)
+        if max(as_hazard("hazard_control", self.hazard_control).rates) == 0:
+            raise refuse("hazard_control", self.hazard_control, "a hazard that is positive at some time")
         as_hazard("dropout", self.dropout)
         one_of("mixture", self.mixture, ("logrank", "events", "prevalence"))
 
@@ -252,11 +257,12 @@ class SurvivalEffect:
         rate = np.array(base.rates)[np.searchsorted(base.changes, t, side="right")]
         cumulative = base.cumulative(t)
 
-        def arm(cells: list[tuple[float, float]]) -> tuple[np.ndarray, np.ndarray]:
+        def arm(cells: list[tuple[float, float]]) -> tuple[Floats, Floats]:
             # relative to the least factor, so that the hazard has a value where nobody is left
-            least = min(factor for _, factor in cells)
-            survival = sum(part * np.exp(-(factor - least) * cumulative) for part, factor in cells)
-            density = sum(part * factor * np.exp(-(factor - least) * cumulative) for part, factor in cells)
+            there = [(part, factor) for part, factor in cells if part > 0]
+            least = min(factor for _, factor in there)
+            survival = sum(part * np.exp(-(factor - least) * cumulative) for part, factor in there)
+            density = sum(part * factor * np.exp(-(factor - least) * cumulative) for part, factor in there)
             return survival * np.exp(-least * cumulative), rate * density / survival
 
         (s, h), (s0, h0) = arm(treated), arm(control)
@@ -295,25 +301,9 @@ class SurvivalEffect:
         ratios = np.array([self.hazard_ratio_positive, self.hazard_ratio_negative])
         base, chance = np.array([self.prognostic, 1.0]), np.array([treated_positive, treated_negative])
         share = np.array([prevalence, 1.0 - prevalence])
-        if self.mixture == "logrank":
-            rest = base * (ratios if to == "treatment" else 1.0)
-            arm = [*zip(share * chance, base * ratios, strict=True), *zip(share * (1.0 - chance), base, strict=True)]
-            return self._logrank(arm, list(zip(share, rest, strict=True)), 0.5)
-        # each subject's arm differs from the other arm in treatment, or not at all
-        differ = 1.0 - chance if to == "treatment" else chance
-        log_ratio = np.log(ratios) * (-1.0 if to == "treatment" else 1.0)
-        other = np.array(
-            [self._events(b * (hr if to == "treatment" else 1.0)) for b, hr in zip(base, ratios, strict=True)]
-        )
-        changed = np.array(
-            [self._events(b * (1.0 if to == "treatment" else hr)) for b, hr in zip(base, ratios, strict=True)]
-        )
-        events = [differ * (changed + other) / 2.0, (1.0 - differ) * other]
-        cells = np.concatenate([share * differ, share * (1.0 - differ)])
-        per_subject = np.concatenate([(changed + other) / 2.0, other])
-        rate = float((share * (events[0] + events[1])).sum())
-        effect = self._average(np.concatenate([log_ratio, [0.0, 0.0]]), cells, per_subject)
-        return Contrast(-effect, 4.0 / rate, 4.0 / rate, rate)
+        rest = base * (ratios if to == "treatment" else 1.0)
+        arm = [*zip(share * chance, base * ratios, strict=True), *zip(share * (1.0 - chance), base, strict=True)]
+        return self._logrank(arm, list(zip(share, rest, strict=True)), 0.5)
 
 
 @dataclass(frozen=True)

@@ -49,8 +49,8 @@ def stratified(
     Returns
     -------
     DesignResult
-        Powers by analysis: "positive", "overall" or "negative", "both", "any", "interaction". The size is for
-        "positive", with "interaction" for that.
+        Powers by analysis: "positive" and, in a fixed sequence, "overall" or "negative" (with "positive" before it);
+        with "separate" also "both" and "any"; "interaction". The size is for "positive", with "interaction" for that.
 
     Raises
     ------

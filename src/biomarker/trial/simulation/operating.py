@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -265,7 +266,7 @@ def _subset_level(alpha: float, alpha_overall: float) -> Callable[[Floats], Floa
     return CubicSpline(grid, [subset_alpha(alpha, alpha_overall=alpha_overall, fraction=f) for f in grid])
 
 
-def _block(study: _Study, trials: int, rng: np.random.Generator) -> dict[str, npt.NDArray[np.generic]]:
+def _block(study: _Study, trials: int, rng: np.random.Generator) -> dict[str, npt.NDArray[Any]]:
     """Studies of one block: what each of them did."""
     subjects = draw_subjects(
         study.scenario, rng, trials=trials, n=study.n, n_treated=study.n_treated, enriched=study.enriched
@@ -306,7 +307,7 @@ def _look_times(study: _Study, subjects: Subjects) -> Floats:
 
 def _decide(
     study: _Study, u: Floats, v: Floats, events: Floats, entered: Floats, when: Floats
-) -> dict[str, npt.NDArray[np.generic]]:
+) -> dict[str, npt.NDArray[Any]]:
     """Rejections at each look, and the state of the study where it stops."""
     with np.errstate(divide="ignore", invalid="ignore"):
         z = np.where(v > 0, -u / np.sqrt(v), 0.0)
@@ -315,7 +316,7 @@ def _decide(
     last = len(success) - 1
     stop = np.where(success.any(axis=0) | futile.any(axis=0), np.argmax(success | futile, axis=0), last)
     trial = np.arange(success.shape[1])
-    found = {name: value[stop, trial] for name, value in passed.items()}
+    found: dict[str, npt.NDArray[Any]] = {name: value[stop, trial] for name, value in passed.items()}
     end = when[trial, stop]
     estimate = {"overall": ALL} if study.enriched else {"overall": ALL, "positive": POSITIVE}
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -339,7 +340,7 @@ def _tests(study: _Study, z: Floats, v: Floats) -> tuple[dict[str, Booleans], Bo
     if study.analysis in ("overall", "positive"):
         name, group = {"overall": ("overall", ALL), "positive": ("positive", POSITIVE)}[study.analysis]
         return {name: z[:, group] >= upper}, z[:, group] <= lower
-    if study.analysis == "fallback":
+    if study.subset_level is not None:
         first = -ndtri(study.alpha_overall)
         fraction = v[0, POSITIVE] / v[0, ALL]
         second = -ndtri(study.subset_level(np.clip(np.nan_to_num(fraction), *SHARES)))
@@ -366,10 +367,10 @@ def _combined(study: _Study, z: Floats, v: Floats) -> dict[str, Floats]:
     return {name: np.cumsum(weights[:, None] * value, axis=0) / total for name, value in stage.items()}
 
 
-def _describe(study: _Study, found: dict[str, npt.NDArray[np.generic]]) -> OperatingCharacteristics:
+def _describe(study: _Study, found: dict[str, npt.NDArray[Any]]) -> OperatingCharacteristics:
     """Means and their errors over all studies."""
     trials = len(found["look"])
-    tested = {name: found[name] for name in ("overall", "positive") if name in found}
+    tested: dict[str, npt.NDArray[Any]] = {name: found[name] for name in ("overall", "positive") if name in found}
     if len(tested) > 1:
         tested["any"] = np.any(list(tested.values()), axis=0)
     any_one = np.any(list(tested.values()), axis=0)

@@ -1,6 +1,9 @@
 """What may be true: how marker, treatment, time and assay really behave."""
 
 from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
 
 from biomarker.trial.checks import between
 from biomarker.trial.designs.setting import Assay
@@ -57,15 +60,18 @@ class Scenario:
     name: str = "base"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "hazard_control", as_hazard("hazard_control", self.hazard_control))
-        if self.hazard_control.rates[-1] <= 0:
-            between("hazard_control", self.hazard_control.rates[-1], 0.0, hint="the last hazard goes on for ever")
+        between("hazard_control", self.base.rates[-1], 0.0, hint="the last hazard goes on for ever")
         for name in ("hazard_ratio_positive", "hazard_ratio_negative", "accrual", "prognostic"):
             between(name, getattr(self, name), 0.0)
         between("prevalence", self.prevalence, 0.0, 1.0)
         between("dropout", self.dropout, 0.0, closed="low")
         between("delay", self.delay, 0.0, closed="low")
         between("cutoff_shift", self.cutoff_shift, self.prevalence - 1.0, self.prevalence)
+
+    @property
+    def base(self) -> Hazard:
+        """Hazard of marker-negative control subjects."""
+        return as_hazard("hazard_control", self.hazard_control)
 
     @property
     def called_positive(self) -> float:
@@ -75,12 +81,12 @@ class Scenario:
         return sum(assay.positive(above) for assay in ends) / 2.0
 
 
-def standard_scenarios(base: Scenario) -> dict[str, Scenario]:
+def standard_scenarios(planned: Scenario) -> dict[str, Scenario]:
     """The truths under which a design should be seen, made from the one that is hoped for.
 
     Parameters
     ----------
-    base : Scenario
+    planned : Scenario
 
     Returns
     -------
@@ -89,7 +95,7 @@ def standard_scenarios(base: Scenario) -> dict[str, Scenario]:
         the marker-positive do), "prognostic only" (nothing works, but positive subjects have twice the hazard),
         "misplaced cut-off" (half of the positive are missed), "delayed effect" (nothing for a quarter of the control
         median), "lower prevalence" (by half), "drop-out" (one in ten a control median more), "assay drift" (sensitivity
-        and specificity lose ten points).
+        and specificity lose ten points by the end, or a quarter of what the assay tells where that is less).
 
     Examples
     --------
@@ -97,18 +103,20 @@ def standard_scenarios(base: Scenario) -> dict[str, Scenario]:
     >>> standard_scenarios(base)["both"].hazard_ratio_negative
     0.5
     """
-    median = 0.6931471805599453 / base.hazard_control.rates[0]
-    end = Assay(max(base.assay.sensitivity - 0.1, 0.01), max(base.assay.specificity - 0.1, 0.01), base.assay.failure)
-    changes = {
+    median = float(planned.base.time_at(np.log(2.0)))
+    # an assay that tells nothing is none: it loses at most a quarter of what it tells
+    lost = min(0.1, (planned.assay.sensitivity + planned.assay.specificity - 1.0) / 4.0)
+    end = Assay(planned.assay.sensitivity - lost, planned.assay.specificity - lost, planned.assay.failure)
+    changes: dict[str, dict[str, Any]] = {
         "as planned": {},
         "null": {"hazard_ratio_positive": 1.0, "hazard_ratio_negative": 1.0},
         "subgroup only": {"hazard_ratio_negative": 1.0},
-        "both": {"hazard_ratio_negative": base.hazard_ratio_positive},
+        "both": {"hazard_ratio_negative": planned.hazard_ratio_positive},
         "prognostic only": {"hazard_ratio_positive": 1.0, "hazard_ratio_negative": 1.0, "prognostic": 2.0},
-        "misplaced cut-off": {"cutoff_shift": base.prevalence / 2.0},
-        "delayed effect": {"delay": base.delay + median / 4.0},
-        "lower prevalence": {"prevalence": base.prevalence / 2.0, "cutoff_shift": base.cutoff_shift / 2.0},
-        "drop-out": {"dropout": base.dropout + 0.10536051565782628 / median},
+        "misplaced cut-off": {"cutoff_shift": planned.prevalence / 2.0},
+        "delayed effect": {"delay": planned.delay + median / 4.0},
+        "lower prevalence": {"prevalence": planned.prevalence / 2.0, "cutoff_shift": planned.cutoff_shift / 2.0},
+        "drop-out": {"dropout": planned.dropout - np.log(0.9) / median},
         "assay drift": {"assay_end": end},
     }
-    return {name: replace(base, name=name, **change) for name, change in changes.items()}
+    return {name: replace(planned, name=name, **change) for name, change in changes.items()}

@@ -1,13 +1,13 @@
 """Subjects of many studies at once: entry, marker, test, event and drop-out times."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from biomarker.trial.designs.setting import Assay
 from biomarker.trial.simulation.scenario import Scenario
-from biomarker.trial.sizes.accrual import Hazard
 
 __all__ = ["Subjects", "draw_subjects"]
 
@@ -79,7 +79,7 @@ def _marker_and_test(
     return x < p, np.ones(entry.shape, dtype=bool)
 
 
-def _chances(first: Assay, last: Assay, when: Floats) -> tuple[npt.ArrayLike, npt.ArrayLike]:
+def _chances(first: Assay, last: Assay, when: Floats) -> tuple[Any, Any]:
     """Chance of a positive test above and below the cut-off, at each subject's entry."""
     if first == last:
         return first.sensitivity, 1.0 - first.specificity
@@ -89,7 +89,7 @@ def _chances(first: Assay, last: Assay, when: Floats) -> tuple[npt.ArrayLike, np
 
 def _event_time(scenario: Scenario, unit: Floats, marker: Booleans, n_treated: int) -> Floats:
     """Event times from unit exponentials, by inverting each subject's cumulative hazard."""
-    base = scenario.hazard_control
+    base = scenario.base
     level = np.where(marker, scenario.prognostic, 1.0)
     if len(base.rates) == 1 and scenario.delay == 0.0:
         level *= base.rates[0]
@@ -104,14 +104,4 @@ def _event_time(scenario: Scenario, unit: Floats, marker: Booleans, n_treated: i
     cumulative = unit / level
     early = float(base.cumulative(scenario.delay))
     # after the delay the cumulative hazard grows by the hazard ratio
-    return _inverse(base, np.where(cumulative > early, early + (cumulative - early) / ratio, cumulative))
-
-
-def _inverse(hazard: Hazard, cumulative: Floats) -> Floats:
-    """Time at which a piecewise constant hazard has reached a cumulative value."""
-    edges = np.array([0.0, *hazard.changes])
-    reached = hazard.cumulative(edges)
-    rates = np.array(hazard.rates)
-    piece = np.searchsorted(reached, cumulative, side="right") - 1
-    # a piece without hazard is never where an event lies: the next one with the same value follows it
-    return np.asarray(edges[piece] + (cumulative - reached[piece]) / rates[piece])
+    return base.time_at(np.where(cumulative > early, early + (cumulative - early) / ratio, cumulative))

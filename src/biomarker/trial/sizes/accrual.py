@@ -50,6 +50,16 @@ class Hazard:
         low, high = np.array([0.0, *self.changes]), np.array([*self.changes, np.inf])
         return np.asarray((np.clip(np.minimum(t, high) - low, 0.0, None) * np.array(self.rates)).sum(axis=-1))
 
+    def time_at(self, cumulative: npt.ArrayLike) -> Floats:
+        """Time at which the cumulative hazard reaches each value; infinite where it never does."""
+        value = np.asarray(cumulative, dtype=np.float64)
+        edges, rates = np.array([0.0, *self.changes]), np.array(self.rates)
+        reached = self.cumulative(edges)
+        # of pieces that begin at one value, the last: those before it have no hazard
+        piece = np.searchsorted(reached, value, side="right") - 1
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(edges[piece] + (value - reached[piece]) / rates[piece])
+
 
 def as_hazard(name: str, hazard: "Hazard | float") -> Hazard:
     """A hazard from a number or as it is."""
