@@ -70,6 +70,12 @@ def test_screening_is_counted_through_consent_failure_and_the_test():
     assert_allclose(trial.enrichment(setting(SURVIVAL, screening_rate=20.0), n=100).duration, enriched.duration + 12)
 
 
+@pytest.mark.parametrize("name", ANALYTIC)
+def test_a_size_is_found_at_a_screening_rate_however_long_the_search_makes_accrual(name):
+    found = trial.DESIGNS[name].evaluate(setting(SURVIVAL, screening_rate=30.0), power=0.8)
+    assert_allclose(found.power[found.primary], 0.8, rtol=1e-8)
+
+
 def test_a_screening_rate_sets_how_long_survival_subjects_accrue():
     found = trial.enrichment(setting(SURVIVAL, screening_rate=20.0), power=0.9)
     lasting = trial.SurvivalEffect(0.5, 0.9, 0.08, found.n_screened / 20, 12, prognostic=1.3, dropout=0.01)

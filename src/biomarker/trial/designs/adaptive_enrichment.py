@@ -82,7 +82,8 @@ def adaptive_enrichment(
     t = between("interim", interim, 0.0, 1.0)
     count = whole("trials", trials, 100)
     positive, negative = setting.test_positive(), setting.test_negative()
-    share, f = setting.positive, information_fraction(setting)
+    share = setting.positive
+    f = information_fraction(positive, negative, share)
     z = {
         stage: (
             _draw(Statistic.of(positive, size * share), rng, count),

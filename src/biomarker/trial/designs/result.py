@@ -14,6 +14,9 @@ from biomarker.trial.normal import bivariate_normal_cdf
 
 __all__ = ["DesignMethod", "DesignResult", "Statistic", "describe", "either", "sized", "together"]
 
+# Between how many and how many subjects a size is searched for
+SIZES = (4.0, 1e8)
+
 
 @dataclass(frozen=True, eq=False)
 class DesignResult:
@@ -122,10 +125,9 @@ def either(one: Statistic, other: Statistic, critical: tuple[float, float], corr
     return 1.0 - float(bivariate_normal_cdf(h, k, correlation))
 
 
-def information_fraction(setting: Setting) -> float:
-    """Share of the information that is in the test-positive subjects when everybody with a result is randomised."""
-    a = setting.positive / setting.test_positive().variance_null
-    b = (1.0 - setting.positive) / setting.test_negative().variance_null
+def information_fraction(positive: Contrast, negative: Contrast, share: float) -> float:
+    """Share of the information that is in the test-positive subjects, who are a share of the randomised."""
+    a, b = share / positive.variance_null, (1.0 - share) / negative.variance_null
     return float(a / (a + b))
 
 
@@ -205,15 +207,25 @@ def sized(
     if n is not None:
         return evaluate(between("n", n, 4.0, closed="low", hint="n counts randomised subjects"))
     target = power_above(power, alpha)
+    first = _size_for(usual, target, *SIZES)
+    if setting.screening_rate is not None and isinstance(setting.effect, SurvivalEffect):
+        # accrual as long as screening takes moves the size a little: search near by before searching everywhere
+        near = (first / 2.0, first * 2.0)
+        ends = [found.power[found.primary] - target for found in map(evaluate, near)]
+        first = _size_for(evaluate, target, *(near if ends[0] <= 0 <= ends[1] else SIZES))
+    return evaluate(first)
+
+
+def _size_for(evaluate: Callable[[float], DesignResult], target: float, low: float, high: float) -> float:
+    """The n between two at which the primary success has a given power; the lower one where that is enough."""
 
     def short(log_n: float) -> float:
         found = evaluate(float(np.exp(log_n)))
         return found.power[found.primary] - target
 
-    low, high = np.log(4.0), np.log(1e8)
-    if short(high) < 0:
+    if short(np.log(high)) < 0:
         raise ConfigError(
             f"power of {target:g} is not reached with 100 million subjects",
             "there is no effect, or one in the wrong direction, where this design looks for it",
         )
-    return evaluate(4.0 if short(low) > 0 else float(np.exp(brentq(short, low, high, xtol=1e-12))))
+    return low if short(np.log(low)) > 0 else float(np.exp(brentq(short, np.log(low), np.log(high), xtol=1e-10)))

@@ -259,16 +259,17 @@ class SurvivalEffect:
 
         def arm(cells: list[tuple[float, float]]) -> tuple[Floats, Floats]:
             # relative to the least factor, so that the hazard has a value where nobody is left
-            there = [(part, factor) for part, factor in cells if part > 0]
-            least = min(factor for _, factor in there)
-            survival = sum(part * np.exp(-(factor - least) * cumulative) for part, factor in there)
-            density = sum(part * factor * np.exp(-(factor - least) * cumulative) for part, factor in there)
+            present = [(part, factor) for part, factor in cells if part > 0]
+            least = min(factor for _, factor in present)
+            survival = sum(part * np.exp(-(factor - least) * cumulative) for part, factor in present)
+            density = sum(part * factor * np.exp(-(factor - least) * cumulative) for part, factor in present)
             return survival * np.exp(-least * cumulative), rate * density / survival
 
         (s, h), (s0, h0) = arm(treated), arm(control)
         under = np.clip((end - t) / self.accrual, 0.0, 1.0) * np.exp(-gone.cumulative(t))
-        at_risk = under * (w * s + (1.0 - w) * s0)
-        pi = np.divide(w * s, w * s + (1.0 - w) * s0, out=np.full_like(s, w), where=s + s0 > 0)
+        there = w * s + (1.0 - w) * s0
+        at_risk = under * there
+        pi = np.divide(w * s, there, out=np.full_like(s, w), where=there > 0)
         hazard = pi * h + (1.0 - pi) * h0
         step = half * WEIGHTS * at_risk
         drift, variance = (step * pi * (1.0 - pi) * (h - h0)).sum(), (step * pi * (1.0 - pi) * hazard).sum()

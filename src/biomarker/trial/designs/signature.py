@@ -71,7 +71,8 @@ def adaptive_signature(
 
     def build(setting: Setting) -> Callable[[float], DesignResult]:
         positive, negative = setting.test_positive(), setting.test_negative()
-        share, f = setting.positive, information_fraction(setting)
+        share = setting.positive
+        f = information_fraction(positive, negative, share)
         second = subset_alpha(alpha, alpha_overall=first, fraction=f * part, correlated=correlated)
         critical = (float(-ndtri(first)), float(-ndtri(second)))
 

@@ -74,7 +74,8 @@ def stratified(
 
     def build(setting: Setting) -> Callable[[float], DesignResult]:
         positive, negative = setting.test_positive(), setting.test_negative()
-        share, f = setting.positive, information_fraction(setting)
+        share = setting.positive
+        f = information_fraction(positive, negative, share)
 
         def evaluate(n: float) -> DesignResult:
             plus, minus = Statistic.of(positive, n * share), Statistic.of(negative, n * (1 - share))
