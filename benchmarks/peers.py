@@ -91,7 +91,7 @@ def r_peers(d: Problem) -> dict[str, object] | None:
     with tempfile.TemporaryDirectory() as folder:
         here = Path(folder)
         d.features.T.ravel(order="F").tofile(here / "features.f64")
-        np.column_stack([d.continuous, d.time, d.event, d.covariates[:, 1:]]).ravel(order="F").tofile(
+        np.column_stack([d.continuous, d.time, d.event, d.outcome, d.covariates[:, 1:]]).ravel(order="F").tofile(
             here / "subjects.f64"
         )
         shape = [str(d.features.shape[0]), str(d.features.shape[1]), str(d.covariates.shape[1] - 1)]
