@@ -173,8 +173,8 @@ def moderate(estimate: Estimate, variance: Floats, level: Floats | None) -> Esti
     -----
     Valid when each feature, given endpoint and covariates, is near normal with equal variance (logarithms of
     expression), and `variance_prior` is valid. Unlike the plain test it stands on the law of the feature, not of the
-    endpoint: a feature that is zero in most subjects has too small a variance drawn up to, or too large a one drawn
-    down from, and is better served by the plain test.
+    endpoint: with few subjects, a feature that is zero in most of them, or whose variance is an outlier among those of
+    its level, is better served by the plain test.
     """
     error, dof = _drawn(estimate.std_error, estimate.dof, estimate.status, variance, level)
     return Estimate.from_effects(
