@@ -19,7 +19,8 @@ __all__ = ["ExitProbabilities", "State", "above", "advance", "below", "exit_prob
 Floats = npt.NDArray[np.float64]
 Interval = tuple[float, float]
 
-# Standard deviations beyond which a normal law has no mass that a double could show
+# Standard deviations beyond which a normal law has no mass that matters, 1e-17: a bound that itself spends less than
+# 1e-12, beyond z = 7, is therefore known to a few decimals only
 REACH = 8.5
 # Largest drift for which a state is exact unless a larger reach is asked for
 DRIFT = 5.0

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy.stats import multivariate_normal, norm
@@ -117,6 +117,7 @@ def test_bounds_of_one_constant_fall_over_time_and_with_alpha(t, alpha, delta):
 
 
 @given(t=fractions, shape=spendings, low=spendings)
+@example(t=np.array([1, 2, 18]) / 18, shape=trial.LanDeMetsOBrienFleming(), low=trial.LanDeMetsOBrienFleming())
 @settings(max_examples=20)
 def test_futility_that_does_not_bind_leaves_efficacy_bounds_and_alpha_alone(t, shape, low):
     plain = trial.group_sequential(information=t, efficacy=shape)
@@ -125,7 +126,8 @@ def test_futility_that_does_not_bind_leaves_efficacy_bounds_and_alpha_alone(t, s
     assert_allclose(soft.upper, plain.upper, rtol=1e-8)
     assert soft.type_one_error <= 0.025 + 1e-8
     assert_allclose(hard.type_one_error, 0.025, rtol=1e-6)
-    assert np.all(hard.upper <= soft.upper + 1e-8)
+    # as probabilities: where next to nothing is spent, beyond z = 7, a bound itself is known to a few decimals only
+    assert np.all(norm.sf(hard.upper) >= norm.sf(soft.upper) * (1 - 1e-8) - 1e-14)
     for design in (soft, hard):
         assert_allclose(design.beta_spent[-1], 0.1, rtol=1e-6)
         assert np.all(design.lower <= design.upper + 1e-12)
