@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).resolve().parents[2]
+
 pytestmark = [pytest.mark.wheel, pytest.mark.timeout(480)]
 
 CARRIED = ("workflow", "rules", "config", "resources", "environment.yml")
@@ -35,10 +37,10 @@ def run(*command: str | Path, cwd: Path, **environment: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def wheel(project, tmp_path_factory) -> Path:
+def wheel(tmp_path_factory) -> Path:
     """The wheel, built offline from the unpacked source distribution and so from nothing that it leaves out."""
     folder = tmp_path_factory.mktemp("dist")
-    run(sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", folder, cwd=project)
+    run(sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", folder, cwd=ROOT)
     with tarfile.open(next(folder.glob("*.tar.gz"))) as archive:
         archive.extractall(folder / "unpacked", filter="data")
     source = next((folder / "unpacked").iterdir())
@@ -46,8 +48,8 @@ def wheel(project, tmp_path_factory) -> Path:
     return next(folder.glob("*.whl"))
 
 
-def test_the_wheel_carries_the_workflow_as_it_lies_in_the_checkout_and_no_tests(wheel, project):
-    tracked = run("git", "ls-files", "-z", *CARRIED, "src/biomarker", cwd=project).split("\0")
+def test_the_wheel_carries_the_workflow_as_it_lies_in_the_checkout_and_no_tests(wheel):
+    tracked = run("git", "ls-files", "-z", *CARRIED, "src/biomarker", cwd=ROOT).split("\0")
     wanted = {
         name.removeprefix("src/") if name.startswith("src/") else f"biomarker/_project/{name}"
         for name in tracked
@@ -64,7 +66,7 @@ def test_the_wheel_carries_the_workflow_as_it_lies_in_the_checkout_and_no_tests(
 
 
 @pytest.fixture(scope="module")
-def installed(wheel, project, tmp_path_factory) -> Path:
+def installed(wheel, tmp_path_factory) -> Path:
     """The programs of an environment that holds the wheel and what it asks for, in a folder with blanks."""
     elsewhere = tmp_path_factory.mktemp("installed") / "a folder with spaces"
     elsewhere.mkdir()
@@ -74,7 +76,7 @@ def installed(wheel, project, tmp_path_factory) -> Path:
     # Only what the package itself asks for: a test's or a developer's package that the demo needs would be missed here
     run(
         *uv, "pip", "install", "--system-certs", "--python", environment / "bin" / "python",
-        "--constraint", project / "requirements.lock", f"biomarker[cpu] @ {wheel.as_uri()}",
+        "--constraint", ROOT / "requirements.lock", f"biomarker[cpu] @ {wheel.as_uri()}",
         cwd=elsewhere,
     )  # fmt: skip
     where = run(environment / "bin" / "python", "-c", "import biomarker; print(biomarker.__file__)", cwd=elsewhere)
