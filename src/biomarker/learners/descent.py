@@ -35,7 +35,7 @@ def penalised_fit(
     columns : (n, p), column-major
     outcome : (n,)
     lasso, ridge : (p,)
-        Not negative.
+        Not negative; an infinite `lasso` keeps a column out.
     coefficients : (p + 1,)
         The last one is the intercept.
     tolerance : float
@@ -98,10 +98,7 @@ def penalised_fit(
                         squares[j] = s
                     if squares[j] + ridge[j] <= 1e-14:
                         continue
-                    slope = 0.0
-                    for i in range(n):
-                        slope += residual[i] * column[i]
-                    raw = slope + squares[j] * coefficients[j]
+                    raw = np.dot(column, residual) + squares[j] * coefficients[j]
                     size = abs(raw) - lasso[j]
                     new = 0.0 if size <= 0.0 else np.sign(raw) * size / (squares[j] + ridge[j])
                     step = new - coefficients[j]
@@ -116,13 +113,9 @@ def penalised_fit(
             # who else breaks the optimality condition?
             entered = False
             for j in range(p):
-                if working[j]:
+                if working[j] or np.isinf(lasso[j]):
                     continue
-                column = columns[:, j]
-                slope = 0.0
-                for i in range(n):
-                    slope += residual[i] * column[i]
-                if abs(slope) > lasso[j] * (1.0 + 1e-9) + 1e-14:
+                if abs(np.dot(columns[:, j], residual)) > lasso[j] * (1.0 + 1e-9) + 1e-14:
                     working[j] = True
                     entered = True
             if not entered:

@@ -103,4 +103,4 @@ def stack_weights(predictions: Floats, outcome: Floats) -> Floats:
     return best
 
 
-DEFAULT_STACK = Stack((ElasticNet(), ElasticNet(folded=True), BoostedTrees()))
+DEFAULT_STACK = Stack((ElasticNet(), ElasticNet(shape="folded"), ElasticNet(shape="curved"), BoostedTrees()))

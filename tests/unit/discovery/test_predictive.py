@@ -15,7 +15,7 @@ from biomarker.discovery.predictive import predictive_effects
 from biomarker.errors import ConfigError, InsufficientDataError
 from biomarker.learners.elastic_net import ElasticNet
 from biomarker.learners.training import Training
-from biomarker.stats import Status, benjamini_hochberg
+from biomarker.stats import Status, benjamini_hochberg, holm
 
 QUICK = ElasticNet(n_penalties=16)
 
@@ -36,9 +36,9 @@ def splits_of(training, n_folds=5):
 def test_a_predictive_marker_is_found_and_prognostic_ones_are_told_apart():
     found = predictive_effects(trial(np.random.default_rng(1)), propensity=0.5, seed=1)
     assert found.overall.p_value < 0.01
-    assert set(np.flatnonzero(benjamini_hochberg(found.predictive.p_value)[:, 0] <= 0.05)) == {2, 3}
-    assert set(np.flatnonzero(benjamini_hochberg(found.conditional.p_value)[:, 0] <= 0.05)) == {2}
-    assert {0, 1} <= set(np.flatnonzero(benjamini_hochberg(found.prognostic.p_value)[:, 0] <= 0.05))
+    assert set(np.flatnonzero(holm(found.predictive.p_value)[:, 0] <= 0.05)) == {2, 3}
+    assert set(np.flatnonzero(holm(found.conditional.p_value)[:, 0] <= 0.05)) == {2}
+    assert {0, 1} <= set(np.flatnonzero(holm(found.prognostic.p_value)[:, 0] <= 0.05))
     assert abs(found.predictive.estimate[2, 0] - 1.5) < 3 * found.predictive.std_error[2, 0]
 
 

@@ -64,8 +64,8 @@ def test_folded_terms_find_an_effect_of_both_extremes():
     training = training.with_outcome(3.0 * np.abs(training.features[:, 4]) + 0.3 * training.outcome)
     inner = training.inner_splits(4, seed=0, name="x")
     straight, folded = (
-        loss(training.outcome, ElasticNet(folded=f).fit(training, inner).inner_prediction, binary=False)
-        for f in (False, True)
+        loss(training.outcome, ElasticNet(shape=f).fit(training, inner).inner_prediction, binary=False)
+        for f in ("straight", "folded")
     )
     assert folded < 0.25 * straight
 
@@ -74,7 +74,7 @@ def test_features_and_outcome_in_other_units_give_the_same_predictions():
     training = make_training()
     moved = replace(training, features=training.features * 1e6 + 3e6, outcome=training.outcome * 1e5 - 7e5)
     inner = training.inner_splits(4, seed=0, name="x")
-    plain, other = (ElasticNet(folded=True).fit(t, inner) for t in (training, moved))
+    plain, other = (ElasticNet(shape="curved").fit(t, inner) for t in (training, moved))
     assert_allclose(other.inner_prediction, plain.inner_prediction * 1e5 - 7e5, rtol=1e-5, atol=10)
 
 
@@ -83,7 +83,7 @@ def test_a_constant_feature_and_a_constant_outcome_are_no_failure():
     features = training.features.copy()
     features[:, 3] = 0.1 * 3
     flat = Training(features=features, outcome=np.full(120, 4.0), treatment=training.treatment, group=training.group)
-    trained = ElasticNet(folded=True).fit(flat, flat.inner_splits(4, seed=0, name="x"))
+    trained = ElasticNet(shape="curved").fit(flat, flat.inner_splits(4, seed=0, name="x"))
     assert_allclose(trained.model.predict(features, training.treatment), 4.0)
 
 
@@ -95,11 +95,25 @@ def test_without_treatment_there_is_no_column_of_it(training):
 
 def test_columns_are_what_terms_say():
     x, t = make_training().features, make_training().treatment
-    terms = Terms.learn(x, t, folded=True)
+    terms = Terms.learn(x, t, shape="curved")
     z, arm = (x - x.mean(0)) / x.std(0), (t - t.mean())[:, None]
     bent = np.abs(z) - np.abs(z).mean(0)
-    assert_allclose(terms.columns(x, t), np.column_stack([z, bent, z * arm, bent * arm, arm]), rtol=1e-12, atol=1e-12)
-    assert_array_equal(np.flatnonzero(~terms.penalised()), [48])
+    square = z * z - 1
+    columns = np.column_stack([z, bent, square, z * arm, bent * arm, square * arm, arm])
+    assert_allclose(terms.columns(x, t), columns, rtol=1e-12, atol=1e-12)
+    assert_array_equal(np.flatnonzero(~terms.penalised()), [72])
+
+
+def test_a_few_large_effects_are_hardly_shrunk():
+    rng = np.random.default_rng(6)
+    x = rng.standard_normal((100, 200))
+    training = Training(
+        features=x, outcome=3.0 * x[:, 0] - 3.0 * x[:, 1] + rng.standard_normal(100), group=np.arange(100)
+    )
+    model = ElasticNet().fit(training, training.inner_splits(4, seed=0, name="x")).model
+    slopes = model.coefficients[:2] / x.std(axis=0)[:2]
+    least_squares = np.linalg.lstsq(np.column_stack([x[:, :2], np.ones(100)]), training.outcome, rcond=None)[0][:2]
+    assert_allclose(slopes, least_squares, atol=0.1)
 
 
 def test_noise_alone_is_predicted_by_the_mean_of_the_arms():

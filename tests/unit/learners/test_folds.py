@@ -14,7 +14,7 @@ from biomarker.learners.stack import DEFAULT_STACK
 from biomarker.learners.training import Training
 from biomarker.learners.trees import BoostedTrees
 
-LEARNERS = [ElasticNet(), ElasticNet(folded=True), BoostedTrees(), DEFAULT_STACK]
+LEARNERS = [ElasticNet(), ElasticNet(shape="folded"), ElasticNet(shape="curved"), BoostedTrees(), DEFAULT_STACK]
 
 
 @pytest.mark.parametrize("learner", LEARNERS, ids=lambda learner: learner.name)
