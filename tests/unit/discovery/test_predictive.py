@@ -81,6 +81,23 @@ def test_nothing_is_called_where_there_are_prognostic_markers_alone():
     assert (np.array(p_values) <= 0.01).sum() <= binom.ppf(0.99, 40 * 20, 0.01)
 
 
+def test_nothing_is_called_in_a_large_trial_with_strong_and_bent_prognostic_markers():
+    overall, decoys = [], []
+    for replicate in range(12):
+        rng = np.random.default_rng(500 + replicate)
+        w = rng.standard_normal((2000, 30))
+        w[:, 1:4] = 0.8 * w[:, [0]] + 0.6 * w[:, 1:4]
+        a = (rng.random(2000) < 0.5).astype(float)
+        y = 3.0 * w[:, 0] + 2.0 * np.abs(w[:, 5]) + 4.0 * (w[:, 6] > 1) + 0.5 * a + rng.standard_normal(2000)
+        training = Training(features=w, outcome=y, treatment=a, group=np.arange(2000))
+        found = predictive_effects(training, propensity=0.5, seed=replicate, learner=QUICK, flips=199)
+        overall.append(found.overall.p_value)
+        decoys.append(found.predictive.p_value[[0, 1, 2, 3, 5, 6], 0])
+        assert found.prognostic.p_value[[0, 6], 0].max() < 1e-10
+    assert (np.array(overall) <= 0.05).sum() <= binom.ppf(0.99, 12, 0.05)
+    assert (np.array(decoys) <= 0.01).sum() <= binom.ppf(0.99, 72, 0.01)
+
+
 def test_a_binary_outcome_gives_differences_of_probabilities():
     rng = np.random.default_rng(5)
     n = 600

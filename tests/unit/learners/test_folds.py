@@ -82,6 +82,20 @@ def test_too_few_subjects_for_inner_folds_are_refused():
         few.inner_splits(4, seed=0, name="x")
 
 
+def test_an_outcome_that_one_subject_has_is_learned_from_without_a_failure():
+    rng = np.random.default_rng(0)
+    outcome = np.zeros(60)
+    outcome[7] = 1.0
+    rare = Training(
+        features=rng.standard_normal((60, 5)), outcome=outcome, treatment=np.tile([0.0, 1.0], 30), kind="binary",
+        group=np.arange(60),
+    )  # fmt: skip
+    splits = Splits.draw(rare.group, n_folds=4, seed=0, rng=rng)
+    predicted = held_out_predictions(DEFAULT_STACK, rare, splits, seed=0)
+    assert ((predicted >= 0) & (predicted <= 1)).all()
+    assert predicted.mean() < 0.2
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
