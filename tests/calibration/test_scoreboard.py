@@ -10,7 +10,8 @@ from numpy.testing import assert_allclose
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from scoreboard import RESULTS, answer, page, proportions
+from calls import answer, proportions
+from scoreboard import RESULTS, page
 from uni_cate import SETTINGS, expected, population
 
 
