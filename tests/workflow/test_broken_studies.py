@@ -355,7 +355,7 @@ FILES = {
     ),
     "decimal commas in all of a column": Case(
         every("markers.csv", "m03", with_comma),
-        ("markers.csv", "line 2", "'m03'", "is not a number", "Write decimals with a point"),
+        ("markers.csv", "line 2", "'m03'", "is not a number", "Write decimals with a point, and thousands without"),
         "ingest.markers",
     ),
     "decimal commas in laboratory values": Case(

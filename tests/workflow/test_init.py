@@ -234,6 +234,65 @@ def test_an_unusual_separator_is_said_to_the_source(tmp_path):
     assert yaml.safe_load(text)["modalities"]["marker"]["separator"] == ";"
 
 
+def test_a_folder_as_a_spreadsheet_of_continental_europe_saves_it(tmp_path):
+    draw, n = np.random.default_rng(6), 60
+    people = pl.DataFrame({"Patient": [f"QX{i:02d}" for i in range(n)], "OS_days": draw.permutation(n) + 1,
+                           "event": [0, 1] * 30, "Alter": draw.integers(30, 80, n),
+                           "BMI": [f"{value:.1f}".replace(".", ",") for value in draw.normal(25, 3, n)]})  # fmt: skip
+    people.write_csv(tmp_path / "patients.csv", separator=";", quote_style="never")
+    levels = people.select("Patient", "Alter", crp="BMI")
+    levels.write_csv(tmp_path / "crp.csv", separator=";", quote_style="never")
+    path, text = drafted(tmp_path)
+    draft = yaml.safe_load(text)
+    assert draft["subjects"]["separator"] == draft["modalities"]["clinical"]["separator"] == ";"
+    assert "crp" not in draft["modalities"], "whole numbers alone would be half a table"
+    for name in ("BMI", "crp.csv"):
+        assert re.search(rf"^#   {name}: decimals stand behind a comma", text, re.MULTILINE)
+    fill(path, {"better": "longer", "event": "{column: event, value: [1], censored: [0]}"})
+    assert app.main(["check", str(path)]) == 0
+
+
+def test_numbers_of_the_subject_table_may_be_outcomes_and_are_asked_about(tmp_path, capsys):
+    people_with(tmp_path, 60)
+    people = pl.read_csv(tmp_path / "people.csv").with_columns(RESP=pl.Series([0, 1] * 30))
+    people.write_csv(tmp_path / "people.csv")
+    path, text = drafted(tmp_path)
+    (asked,) = (line for line in marked(text).values() if "columns: [RESP]" in line)
+    assert "take out every outcome" in asked
+    capsys.readouterr()
+    assert app.main(["check", str(path)]) == 2
+    assert "RESP" in capsys.readouterr().err
+
+
+def test_a_study_is_of_one_arm_only_if_the_user_says_so(tmp_path):
+    ids = people_with(tmp_path, 60)
+    (asked,) = (line for line in marked(drafted(tmp_path)[1]).values() if "no column of arms" in line)
+    assert "may be" not in asked
+    pl.DataFrame({"subject_id": ids, "ARM": ["A", "B", "C"] * 20}).write_csv(tmp_path / "dm.csv")
+    (tmp_path / "draft.yaml").unlink()
+    (asked,) = (line for line in marked(drafted(tmp_path)[1]).values() if "no column of arms" in line)
+    assert "they may be ARM of dm.csv" in asked
+
+
+def test_outcomes_of_another_table_are_no_markers(tmp_path):
+    ids = people_with(tmp_path, 60)
+    people = {"subject_id": ids, "arm": ["drug", "placebo"] * 30, "age": range(60), "sex": ["m", "f"] * 30}
+    pl.DataFrame(people).write_csv(tmp_path / "dm.csv")
+    _, text = drafted(tmp_path)
+    assert yaml.safe_load(text)["subjects"]["path"] == "dm.csv"
+    assert "os_days" not in str(yaml.safe_load(text)["modalities"])
+    assert re.search(r"^#   people.csv: os_days, os_event may be outcomes", text, re.MULTILINE)
+
+
+def test_one_marked_line_is_one_line(tmp_path, capsys):
+    arms = pl.DataFrame({"subject_id": [f"QX{i:02d}" for i in range(60)], "stage": [1, 2] * 30})
+    arms.write_csv(tmp_path / "people.csv")
+    capsys.readouterr()
+    text = drafted(tmp_path)[1]
+    lines = len(marked(text))
+    assert f"{lines} line{' is' if lines == 1 else 's are'} marked FILL IN" in capsys.readouterr().out
+
+
 def people_with(folder: Path, subjects: int) -> list[str]:
     """Write a table of subjects that live a number of days, and give their identifiers."""
     ids = [f"QX{i:03d}" for i in range(subjects)]

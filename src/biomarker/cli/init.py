@@ -22,4 +22,5 @@ def init(
 
     path = output if output is not None else folder / "study.yaml"
     marked = draft_study(folder, path)
-    typer.echo(f"Wrote {path}: {marked} lines are marked FILL IN. Fill or confirm them, then: biomarker check {path}")
+    lines = f"{marked} {'line is' if marked == 1 else 'lines are'} marked FILL IN"
+    typer.echo(f"Wrote {path}: {lines}. Fill or confirm each, then: biomarker check {path}")

@@ -87,6 +87,9 @@ class Subjects(Section):
 
     type: Literal["table"] = Field("table", description="Where the subjects come from: one table, a row a subject.")
     path: str = Field(description="The table: CSV, TSV or Parquet, also gzip or zstd.")
+    separator: str | None = Field(
+        None, description="The character between columns, where the file's ending does not tell it."
+    )
     id: str = Field(
         "subject_id",
         description='Column of unique identifiers; `"#row"` for a table without one, if all data are in that table.',

@@ -7,7 +7,7 @@ import polars as pl
 from biomarker.errors import SchemaError
 from biomarker.ingest.reading import Table
 from biomarker.ingest.source import quarantine_rows
-from biomarker.ingest.spelling import decimal_commas
+from biomarker.ingest.spelling import COMMAS, decimal_commas
 
 __all__ = ["Fault", "first_fault", "quarantine_of", "refuse_decimal_commas"]
 
@@ -89,5 +89,5 @@ def refuse_decimal_commas(table: Table, rows: pl.DataFrame, column: str) -> None
     if 2 * commas.sum() > rows["value"].is_null().sum() - rows["value_text"].is_null().sum() > 0:
         raise SchemaError(
             f"{table.name}, {table.where(commas.arg_true())}, column {column!r}: decimals stand behind a comma",
-            "Write decimals with a point.",
+            COMMAS,
         )

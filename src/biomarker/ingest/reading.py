@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from biomarker.errors import DataError, SchemaError
 from biomarker.ingest.content import AGAIN, Content, file_content, parquet_frame
 from biomarker.ingest.delimited import Layout, csv_frame, file_layout, row_lines
-from biomarker.ingest.spelling import MISSING, as_numbers, clean, dates, decimal_commas, nearest
+from biomarker.ingest.spelling import COMMAS, MISSING, as_numbers, clean, dates, decimal_commas, nearest
 
 __all__ = ["ROW", "Table", "read_numbers", "read_text"]
 
@@ -293,7 +293,7 @@ def _no_number(where: str, bad: pl.Series, known: int) -> tuple[str, str]:
     """What to say of the cells that are no numbers, the first of which stands at ``where``, among ``known`` cells."""
     cell, many = bad[0][:_CELL], f" ({len(bad)} such cells)" if len(bad) > 1 else ""
     if decimal_commas(bad).all():
-        return f"{where}: {cell!r} is not a number{many}", "Write decimals with a point."
+        return f"{where}: {cell!r} is not a number{many}", COMMAS
     if dates(bad).all():
         hint = "A date is no measurement: leave the column out, or give the days between it and another date."
         return f"{where}: a date, not a number{many}", hint

@@ -5,10 +5,14 @@ from collections.abc import Sequence
 
 import polars as pl
 
-__all__ = ["MISSING", "as_numbers", "clean", "dates", "decimal_commas", "nearest"]
+__all__ = ["COMMAS", "MISSING", "as_numbers", "clean", "dates", "decimal_commas", "nearest"]
 
 #: Cells that stand for "not known", in every column of every file.
 MISSING = ("", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", ".")
+
+
+#: What to do about them: 1,234 may be either, and which it is changes the number a thousandfold.
+COMMAS = "Write decimals with a point, and thousands without any mark."
 
 
 def nearest(given: str, known: Sequence[str], *, what: str) -> str:

@@ -10,7 +10,7 @@ import polars as pl
 from biomarker.errors import ConfigError, InsufficientDataError, SchemaError
 from biomarker.ingest.reading import Table, read_text
 from biomarker.ingest.source import Ingested, no_quarantine
-from biomarker.ingest.spelling import as_numbers, clean, dates, decimal_commas
+from biomarker.ingest.spelling import COMMAS, as_numbers, clean, dates, decimal_commas
 
 __all__ = [
     "ANOTHER_SAMPLE",
@@ -223,7 +223,7 @@ def _refuse_no_category(table: Table, covariate: Covariate, text: pl.Series) -> 
         rows = decimal_commas(text).fill_null(value=False).arg_true()
         raise SchemaError(
             f"{table.name}, {table.where(rows)}, column {covariate.column!r}: decimals stand behind a comma",
-            "Write decimals with a point.",
+            COMMAS,
         )
     if dates(known).all():
         raise SchemaError(f"{what} holds dates", "Give a number made of them, such as an age or the days between two.")

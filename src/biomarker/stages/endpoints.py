@@ -47,6 +47,7 @@ def read_all(
         id=section.id,
         subject_ids=subject_ids,
         patient=section.patient if section.samples == "first" else None,
+        separator=section.separator,
     )
 
 

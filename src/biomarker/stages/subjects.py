@@ -62,4 +62,5 @@ def subjects_settings(section: Subjects, dates: tuple[str, ...]) -> SubjectsSett
         arm=None if section.treatment is None else section.treatment.column,
         arm_names=None if section.treatment is None else section.treatment.names,
         dates=dates,
+        separator=section.separator,
     )

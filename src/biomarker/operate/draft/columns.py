@@ -6,7 +6,7 @@ from typing import Literal
 
 import polars as pl
 
-from biomarker.ingest.spelling import as_numbers, clean
+from biomarker.ingest.spelling import as_numbers, clean, decimal_commas
 from biomarker.quality.names import personal
 
 __all__ = ["Column", "look_at", "words_of"]
@@ -30,6 +30,8 @@ class Column:
         Whether all numbers are whole.
     low, high : float
         Least and greatest number; NaN where there is none.
+    commas : bool
+        Whether the values are numbers, were it not for decimals behind a comma.
     codes : dict of str to int
         Values and their counts where there are few and each is frequent; never of a column that names persons.
     """
@@ -42,6 +44,7 @@ class Column:
     whole: bool
     low: float
     high: float
+    commas: bool
     codes: dict[str, int]
 
     @property
@@ -91,8 +94,14 @@ def look_at(column: pl.Series) -> Column:
         whole=numbers is not None and bool((numbers == numbers.round()).all()),
         low=float("nan") if numbers is None else float(numbers.min()),  # type: ignore[arg-type]
         high=float("nan") if numbers is None else float(numbers.max()),  # type: ignore[arg-type]
+        commas=kind == "text" and _commas(text),
         codes=dict(sorted(text.value_counts().iter_rows())) if shown else {},
     )
+
+
+def _commas(text: pl.Series) -> bool:
+    commas = decimal_commas(text)
+    return commas.any() and (commas | as_numbers(text).is_not_null()).all()
 
 
 def _read(column: pl.Series) -> tuple[pl.Series, pl.Series | None]:

@@ -59,6 +59,7 @@ def draft_study(folder: Path, output: Path) -> int:
         roles,
         modalities,
         path=os.path.relpath(subjects.path.resolve(), base.resolve()),
+        elsewhere=_arms(others),
         unused=unused | reasons,
     )
     try:
@@ -69,6 +70,12 @@ def draft_study(folder: Path, output: Path) -> int:
             f"{output} cannot be written: {error.strerror}", "Choose another place with --output."
         ) from None
     return len(marked_lines(text))
+
+
+def _arms(tables: Sequence[FolderTable]) -> dict[str, str]:
+    """The column of each table that may be the arms."""
+    arms = {table.name: roles_of(table, id_column(table)).arms for table in tables}
+    return {name: found[0] for name, found in arms.items() if found}
 
 
 def _further(
@@ -83,6 +90,11 @@ def _further(
         if isinstance(guess, str):
             reasons[table.name] = guess
             continue
+        if outcomes := _outcomes(table, guess):
+            reasons[table.name] = (
+                f"{', '.join(outcomes)} may be outcomes, which are read from the subject table: put them into it"
+            )
+            continue
         same = _feature_names(table, guess)
         if same in features:
             reasons[table.name] = f"the same features as {features[same]}"
@@ -91,6 +103,14 @@ def _further(
         modalities.append(guess)
     lists = {os.path.basename(m.settings["tested"]["path"]) for m in modalities if m.settings.get("tested")}
     return modalities, {name: why for name, why in reasons.items() if name not in lists}
+
+
+def _outcomes(table: FolderTable, guess: Modality) -> list[str]:
+    """Columns of a table of markers that say how subjects did: as features they would tell the outcome too well."""
+    if guess.settings["type"] != "matrix" or guess.settings["orientation"] != "subjects_in_rows":
+        return []
+    roles = roles_of(table, guess.settings["id"])
+    return [*roles.responses, *roles.answers, *(name for pair in roles.times for name in pair)]
 
 
 def _feature_names(table: FolderTable, guess: Modality) -> frozenset[str]:

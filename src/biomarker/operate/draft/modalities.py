@@ -112,6 +112,8 @@ def _matrix(table: FolderTable, id: str, ids: set[str]) -> Modality | str:
         return f"column {key} identifies the subjects, and is empty in some rows"
     if not table.columns[key].key:
         return "a subject has several rows: it is no matrix, and no other kind of table that is known"
+    if any(column.commas for column in table.columns.values()):
+        return "decimals stand behind a comma, so that numbers are read as text: write them with a point"
     text = [
         n for n, c in table.columns.items() if n != key and c.kind not in ("number", "nothing") and not _truth(c.codes)
     ]
@@ -210,12 +212,15 @@ def subject_matrix(table: FolderTable, id: str | None, measured: Sequence[str], 
     """The columns of the subject table that are measurements, as a modality."""
     if not measured:
         return None
+    separator = {} if table.separator is None else {"separator": table.separator}
     settings = {
         "type": "matrix",
         "path": _relative(table.path, base),
+        **separator,
         "id": id,
         "orientation": "subjects_in_rows",
         "columns": list(measured),
     }
     asked = {"id": "the same column of identifiers"} if id is None else {}
-    return Modality("clinical", settings, {"columns": "numbers of the subject table that are nothing else"}, asked)
+    asked["columns"] = "numbers of the subject table: keep what was known before treatment, take out every outcome"
+    return Modality("clinical", settings, fill=asked)

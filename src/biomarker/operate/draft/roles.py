@@ -124,6 +124,8 @@ def _take_what_says_nothing(roles: Roles, free: dict[str, Column]) -> None:
             roles.left_out[name] = "the name speaks of a person's identity"
         elif column.kind == "nothing":
             roles.left_out[name] = "empty"
+        elif column.commas:
+            roles.left_out[name] = "decimals stand behind a comma, so that numbers are read as text"
         elif column.constant and column.known == column.rows:
             roles.left_out[name] = "the same in every row"
         elif column.kind == "date":

@@ -27,6 +27,7 @@ def study_text(
     modalities: Sequence[Modality],
     *,
     path: str,
+    elsewhere: dict[str, str],
     unused: dict[str, str],
 ) -> str:
     """The study file.
@@ -40,13 +41,15 @@ def study_text(
     modalities : sequence of Modality
     path : str
         The subject table, relative to the study file.
+    elsewhere : dict of str to str
+        Columns of other tables that may be the arms, by file.
     unused : dict of str to str
         Files that are no part of the study, and why.
     """
     blocks = [
         _head(name),
         _subjects(table, roles, path),
-        _treatment(table, roles),
+        _treatment(table, roles, elsewhere),
         _endpoints(table, roles),
         _modalities(modalities),
         _left_out(roles, unused),
@@ -85,6 +88,8 @@ def _head(name: str) -> list[str]:
 def _subjects(table: FolderTable, roles: Roles, path: str) -> list[str]:
     rows = table.frame.height
     lines = ["subjects:", _line(2, "path", path, guess="the table that says most of how subjects did")]
+    if table.separator is not None:
+        lines.append(_line(2, "separator", table.separator))
     if roles.id is None:
         asked = "the column of identifiers; none is complete and different in every row, so add one to the table"
         lines.append(_line(2, "id", None, fill=asked))
@@ -117,9 +122,17 @@ def _covariate(column: Column) -> str:
     return f"    - {_yaml(column.name)}"
 
 
-def _treatment(table: FolderTable, roles: Roles) -> list[str]:
+def _arms_elsewhere(elsewhere: dict[str, str]) -> str:
+    if not elsewhere:
+        return ""
+    named = ", ".join(f"{_yaml(column)} of {file}" for file, column in elsewhere.items())
+    return f" and put the arms into this table; they may be {named}"
+
+
+def _treatment(table: FolderTable, roles: Roles, elsewhere: dict[str, str]) -> list[str]:
     if not roles.arms:
-        return ["  # no column of arms was found: a study of one arm. If there is one, add `treatment` here.", ""]
+        asked = "no column of arms was found: delete this line if all had one treatment, else write `treatment` here"
+        return [f"  {MARK}: {asked}{_arms_elsewhere(elsewhere)}", ""]
     arm = roles.arms[0]
     codes = table.columns[arm].codes
     seen = ", ".join(f"{_yaml(code)} in {n} rows" for code, n in codes.items())
