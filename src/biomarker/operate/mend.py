@@ -74,7 +74,7 @@ def mend(results: Path, study: StudyFile, say: Callable[[str], None]) -> None:
     Nothing is deleted: a changed file may hold somebody's notes.
     """
     for fault in list(faults(results, study)):
-        kept = f", set aside as {_set_aside(fault.path, results)}" if fault.path.exists() else ""
+        kept = f", set aside as {_set_aside(fault.path, results)}" if os.path.lexists(fault.path) else ""
         say(f"{fault}{kept}")
 
 
@@ -82,7 +82,7 @@ def _set_aside(path: Path, results: Path) -> Path:
     folder = results / SET_ASIDE / path.relative_to(results).parent
     folder.mkdir(parents=True, exist_ok=True)
     number = 1
-    while (target := folder / f"{path.name}.{number}").exists():
+    while os.path.lexists(target := folder / f"{path.name}.{number}"):
         number += 1
     return path.rename(target)
 

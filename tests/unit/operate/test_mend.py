@@ -45,6 +45,7 @@ def test_results_as_they_were_made_have_no_fault(tmp_path):
     ("damage", "what"),
     [
         (lambda path: path.unlink(), "is missing"),
+        (lambda path: (path.unlink(), path.symlink_to("/gone")), "is missing"),
         (lambda path: path.write_bytes(b""), "is damaged: 0 bytes of 100"),
         (lambda path: path.write_bytes(path.read_bytes()[:60]), "is damaged: 60 bytes of 100"),
         (lambda path: path.write_bytes(path.read_bytes() + b"x"), "was changed since it was made"),
@@ -99,6 +100,17 @@ def test_what_is_damaged_is_set_aside_and_said_and_nothing_is_deleted(tmp_path):
     assert told[0].startswith(f"{other} was changed since it was made: rank makes it again")
     assert (tmp_path / "set-aside" / "candidates.tsv.1").read_text().startswith("first notes")
     assert path.exists()
+
+
+def test_a_link_to_nowhere_in_a_results_place_is_set_aside(tmp_path):
+    """Left where it is, it stands in the way of the file that is made again."""
+    path, _ = make(tmp_path, "rank", "candidates.parquet", "candidates.tsv")
+    for number in (1, 2):
+        path.unlink(missing_ok=True)
+        path.symlink_to("/gone")
+        mend(tmp_path, STUDY, [].append)
+        assert not path.is_symlink()
+        assert (tmp_path / "set-aside" / f"candidates.parquet.{number}").is_symlink()
 
 
 @pytest.mark.parametrize(

@@ -310,6 +310,17 @@ def test_the_summary_says_what_was_left_out_and_why(demo_document: dict[str, Any
     assert "71 rows of the input files that could not be used" in said
 
 
+def test_the_summary_counts_those_without_a_value_of_a_single_feature(demo_inputs: ReportInputs) -> None:
+    first = (pl.int_range(pl.len()) == 0) & (pl.col("status") == "ok").first()
+    screens = {
+        key: one.with_columns(n=pl.when(first).then(pl.col("n") - 40).otherwise("n")) if key[1] == "rna" else one
+        for key, one in demo_inputs.screens.items()
+    }
+    said = " ".join(sentences(build(dataclasses.replace(demo_inputs, screens=screens))))
+    assert "up to 40 more subjects in the tests of a feature that they have no value of" in said
+    assert "more subjects" not in " ".join(sentences(build(demo_inputs)))
+
+
 def test_the_candidates_table_shows_effects_per_sd_and_the_document_holds_those_per_unit(
     demo_inputs: ReportInputs, demo_document: dict[str, Any]
 ) -> None:

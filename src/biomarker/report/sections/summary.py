@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import polars as pl
+
 from biomarker.report.blocks import LONGEST_SENTENCE, clean, column, listing, paragraph, say, section, table, tiles
 from biomarker.report.facts import Facts, Question
 from biomarker.report.flowsums import flow_sums
@@ -127,6 +129,12 @@ def _subjects(facts: Facts) -> tuple[int, dict[str, Any]] | None:
     return None
 
 
+def _without_value(question: Question) -> int:
+    """Most subjects that a test lacks and others of the same modality have: those without a value of the feature."""
+    n = question.screen.group_by("modality").agg(more=pl.col("n").max() - pl.col("n").min())["more"]
+    return int(n.max() or 0)  # type: ignore[call-overload]
+
+
 def _left_out(facts: Facts) -> list[dict[str, Any]]:
     """Subjects, tests and rows that were not used, each with the most frequent reasons; nothing where all were."""
     items = []
@@ -143,6 +151,8 @@ def _left_out(facts: Facts) -> list[dict[str, Any]]:
                 reasons=named(list(dict.fromkeys(reasons)), most=3),
             )
         )
+    if more := max((_without_value(question) for question in facts.questions), default=0):
+        items.append(say("summary.left_out.values", n=more))
     untested = [row for question in facts.questions for row in question.left_out.iter_rows(named=True)]
     if untested:
         reasons = list(dict.fromkeys(_within(row["reason"]) for row in untested))

@@ -193,6 +193,8 @@ PHRASES = {
     "summary.left_out.subjects": "{low:count} to {high:count} of {n:count} subjects, depending on the analysis "
     "({reasons})",
     "summary.left_out.as_many": "{high:count} of {n:count} subjects ({reasons})",
+    "summary.left_out.values": "up to {n:count} more {n:plural|subject|subjects} in the tests of a feature that they "
+    "have no value of (n in the table of candidates)",
     "summary.left_out.tests": "{n:count} of {planned:count} tests ({reasons})",
     "summary.left_out.rows": "{n:count} {n:plural|row|rows} of the input files that could not be used",
     "summary.answers": "What was found, question by question",
@@ -455,7 +457,8 @@ PHRASES = {
     "methods.per_sd": "**Per SD.** Where features are compared, effects are those of one standard deviation of the "
     "feature in the analysed subjects.",
     "methods.missing": "**Missing values.** A subject without the endpoint or the modality is left out of that "
-    "analysis and counted in the patient flow.",
+    "analysis and counted in the patient flow; one without a value of a single feature is left out of the tests of "
+    "that feature, and n in the tables says how many remain.",
     "methods.reading": "**As read: {modality}.** {note}.",
     "methods.q": "**Multiplicity.** Benjamini-Hochberg within endpoint, comparison and contrast over all "
     "modalities; threshold q ≤ {q}.",
