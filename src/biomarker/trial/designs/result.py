@@ -196,23 +196,27 @@ def sized(
         raise refuse("n, power", (n, power), "exactly one of the two")
     usual = build(setting)
 
+    effect = setting.effect
+    accrues = setting.screening_rate is not None and isinstance(effect, SurvivalEffect)
+    screened = usual(1.0).n_screened
+
     def evaluate(n: float) -> DesignResult:
-        found = usual(n)
-        effect = setting.effect
         if setting.screening_rate is None or not isinstance(effect, SurvivalEffect):
-            return found
-        enrolment = found.n_screened / setting.screening_rate
+            return usual(n)
+        enrolment = n * screened / setting.screening_rate
         return build(replace(setting, effect=replace(effect, accrual=enrolment)))(n)
 
     if n is not None:
         return evaluate(between("n", n, 4.0, closed="low", hint="n counts randomised subjects"))
     target = power_above(power, alpha)
     first = _size_for(usual, target, *SIZES)
-    if setting.screening_rate is not None and isinstance(setting.effect, SurvivalEffect):
+    if accrues:
         # accrual as long as screening takes moves the size a little: search near by before searching everywhere
-        near = (first / 2.0, first * 2.0)
-        ends = [found.power[found.primary] - target for found in map(evaluate, near)]
-        first = _size_for(evaluate, target, *(near if ends[0] <= 0 <= ends[1] else SIZES))
+        for near in ((first / 1.15, first * 1.15), (first / 2.0, first * 2.0), SIZES):
+            ends = [found.power[found.primary] - target for found in map(evaluate, near)]
+            if ends[0] <= 0 <= ends[1]:
+                break
+        first = _size_for(evaluate, target, *near)
     return evaluate(first)
 
 

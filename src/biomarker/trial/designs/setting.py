@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -190,6 +190,28 @@ class RatesEffect:
         return self._compare(rate(treated_positive, treated_negative), rate(other, other), 0.5, 0.5)
 
 
+@lru_cache(maxsize=16)
+def _time_at_risk(base: Hazard, gone: Hazard, accrual: float, follow_up: float) -> tuple[Floats, Floats, Floats]:
+    """Points of time since entry for an integral over the risk set, kept because all groups and effects share them.
+
+    Gives, at each point, the hazard and cumulative hazard of negative controls, and the weight of the quadrature times
+    the share of subjects who entered early enough and have not dropped out.
+    """
+    end = accrual + follow_up
+    marks = np.unique(np.clip([0.0, follow_up, end, *base.changes, *gone.changes], 0.0, end))
+    # halves of the time from the start: fine where the events are, however long the study
+    marks = np.unique(np.concatenate([marks, end / 2.0 ** np.arange(1, 30)]))
+    edges = np.sort(np.concatenate([marks, (marks[:-1] + marks[1:]) / 2.0]))
+    half = np.diff(edges)[:, None] / 2.0
+    t = edges[:-1, None] + half + half * NODES
+    under = np.clip((end - t) / accrual, 0.0, 1.0) * np.exp(-gone.cumulative(t))
+    rate = np.array(base.rates)[np.searchsorted(base.changes, t, side="right")]
+    found = rate, base.cumulative(t), half * WEIGHTS * under
+    for array in found:
+        array.setflags(write=False)
+    return found
+
+
 @dataclass(frozen=True)
 class SurvivalEffect:
     """A time-to-event endpoint with proportional hazards within marker groups; events are bad.
@@ -246,16 +268,12 @@ class SurvivalEffect:
         With treated share pi of those at risk and hazards h of the arms, ``E U = int Y pi (1 - pi) (h_t - h_c) dt`` and
         ``V = int Y pi (1 - pi) (pi h_t + (1 - pi) h_c) dt`` for one subject; the effect is ``-E U / V``.
         """
-        base, gone = as_hazard("hazard_control", self.hazard_control), as_hazard("dropout", self.dropout)
-        end = self.accrual + self.follow_up
-        marks = np.unique(np.clip([0.0, self.follow_up, end, *base.changes, *gone.changes], 0.0, end))
-        # halves of the time from the start: fine where the events are, however long the study
-        marks = np.unique(np.concatenate([marks, end / 2.0 ** np.arange(1, 30)]))
-        edges = np.unique(np.concatenate([np.linspace(a, b, 3) for a, b in pairwise(marks)]))
-        half = np.diff(edges)[:, None] / 2.0
-        t = edges[:-1, None] + half + half * NODES
-        rate = np.array(base.rates)[np.searchsorted(base.changes, t, side="right")]
-        cumulative = base.cumulative(t)
+        rate, cumulative, step = _time_at_risk(
+            as_hazard("hazard_control", self.hazard_control),
+            as_hazard("dropout", self.dropout),
+            self.accrual,
+            self.follow_up,
+        )
 
         def arm(cells: list[tuple[float, float]]) -> tuple[Floats, Floats]:
             # relative to the least factor, so that the hazard has a value where nobody is left
@@ -266,12 +284,10 @@ class SurvivalEffect:
             return survival * np.exp(-least * cumulative), rate * density / survival
 
         (s, h), (s0, h0) = arm(treated), arm(control)
-        under = np.clip((end - t) / self.accrual, 0.0, 1.0) * np.exp(-gone.cumulative(t))
         there = w * s + (1.0 - w) * s0
-        at_risk = under * there
         pi = np.divide(w * s, there, out=np.full_like(s, w), where=there > 0)
         hazard = pi * h + (1.0 - pi) * h0
-        step = half * WEIGHTS * at_risk
+        step = step * there
         drift, variance = (step * pi * (1.0 - pi) * (h - h0)).sum(), (step * pi * (1.0 - pi) * hazard).sum()
         return Contrast(
             float(-drift / variance), float(1.0 / variance), float(1.0 / variance), float((step * hazard).sum())
