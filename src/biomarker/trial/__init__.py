@@ -33,6 +33,12 @@ from biomarker.trial.monitoring import (
     repeated_p_value,
     stagewise_inference,
 )
+from biomarker.trial.planning.cutoffs import CutOffs
+from biomarker.trial.planning.discovery import DiscoveryValue, discovery_value
+from biomarker.trial.planning.pareto import pareto_front
+from biomarker.trial.planning.search import Candidate, Constraints, Plan, optimise
+from biomarker.trial.planning.uncertainty import Assurance, EffectUncertainty, assurance
+from biomarker.trial.planning.worth import Costs, Outcome, Study, Worth
 from biomarker.trial.recursion import ExitProbabilities, exit_probabilities
 from biomarker.trial.reestimation import Reestimation, promising_from, promising_zone
 from biomarker.trial.simulation.operating import OperatingCharacteristics, simulate_survival
@@ -88,11 +94,18 @@ __all__ = [
     "DESIGNS",
     "Accrual",
     "Assay",
+    "Assurance",
+    "Candidate",
     "ClosedTest",
     "ClusterSize",
+    "Constraints",
+    "Costs",
+    "CutOffs",
     "DesignMethod",
     "DesignResult",
     "DiagnosticSize",
+    "DiscoveryValue",
+    "EffectUncertainty",
     "Efficiency",
     "ExitProbabilities",
     "Exponential",
@@ -108,6 +121,8 @@ __all__ = [
     "MeansEffect",
     "OBrienFleming",
     "OperatingCharacteristics",
+    "Outcome",
+    "Plan",
     "Pocock",
     "Power",
     "RatesEffect",
@@ -119,14 +134,17 @@ __all__ = [
     "SingleStage",
     "Spending",
     "StagewiseInference",
+    "Study",
     "SurvivalEffect",
     "SurvivalSize",
     "TwoStage",
     "UserSpending",
     "WangTsiatis",
+    "Worth",
     "adaptive_enrichment",
     "adaptive_signature",
     "all_comers",
+    "assurance",
     "basket",
     "basket_posterior",
     "biomarker_strategy",
@@ -135,6 +153,7 @@ __all__ = [
     "cluster_size",
     "conditional_power",
     "design_effect",
+    "discovery_value",
     "dunnett_critical",
     "enrichment",
     "enrichment_efficiency",
@@ -149,6 +168,8 @@ __all__ = [
     "hazard_from_median",
     "intersection_p_value",
     "inverse_normal",
+    "optimise",
+    "pareto_front",
     "platform",
     "power_anova",
     "power_means",
