@@ -51,9 +51,13 @@ def _range(low: float, high: float, closed: str) -> str:
 def whole(name: str, value: Any, low: int = 1, high: int | None = None) -> int:
     """A whole number of at least `low`."""
     allowed = f"a whole number of at least {low}" + ("" if high is None else f" and at most {high}")
-    if isinstance(value, bool) or (not isinstance(value, int | np.integer) and float(value) != int(value)):
+    try:
+        number = int(value)
+        exact = not isinstance(value, bool | str) and number == value
+    except (TypeError, ValueError, OverflowError):
+        raise refuse(name, value, allowed) from None
+    if not exact:
         raise refuse(name, value, allowed)
-    number = int(value)
     if number < low or (high is not None and number > high):
         raise refuse(name, value, allowed)
     return number

@@ -103,22 +103,20 @@ def brute(setting, designs, cutoffs, ratios, sizes):
             screened = {"all-comers": n, "biomarker-strategy": n, "enrichment": n / (tp + fp)}.get(design, n / 0.9)
             cost = 1 + 0.0005 * screened / 0.8 + 0.02 * n + 0.05 * screened / 0.8 / 30
             cost += 0.001 * screened * (design != "all-comers")
-            benefit = {
-                "all-comers": lambda q, all_=everybody, some=some: q["overall"] * all_,
-                "enrichment": lambda q, all_=everybody, some=some: q["positive"] * some,
-                "stratified": lambda q, all_=everybody, some=some: (
-                    q["overall"] * all_ + (q["positive"] - q["overall"]) * some
-                ),
-                "fallback": lambda q, all_=everybody, some=some: (
-                    q["overall"] * all_ + (q["any"] - q["overall"]) * some
-                ),
-                "biomarker-strategy": lambda q, all_=everybody, some=some: q["strategy"] * some,
-            }[design](power)
+            if design == "all-comers":
+                benefit = power["overall"] * everybody
+            elif design in ("enrichment", "biomarker-strategy"):
+                benefit = power[result.primary] * some
+            else:
+                once = power["positive"] if design == "stratified" else power["any"]
+                benefit = power["overall"] * everybody + (once - power["overall"]) * some
             duration = screened / 0.8 / 30
             net = benefit * max(96 - duration, 0) - cost
             found.append(
-                (design, se if design != "all-comers" else 0.0, ratio, n)
-                + (duration, cost, screened / 0.8, power[result.primary], net)
+                (
+                    *(design, se if design != "all-comers" else 0.0, ratio, n),
+                    *(duration, cost, screened / 0.8, power[result.primary], net),
+                )
             )
     return found
 
@@ -140,11 +138,11 @@ def plan(**changed):
 
 
 def test_the_front_is_that_of_brute_force_over_everything_tried():
-    found = plan()
+    found = plan(designs=tuple(CLAIMS))
     key = {1.0: 0.95, 2.0: 0.8}
     tried = {(c.design, key.get(c.cutoff, 0.0), c.ratio, c.n) for c in found.candidates}
     sizes = sorted({c.n for c in found.candidates})
-    rows = [row for row in brute(SETTING, DESIGNS, CUTOFFS, (1.0, 2.0), sizes) if row[:4] in tried]
+    rows = [row for row in brute(SETTING, tuple(CLAIMS), CUTOFFS, (1.0, 2.0), sizes) if row[:4] in tried]
     numbers = {row[:4]: row[4:] for row in rows}
     for c in found.candidates:
         duration, cost, patients, power, net = numbers[(c.design, key.get(c.cutoff, 0.0), c.ratio, c.n)]
@@ -157,7 +155,7 @@ def test_the_front_is_that_of_brute_force_over_everything_tried():
     front = {(c.design, key.get(c.cutoff, 0.0), c.ratio, c.n) for c in found.front}
     assert front == expected
     assert found.recommended.net_benefit == pytest.approx(max(numbers[k][4] for k in good))
-    assert {c.design for c in found.candidates} == set(DESIGNS)
+    assert {c.design for c in found.candidates} == set(CLAIMS)
 
 
 def test_the_cheapest_study_is_the_cheapest_of_all_whole_sizes():
@@ -170,9 +168,7 @@ def test_the_cheapest_study_is_the_cheapest_of_all_whole_sizes():
 def test_a_fine_search_comes_within_a_thousandth_of_the_best_net_benefit_of_all_whole_sizes():
     found = plan(sizes=40, designs=("enrichment", "stratified"), ratios=(1.0,)).recommended
     rows = brute(SETTING, ("enrichment", "stratified"), CUTOFFS, (1.0,), range(80, 900))
-    best = max(
-        row[8] for row in rows if row[7] >= 0.8 and row[5] <= 22.0 and row[4] <= 40 and row[6] <= 1100
-    )
+    best = max(row[8] for row in rows if row[7] >= 0.8 and row[5] <= 22.0 and row[4] <= 40 and row[6] <= 1100)
     assert best * 0.999 <= found.net_benefit <= best + 1e-9
 
 
@@ -275,7 +271,13 @@ def test_cut_offs_of_two_normal_markers_are_those_of_simulated_subjects():
 
 @pytest.mark.parametrize(
     "limits",
-    [{"budget": 3.0}, {"time": 10.0}, {"patients": 300.0}, {"budget": 6.0, "power": 0.97}, {"budget": 3.0, "time": 9.0}],
+    [
+        {"budget": 3.0},
+        {"time": 10.0},
+        {"patients": 300.0},
+        {"budget": 6.0, "power": 0.97},
+        {"budget": 3.0, "time": 9.0},
+    ],
     ids=str,
 )
 def test_where_nothing_is_feasible_the_relaxed_limits_are_just_enough(limits):
@@ -330,6 +332,10 @@ def test_a_design_that_cannot_reach_the_power_is_reported_and_the_others_are_sea
         (lambda: plan(ratios=()), "ratios is .*at least one"),
         (lambda: plan(sizes=0), "sizes is 0"),
         (lambda: plan(nodes=1), "nodes is 1"),
+        (lambda: plan(nodes="many"), "nodes is 'many'; allowed: a whole number"),
+        (lambda: plan(sizes=np.nan), "sizes is nan"),
+        (lambda: trial.CutOffs(["low"], [0.3], [0.9], [0.9]), "value is .*low.*; allowed: 1 finite numbers"),
+        (lambda: trial.Constraints(time="soon"), "time is 'soon'"),
         (lambda: plan(prefer="fame"), "prefer is 'fame'"),
         (lambda: plan(prefer="net_benefit", worth=None), "prefer is 'net_benefit'"),
         (lambda: plan(looks=(trial.group_sequential(information=2, alpha=0.05),)), "looks is .*alpha 0.025"),
@@ -413,12 +419,15 @@ def test_a_discovery_study_that_costs_more_than_it_tells_is_advised_against():
     found = discover(cost=10.0)
     assert found.best == 0
     assert "do not wait" in found.reason
+
+
+def test_a_discovery_study_is_for_studies_of_one_marker():
+    studies = [
+        trial.Study.plan(Option("enrichment", replace(SETTING, prevalence=p), np.nan, 0.025), COSTS, 100.0)
+        for p in (0.2, 0.3)
+    ]
     with pytest.raises(ConfigError, match="one prevalence"):
-        one, other = (
-            trial.Study.plan(Option("enrichment", replace(SETTING, prevalence=p), np.nan, 0.025), COSTS, 100.0)
-            for p in (0.2, 0.3)
-        )
-        trial.discovery_value([one, other], UNSURE, WORTH, sizes=[10])
+        trial.discovery_value(studies, UNSURE, WORTH, sizes=[10])
 
 
 # --- speed ------------------------------------------------------------------------------------------------------------
@@ -427,7 +436,8 @@ def test_a_discovery_study_that_costs_more_than_it_tells_is_advised_against():
 @pytest.mark.slow
 def test_seven_designs_in_two_hundred_settings_take_less_than_ten_seconds_of_one_core():
     start = time.process_time()
-    for p, ratio, se, r in product((0.1, 0.2, 0.3, 0.4, 0.5), (0.4, 0.5, 0.55, 0.6), (0.8, 0.9), (0.8, 1, 1.25, 1.5, 2)):
+    prevalence, hazard_ratio, sensitivity = (0.1, 0.2, 0.3, 0.4, 0.5), (0.4, 0.5, 0.55, 0.6), (0.8, 0.9)
+    for p, ratio, se, r in product(prevalence, hazard_ratio, sensitivity, (0.8, 1.0, 1.25, 1.5, 2.0)):
         setting = trial.Setting(
             p, replace(SURVIVAL, hazard_ratio_positive=ratio), trial.Assay(se, 0.95), 0.8, r, screening_rate=30.0
         )

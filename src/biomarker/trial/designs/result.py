@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 import numpy as np
 from scipy.optimize import brentq
@@ -209,27 +210,31 @@ def sized(
     if n is not None:
         return evaluate(between("n", n, 4.0, closed="low", hint="n counts randomised subjects"))
     target = power_above(power, alpha)
-    first = _size_for(usual, target, *SIZES)
+    first = _size_for(usual, target, SIZES)
     if accrues:
         # accrual as long as screening takes moves the size a little: search near by before searching everywhere
-        for near in ((first / 1.15, first * 1.15), (first / 2.0, first * 2.0), SIZES):
-            ends = [found.power[found.primary] - target for found in map(evaluate, near)]
-            if ends[0] <= 0 <= ends[1]:
-                break
-        first = _size_for(evaluate, target, *near)
+        first = _size_for(evaluate, target, (first / 1.15, first * 1.15), (first / 2.0, first * 2.0), SIZES)
     return evaluate(first)
 
 
-def _size_for(evaluate: Callable[[float], DesignResult], target: float, low: float, high: float) -> float:
-    """The n between two at which the primary success has a given power; the lower one where that is enough."""
+def _size_for(evaluate: Callable[[float], DesignResult], target: float, *between_sizes: tuple[float, float]) -> float:
+    """The n at which the primary success has a given power, from the first bracket that holds it.
 
+    The lower end of the last bracket where that is enough.
+    """
+
+    @cache
     def short(log_n: float) -> float:
         found = evaluate(float(np.exp(log_n)))
         return found.power[found.primary] - target
 
-    if short(np.log(high)) < 0:
+    low = high = np.nan
+    for low, high in np.log(between_sizes).tolist():
+        if short(low) <= 0 <= short(high):
+            return float(np.exp(brentq(short, low, high, xtol=1e-10)))
+    if short(high) < 0:
         raise ConfigError(
             f"power of {target:g} is not reached with 100 million subjects",
             "there is no effect, or one in the wrong direction, where this design looks for it",
         )
-    return low if short(np.log(low)) > 0 else float(np.exp(brentq(short, np.log(low), np.log(high), xtol=1e-10)))
+    return float(np.exp(low))

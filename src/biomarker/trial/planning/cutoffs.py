@@ -37,9 +37,13 @@ class CutOffs:
 
     def __post_init__(self) -> None:
         for name in ("value", "prevalence", "sensitivity", "specificity"):
-            entries = np.atleast_1d(np.asarray(getattr(self, name), dtype=np.float64))
+            given, rule = getattr(self, name), f"{np.size(self.value)} finite numbers, one a cut-off"
+            try:
+                entries = np.atleast_1d(np.asarray(given, dtype=np.float64))
+            except (TypeError, ValueError):
+                raise refuse(name, given, rule) from None
             if entries.ndim != 1 or entries.size != np.size(self.value) or not np.all(np.isfinite(entries)):
-                raise refuse(name, getattr(self, name), f"{np.size(self.value)} finite numbers, one a cut-off")
+                raise refuse(name, given, rule)
             object.__setattr__(self, name, tuple(entries.tolist()))
         if not self.value:
             raise refuse("value", self.value, "at least one cut-off")
@@ -51,7 +55,7 @@ class CutOffs:
     def binormal(value: Sequence[float], *, prevalence: float, separation: float, spread: float = 1.0) -> "CutOffs":
         """A marker that is ``N(separation, spread^2)`` in those with the state and ``N(0, 1)`` in the others.
 
-        ``se(c) = Phi((separation - c) / spread)``, ``sp(c) = Phi(c)``; the prevalence of the state does not depend on c.
+        ``se(c) = Phi((separation - c) / spread)``, ``sp(c) = Phi(c)``; one prevalence of the state for all c.
 
         References
         ----------

@@ -17,7 +17,7 @@ __all__ = ["DiscoveryValue", "discovery_value"]
 
 Floats = npt.NDArray[np.float64]
 # Findings of a discovery study for each effect (many, because decisions jump), and nodes for what is uncertain after it
-OUTER, INNER = 161, 14
+OUTER, INNER = 401, 24
 # Truths reach this many standard deviations from what is believed
 REACH = 6.0
 

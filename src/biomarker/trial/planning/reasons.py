@@ -49,7 +49,7 @@ def recommendation_in_words(
     """Why this one: what it is best in, and what the best of every other design would do."""
     words = [
         f"Run {_named(best)}: {BEST[by]} of {len(feasible)} studies that meet all constraints ({tried} tried, "
-        f"{len(front)} on the Pareto front). {_measured(best)}."
+        f"{len(front)} on the Pareto front). Expected: {_measured(best)}."
     ]
     if by == "net_benefit" and best.net_benefit < 0:
         words.append("Its expected net benefit is below 0: by these numbers no study is better than any of them.")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -65,7 +65,8 @@ class Worth:
     Attributes
     ----------
     value : float
-        Of one unit of gain in one treated patient (gain: see `gains`), above 0.
+        Of one unit of gain in one treated patient, above 0: a unit of the endpoint (means), a probability of 1 (rates),
+        1 of minus the log hazard ratio (survival).
     patients : float
         Future patients per unit of time who would be considered for treatment.
     horizon : float
@@ -227,7 +228,7 @@ def _dates(option: Option, most: DesignResult) -> tuple[Floats, Floats]:
         return fractions * most.duration, fractions
     accrual = most.duration - effect.follow_up
 
-    @lru_cache(maxsize=None)
+    @cache
     def events(time: float) -> float:
         enrolled = min(time, accrual)
         cut = replace(effect, accrual=enrolled, follow_up=time - enrolled)
@@ -235,9 +236,9 @@ def _dates(option: Option, most: DesignResult) -> tuple[Floats, Floats]:
         contrast = at.all() if option.design == "all-comers" else at.test_positive()
         return contrast.events * enrolled / accrual
 
-    total = events(most.duration)
-    dates = np.array(
-        [brentq(lambda s: events(s) / total - t, 1e-6 * most.duration, most.duration, rtol=1e-6) for t in fractions[:-1]]
-        + [most.duration]
-    )
+    def date(fraction: float) -> float:
+        target = fraction * events(most.duration)
+        return float(brentq(lambda time: events(time) - target, 1e-6 * most.duration, most.duration, rtol=1e-6))
+
+    dates = np.array([date(fraction) for fraction in fractions[:-1]] + [most.duration])
     return dates, np.minimum(dates / accrual, 1.0)
