@@ -195,23 +195,19 @@ def sized(
     level(alpha, 1)
     if (n is None) == (power is None):
         raise refuse("n, power", (n, power), "exactly one of the two")
-    usual = build(setting)
+    usual = evaluate = build(setting)
+    effect, rate = setting.effect, setting.screening_rate
+    if rate is not None and isinstance(effect, SurvivalEffect):
+        survival, enrolment = effect, usual(1.0).n_screened / rate
 
-    effect = setting.effect
-    accrues = setting.screening_rate is not None and isinstance(effect, SurvivalEffect)
-    screened = usual(1.0).n_screened
-
-    def evaluate(n: float) -> DesignResult:
-        if setting.screening_rate is None or not isinstance(effect, SurvivalEffect):
-            return usual(n)
-        enrolment = n * screened / setting.screening_rate
-        return build(replace(setting, effect=replace(effect, accrual=enrolment)))(n)
+        def evaluate(n: float) -> DesignResult:
+            return build(replace(setting, effect=replace(survival, accrual=n * enrolment)))(n)
 
     if n is not None:
         return evaluate(between("n", n, 4.0, closed="low", hint="n counts randomised subjects"))
     target = power_above(power, alpha)
     first = _size_for(usual, target, SIZES)
-    if accrues:
+    if evaluate is not usual:
         # accrual as long as screening takes moves the size a little: search near by before searching everywhere
         first = _size_for(evaluate, target, (first / 1.15, first * 1.15), (first / 2.0, first * 2.0), SIZES)
     return evaluate(first)
@@ -228,13 +224,12 @@ def _size_for(evaluate: Callable[[float], DesignResult], target: float, *between
         found = evaluate(float(np.exp(log_n)))
         return found.power[found.primary] - target
 
-    low = high = np.nan
-    for low, high in np.log(between_sizes).tolist():
+    for low, high in np.log(between_sizes):
         if short(low) <= 0 <= short(high):
             return float(np.exp(brentq(short, low, high, xtol=1e-10)))
-    if short(high) < 0:
+    if short(np.log(between_sizes[-1][1])) < 0:
         raise ConfigError(
             f"power of {target:g} is not reached with 100 million subjects",
             "there is no effect, or one in the wrong direction, where this design looks for it",
         )
-    return float(np.exp(low))
+    return between_sizes[-1][0]
