@@ -56,6 +56,20 @@ def test_a_sound_study_hears_nothing(study, capsys):
     assert study.warnings(capsys) == []
 
 
+def test_subjects_that_no_comparison_has_are_counted(study, capsys):
+    column = study.content["subjects"]["treatment"]["column"]
+    arms = study.subjects[column].to_list()
+    study.subjects = study.subjects.with_columns(pl.Series(column, [None, "other", *arms[2:]]))
+    (said,) = study.warnings(capsys)
+    assert said.startswith("subjects.treatment: 2 of 80 subjects are in none of the compared arms")
+
+
+def test_a_covariate_of_codes_with_a_word_among_numbers_may_be_called_a_category(study, capsys):
+    study.subjects = study.subjects.with_columns(ecog=pl.Series(["0", "1", "1", "2+"] * 20))
+    study.content["subjects"]["covariates"] = [{"name": "ecog", "kind": "category"}]
+    assert study.warnings(capsys) == []
+
+
 LEAKS = {
     "follow-up time": ("pfs_months", "pfs", "C 1.00", "80 subjects, 60 events"),
     "the change itself": ("change", "shrinkage", "C 1.00", "80 subjects)"),

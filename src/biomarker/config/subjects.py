@@ -30,6 +30,9 @@ class Covariate(Section):
         "keep",
         description="Missing values: keep (a category, or mean and indicator), drop the subject, or count as false.",
     )
+    kind: Literal["auto", "number", "category"] = Field(
+        "auto", description="Numbers, or codes of categories; auto takes numbers for numbers."
+    )
 
     @model_validator(mode="after")
     def _false_needs_an_indicator(self) -> "Covariate":

@@ -181,6 +181,14 @@ def refuse_differing_samples(table: Table, patient: str, column: str) -> None:
 def _arms(table: Table, column: str, names: Mapping[str, str] | None) -> pl.Series:
     """The arm of each row: as the file has it, or by name where the codes have names."""
     arms = clean(table.frame[column])
+    spellings = arms.drop_nulls().unique()
+    alike = spellings.filter(~spellings.str.to_lowercase().is_unique())
+    if len(alike):
+        rows = arms.is_in(alike.implode()).fill_null(value=False).arg_true()
+        raise SchemaError(
+            f"{table.name}, {table.where(rows)}, column {column!r}: arms that are equal but for upper and lower case",
+            "Write each in one way: those of another spelling would be in no comparison.",
+        )
     if names is None:
         return arms
     unnamed = (arms.is_not_null() & ~arms.is_in(list(names))).arg_true()

@@ -17,6 +17,8 @@ QUIET_SECONDS = 10.0
 TAIL = 15
 #: How a job of ours, or the system, names the file for which there was no room.
 NAMED = re.compile(r"error: (.+) could not be written|(?:left on device|quota exceeded): '([^']+)'", re.IGNORECASE)
+#: How Snakemake ends, and says so, where it does not know an option.
+WRONG_OPTION, WRONG = 2, "__main__.py: error: "
 KILLED = "it ended without a word: it was killed, by somebody or because memory ran out, or no log could be written"
 
 
@@ -97,6 +99,10 @@ class Follower:
             if not self.nothing_to_do:
                 self.say(f"done in {time.monotonic() - self.started:.0f} s")
             return 0
+        if status == WRONG_OPTION and self._tail and WRONG in self._tail[-1]:
+            self.say(f"error: {self._tail[-1].partition(WRONG)[2]}")
+            self.say("  -> biomarker run --help names its options; any other must be one of Snakemake's.")
+            return 2
         told = [(path, *message_of(path)) for path in dict.fromkeys(self.failed)]
         if (full := self._full_disk(message for _, message, _ in told)) is not None:
             raise full

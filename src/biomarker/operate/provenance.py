@@ -22,6 +22,8 @@ def describe(file: Path) -> Iterator[str]:
     """
     if not file.is_file():
         raise ConfigError(f"{file} does not exist", "Give a Parquet file of a run's results.")
+    if file.suffix != ".parquet":
+        raise SchemaError(f"{file} is no Parquet file", "Give a Parquet file of a run's results.")
     facts = read_metadata(file)
     if "provenance_id" not in facts:
         raise SchemaError(f"{file} carries no provenance", "Give a Parquet file of a run's results.")

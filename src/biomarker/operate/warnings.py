@@ -38,6 +38,11 @@ def subject_warnings(study: StudyFile, subjects: "pl.DataFrame") -> Iterator[str
         compared = {arm for pair in treatment.pairs for arm in pair}
         for arm, n in small_groups((a for a in subjects["arm"] if a in compared), least=SMALL_ARM).items():
             yield f"subjects.treatment: the arm {arm!r} has {n} subjects, fewer than {SMALL_ARM}"
+        if idle := sum(arm not in compared for arm in subjects["arm"]):
+            yield (
+                f"subjects.treatment: {idle} of {subjects.height} subjects are in none of the compared arms: "
+                "they say nothing about what changes the effect of treatment"
+            )
     least = study.screen.min_group
     if study.subjects.group is not None:
         groups = subjects["group"].drop_nulls()

@@ -56,7 +56,7 @@ def subjects_settings(section: Subjects, dates: tuple[str, ...]) -> SubjectsSett
         samples=section.samples,
         group=section.group,
         covariates=tuple(
-            Covariate(name=c.name, column=str(c.column), is_in=c.is_, missing=c.missing)
+            Covariate(name=c.name, column=str(c.column), is_in=c.is_, missing=c.missing, kind=c.kind)
             for c in section.covariate_settings
         ),
         arm=None if section.treatment is None else section.treatment.column,

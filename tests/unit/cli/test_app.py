@@ -247,10 +247,12 @@ def test_provenance_shows_inputs_with_their_checksums(biomarker, tmp_path):
 def test_provenance_of_what_is_no_result_is_refused(biomarker, tmp_path):
     pl.DataFrame({"a": [1]}).write_parquet(tmp_path / "plain.parquet")
     (tmp_path / "text.parquet").write_text("text")
-    for name in ("plain.parquet", "text.parquet", "missing.parquet"):
+    (tmp_path / "README.md").write_text("a file of the user's own")
+    for name in ("plain.parquet", "text.parquet", "missing.parquet", "README.md"):
         status, _, err = biomarker("provenance", tmp_path / name)
         assert status == 2
         assert name in err
+    assert "Delete" not in err, "nobody is told to delete what no run made"
 
 
 @pytest.mark.parametrize(

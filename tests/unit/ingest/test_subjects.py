@@ -220,3 +220,8 @@ def test_arms_are_called_by_the_names_of_their_codes(write):
     assert content["arm"].to_list() == ["placebo", "drug", None]
     with pytest.raises(SchemaError, match=r"line 3, column 'arm': an arm that `treatment.names` does not list \(0\)"):
         read(path, arm="arm", arm_names={"0": "placebo"})
+
+
+def test_arms_that_differ_in_case_alone_are_one_arm_to_whoever_wrote_them(write):
+    with pytest.raises(SchemaError, match=r"lines 2, 4, column 'arm': arms that are equal but for upper and"):
+        read(write("id,arm\na,drug\nb,placebo\nc,Drug\nd,\n"), arm="arm")

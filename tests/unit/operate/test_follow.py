@@ -105,6 +105,13 @@ def test_nothing_to_be_done_is_said_once(follower, said, tmp_path):
     assert said == ["nothing to be done: all results are there and up to date"]
 
 
+def test_an_option_that_nobody_knows_is_told_in_two_lines(follower, said, tmp_path):
+    feed(follower, "usage: __main__.py [-h]\n    [targets ...]\n__main__.py: error: unrecognized arguments: --coers\n")
+    assert verdict(follower, tmp_path, 2) == 2
+    assert said[0] == "error: unrecognized arguments: --coers"
+    assert len(said) == 2
+
+
 def failed(follower, tmp_path, content):
     log = tmp_path / "logs" / "ingest.rna.log"
     log.parent.mkdir()
