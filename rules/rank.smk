@@ -20,7 +20,10 @@ rule rank:
         runtime=60,
     params:
         files=files,
-        settings=settings("rank"),
+        settings=settings(
+            "rank",
+            assignment=config["subjects"]["treatment"].get("assignment") if "predictive" in contrasts() else None,
+        ),
         code=code_digest("rank"),
     shell:
         stage("rank")

@@ -56,6 +56,8 @@ def unwritten_tables() -> str:
 def directions() -> str:
     """What a high value means for the patient, in words."""
     rows = [[code(contrast), code(signs[1]), code(signs[-1])] for contrast, signs in tables.DIRECTIONS.items()]
+    observed = tables.OBSERVED_DIRECTIONS
+    rows.append([f"{code('predictive')}, arms not randomised", code(observed[1]), code(observed[-1])])
     return table(["`contrast`", "`benefit_sign` 1", "`benefit_sign` -1"], rows)
 
 

@@ -18,6 +18,7 @@ __all__ = [
     "DIRECTIONS",
     "DIRECTIONS_OF",
     "NO_COMPARISON",
+    "OBSERVED_DIRECTIONS",
     "CandidateCurves",
     "CandidateCutoffs",
     "CandidateEffects",
@@ -47,9 +48,11 @@ DIRECTIONS = {
     "predictive": {1: "high -> benefits from drug", -1: "low -> benefits from drug"},
     "response": {1: "high -> responds", -1: "high -> does not respond"},
 }
+#: Of arms that were not randomised: a difference between them need not be a benefit of treatment.
+OBSERVED_DIRECTIONS = {1: "high -> more in favour of drug", -1: "low -> more in favour of drug"}
 #: Of a contrast and a type of endpoint whose words differ from those of its contrast: nobody "responds" by survival.
 DIRECTIONS_OF = {("response", "survival"): DIRECTIONS["prognostic"]}
-_DIRECTION_WORDS = [words for signs in DIRECTIONS.values() for words in signs.values()]
+_DIRECTION_WORDS = [words for signs in (*DIRECTIONS.values(), OBSERVED_DIRECTIONS) for words in signs.values()]
 
 STATUSES = ("ok", "constant", "too_few", "separation", "not_converged", "overflow", "filtered", "missing")
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from biomarker.data.endpoint import Endpoint
-from biomarker.data.tables import DIRECTIONS, DIRECTIONS_OF, Candidates
+from biomarker.data.tables import DIRECTIONS, DIRECTIONS_OF, OBSERVED_DIRECTIONS, Candidates
 from biomarker.stats.multiplicity import (
     benjamini_hochberg,
     benjamini_yekutieli,
@@ -39,11 +39,15 @@ PENALISED = "The likelihood has no finite maximum: estimate, interval and p_refi
 
 @dataclass(frozen=True)
 class RankSettings:
-    """Which rows make the table; see the study file's section ``rank``."""
+    """Which rows make the table; see the study file's section ``rank``.
+
+    ``randomised`` says whether arms were: else a difference between them is called no benefit of treatment.
+    """
 
     q: float
     keep: int
     correction: Literal["benjamini-hochberg", "benjamini-yekutieli", "storey"] = "benjamini-hochberg"
+    randomised: bool = True
 
 
 def rank_candidates(
@@ -79,7 +83,7 @@ def rank_candidates(
     tested = tested.with_columns(pl.int_range(1, pl.len() + 1).over(ANSWER).cast(pl.Int64).alias("rank"))
     rows = tested.filter((pl.col("q_value") <= settings.q) | (pl.col("rank") <= settings.keep))
     rows = _with_intervals(rows)
-    rows = _with_directions(rows, {name: endpoint for name, (_, endpoint) in known.items()})
+    rows = _with_directions(rows, {name: endpoint for name, (_, endpoint) in known.items()}, settings.randomised)
     rows = rows.sort(["q_value", "log10_p", "endpoint_order", "contrast", "comparison", "rank"])
     rows = rows.with_columns(
         pl.int_range(1, pl.len() + 1).cast(pl.Int64).alias("rank_overall"),
@@ -165,11 +169,13 @@ def _with_intervals(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _with_directions(rows: pl.DataFrame, endpoints: Mapping[str, Endpoint]) -> pl.DataFrame:
+def _with_directions(rows: pl.DataFrame, endpoints: Mapping[str, Endpoint], randomised: bool) -> pl.DataFrame:  # noqa: FBT001
     good = pl.col("endpoint").replace_strict({n: e.good_sign for n, e in endpoints.items()}, return_dtype=pl.Int8)
     sign = pl.col("estimate").sign().cast(pl.Int8) * good
     kind = pl.col("endpoint").replace_strict({n: e.type for n, e in endpoints.items()}, return_dtype=pl.String)
     asked = {(contrast, None): by_sign for contrast, by_sign in DIRECTIONS.items()} | DIRECTIONS_OF
+    if not randomised:
+        asked["predictive", None] = OBSERVED_DIRECTIONS
     words = pl.lit(None, pl.String)
     for (contrast, type_), by_sign in asked.items():
         of_contrast = (pl.col("contrast") == contrast) & (pl.lit(value=True) if type_ is None else kind == type_)

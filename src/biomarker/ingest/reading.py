@@ -23,6 +23,8 @@ __all__ = ["ROW", "Table", "read_numbers", "read_text"]
 ROW = "#row"
 
 _CELL = 40
+#: A cell that may be a person's name: words apart, or letters of which one is a capital.
+_NAME_LIKE = r"[^\W\d_]\s+[^\W\d_]|\p{Lu}\p{L}{2,}|\p{L}+\p{Lu}"
 _SHOWN = 5
 
 
@@ -132,7 +134,7 @@ class Table:
         ------
         SchemaError
             Naming the line of the cell that is no number, or is infinite. The cell itself is shown where most of the
-            column are numbers; a column of something else may hold names.
+            column are numbers and it is like no name; a column of something else may hold names.
         """
         what = called or f"column {column!r}"
         given = self.frame[column]
@@ -291,9 +293,10 @@ def _lost(before: pl.DataFrame, after: pl.DataFrame) -> list[bool]:
 
 def _no_number(where: str, bad: pl.Series, known: int) -> tuple[str, str]:
     """What to say of the cells that are no numbers, the first of which stands at ``where``, among ``known`` cells."""
-    cell, many = bad[0][:_CELL], f" ({len(bad)} such cells)" if len(bad) > 1 else ""
+    many = f" ({len(bad)} such cells)" if len(bad) > 1 else ""
+    cell = "a word" if bad.head(1).str.contains(_NAME_LIKE).item() else repr(bad[0][:_CELL])
     if decimal_commas(bad).all():
-        return f"{where}: {cell!r} is not a number{many}", COMMAS
+        return f"{where}: {cell} is not a number{many}", COMMAS
     if dates(bad).all():
         hint = "A date is no measurement: leave the column out, or give the days between it and another date."
         return f"{where}: a date, not a number{many}", hint
@@ -301,7 +304,7 @@ def _no_number(where: str, bad: pl.Series, known: int) -> tuple[str, str]:
         return f"{where}: text, not a number{many}", "Words and identifiers are no measurements: leave the column out."
     more = f" {len(bad)} cells of this column are no numbers." if len(bad) > 1 else ""
     hint = f"Correct the cell, leave it empty where the value is unknown, or leave the column out.{more}"
-    return f"{where}: {cell!r} is not a number", hint
+    return f"{where}: {cell} is not a number", hint
 
 
 def _floats(frame: pl.DataFrame) -> frozenset[str]:

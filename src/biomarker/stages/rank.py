@@ -8,13 +8,18 @@ from biomarker.stages.job import Job
 
 
 def run(job: Job) -> None:
-    """Settings: ``rank``."""
+    """Settings: ``rank``; ``assignment`` of the treatment (null: as by default, or there is none)."""
     rank = Rank.model_validate(job.settings["rank"])
     screens = [read_table(path, Screen) for path in job.inputs_of("screen").values()]
     candidates = rank_candidates(
         screens,
         read_endpoints(job.inputs["endpoints"]),
-        settings=RankSettings(q=rank.q, keep=rank.keep, correction=rank.correction),
+        settings=RankSettings(
+            q=rank.q,
+            keep=rank.keep,
+            correction=rank.correction,
+            randomised=job.settings["assignment"] != "observational",
+        ),
         provenance_id=job.provenance["provenance_id"],
     )
     write_table(candidates, Candidates, job.outputs["candidates"], provenance=job.provenance, tsv=True)

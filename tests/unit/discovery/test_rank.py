@@ -66,8 +66,8 @@ def screen(p_values, modality="rna", **changes):
 SIZE = (endpoint(),)
 
 
-def ranked(screens, endpoints=SIZE, q=0.05, keep=100, correction="benjamini-hochberg"):
-    settings = RankSettings(q=q, keep=keep, correction=correction)
+def ranked(screens, endpoints=SIZE, q=0.05, keep=100, correction="benjamini-hochberg", randomised=True):
+    settings = RankSettings(q=q, keep=keep, correction=correction, randomised=randomised)
     table = rank_candidates(screens, endpoints, settings=settings, provenance_id="id")
     return Candidates.validate(table)
 
@@ -291,6 +291,17 @@ def test_direction_says_who_fares_better(better, sign, benefit, prognostic, pred
         assert got["benefit_sign"].to_list() == [benefit]
         assert got["direction"].cast(pl.String).to_list() == [words]
         assert got["estimate"].to_list() == [sign * 0.7]  # on the endpoint's own scale, unflipped
+
+
+@pytest.mark.parametrize(
+    ("sign", "words"), [(1, "high -> more in favour of drug"), (-1, "low -> more in favour of drug")]
+)
+def test_a_difference_between_arms_that_were_not_randomised_is_called_no_benefit(sign, words):
+    better = [endpoint(better="event")]
+    got = ranked([screen([0.5], estimate=sign * 0.7, contrast="predictive")], better, randomised=False)
+    assert got["direction"].cast(pl.String).to_list() == [words]
+    got = ranked([screen([0.5], estimate=0.7, contrast="prognostic")], better, randomised=False)
+    assert got["direction"].cast(pl.String).to_list() == [BETTER_OUTCOME]
 
 
 def test_no_effect_has_no_direction():

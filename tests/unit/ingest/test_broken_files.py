@@ -136,6 +136,15 @@ def test_cell_that_is_no_number_names_column_line_and_cell(write):
     assert "2 cells" in error.hint
 
 
+@pytest.mark.parametrize(
+    "name", ["Anna Schmidt", "anna schmidt", "Schmidt", "SCHMIDT", "山田 太郎", "O'Brien", "McAdam"]
+)
+def test_cell_that_may_be_a_name_is_not_shown(name, write):
+    error = refusal(read_numbers(write(f"id,x\na,1\nb,{name}\nc,2\nd,3\n")).numbers, "x")
+    assert error.message == "table.csv, line 3, column 'x': a word is not a number"
+    assert name not in error.hint
+
+
 def test_long_cell_is_cut(write):
     message = refusal(read_numbers(write(f"id,x\na,{'z' * 500}\nb,1\n")).numbers, "x").message
     assert message.count("z") == 40
