@@ -175,7 +175,12 @@ def test_the_same_folder_gives_the_same_file(folder):
 
 def test_without_output_it_is_study_yaml_in_the_folder(folder):
     assert app.main(["init", str(folder)]) == 0
-    assert (folder / "study.yaml").is_file()
+    assert "  name: a-trial\n" in (folder / "study.yaml").read_text(encoding="utf-8")
+
+
+def test_another_study_file_of_the_folder_has_results_of_its_own(folder):
+    assert app.main(["init", str(folder), "--output", str(folder / "mine.yaml")]) == 0
+    assert "  name: a-trial-mine\n" in (folder / "mine.yaml").read_text(encoding="utf-8")
 
 
 @pytest.mark.slow

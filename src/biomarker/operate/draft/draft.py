@@ -54,7 +54,7 @@ def draft_study(folder: Path, output: Path) -> int:
     further, reasons = _further(others, roles.id or "", ids, roles.dates, base)
     modalities = [modality for modality in (*further, *found) if modality is not None]
     text = study_text(
-        _study_name(folder),
+        _study_name(folder, output),
         subjects,
         roles,
         modalities,
@@ -122,6 +122,8 @@ def _feature_names(table: FolderTable, guess: Modality) -> frozenset[str]:
     return frozenset([table.name])
 
 
-def _study_name(folder: Path) -> str:
-    name = re.sub(r"[^A-Za-z0-9._-]+", "-", folder.resolve().name).strip("-._")
+def _study_name(folder: Path, output: Path) -> str:
+    """The folder's name, with the file's where it has one of its own: two studies of a folder share no results."""
+    own = "" if output.stem == "study" else f"-{output.stem}"
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", f"{folder.resolve().name}{own}").strip("-._")
     return name[:64] or "my-study"
