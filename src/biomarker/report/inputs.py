@@ -105,6 +105,8 @@ class StudyFacts:
         Counts split by group below this are suppressed.
     confidence : float
         Level of every interval in the tables.
+    correction : str
+        What q-values are made by, by the names of those who found it.
     """
 
     name: str
@@ -118,6 +120,7 @@ class StudyFacts:
     modalities: Mapping[str, str] = field(default_factory=dict)
     smallest_cell: int = 5
     confidence: float = 0.95
+    correction: str = "Benjamini-Hochberg"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -71,6 +71,7 @@ def study_facts(job: Job) -> StudyFacts:
         covariates=tuple(c.name for c in subjects.covariate_settings),
         modalities=job.settings["modalities"],
         smallest_cell=report.small_cell,
+        correction=rank.correction.title(),
     )
 
 

@@ -33,13 +33,13 @@ def make(facts: Facts) -> dict[str, Any] | None:
 
 def _family(facts: Facts) -> dict[str, Any]:
     """What q is corrected over; families that differ in size only are told once, with their sizes."""
-    q = facts.study.q
+    q, correction = facts.study.q, facts.study.correction
     families = sorted({family for question in facts.questions for family in question.candidates["family"].unique()})
     alike = len(families) > 1 and all(" exploratory " in family for family in families)
     if 0 < len(families) <= MOST_FAMILIES and not alike:
-        return say("chance.family", q=q, families=named(families))
+        return say("chance.family", q=q, correction=correction, families=named(families))
     sizes = [question.tested for question in facts.questions]
-    return say("chance.family.sizes", q=q, low=min(sizes), high=max(sizes))
+    return say("chance.family.sizes", q=q, correction=correction, low=min(sizes), high=max(sizes))
 
 
 def _across(facts: Facts) -> list[dict[str, Any]]:

@@ -34,7 +34,7 @@ def make(facts: Facts) -> dict[str, Any] | None:
             for modality, notes in facts.inputs.notes.items()
             for note in notes
         ),
-        say("methods.q", q=study.q),
+        say("methods.q", q=study.q, correction=study.correction),
     ]
     if facts.inputs.curves is not None and facts.inputs.curves.height:
         items.append(say("methods.curves", limit=study.smallest_cell))

@@ -266,7 +266,10 @@ def _cautions(facts: Facts) -> list[dict[str, Any]]:
 def _four_questions(facts: Facts) -> dict[str, Any]:
     """What regulators ask of every marker-guided study, answered as far as this report can."""
     answers = [
-        (say(f"regulator.{topic}"), say(f"regulator.{topic}.answer", q=facts.study.q))
+        (
+            say(f"regulator.{topic}"),
+            say(f"regulator.{topic}.answer", q=facts.study.q, correction=facts.study.correction),
+        )
         for topic in ("cutoff", "design", "multiplicity", "subgroups")
     ]
     columns = [column("regulator_question", "name"), column("regulator_answer", "text")]

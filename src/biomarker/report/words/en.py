@@ -239,7 +239,7 @@ PHRASES = {
     "regulator.design": "Why this design?",
     "regulator.design.answer": "This report ranks candidates. It compares no follow-on designs and recommends none.",
     "regulator.multiplicity": "How is multiplicity controlled?",
-    "regulator.multiplicity.answer": "By the false discovery rate (Benjamini-Hochberg, q ≤ {q}) over all tested "
+    "regulator.multiplicity.answer": "By the false discovery rate ({correction}, q ≤ {q}) over all tested "
     "features of all modalities within one endpoint, comparison and contrast; not across endpoints, comparisons or "
     "contrasts.",
     "regulator.subgroups": "Were the subgroups data-driven?",
@@ -417,10 +417,10 @@ PHRASES = {
     "chance.title": "How many could be chance",
     "chance.searched": "**Searched:** {tests:count} tests for {questions:count} "
     "{questions:plural|question|questions}, each feature on its own.",
-    "chance.family": "**Family:** {families}. q is the Benjamini-Hochberg false discovery rate within it; the study "
+    "chance.family": "**Family:** {families}. q is the false discovery rate ({correction}) within it; the study "
     "file calls q ≤ {q}.",
     "chance.family.sizes": "**Family:** all tested features within one endpoint, comparison and contrast ({low:count} "
-    "to {high:count}). q is the Benjamini-Hochberg false discovery rate within it; the study file calls q ≤ {q}.",
+    "to {high:count}). q is the false discovery rate ({correction}) within it; the study file calls q ≤ {q}.",
     "chance.expected": "**What q means:** an average over studies like this one. Of the candidates that pass for a "
     "question, at most {q:share} are false on average; it says nothing of any one of them.",
     "chance.across": "**Not corrected across questions:** {endpoints:count} {endpoints:plural|endpoint|endpoints} "
@@ -447,9 +447,10 @@ PHRASES = {
     "methods.adjusted": "**Covariates.** {covariates}.",
     "methods.unadjusted": "**Covariates.** None.",
     "methods.p": "**p-values** are two-sided and come from the test named below, for every feature alike; no later "
-    "fit replaces them. All statistics are referred to a t distribution with the degrees of freedom of the test: "
-    "subjects (time to event: events) less the parameters of the model with the feature. Score statistics are scaled "
-    "for these parameters as in least squares.",
+    "fit replaces them. Statistics are referred to a t distribution with the degrees of freedom of the test: "
+    "subjects (time to event: events) less the parameters of the model with the feature; score statistics are scaled "
+    "for these parameters as in least squares. Where the name of a test speaks of its tail, p-values far out are those "
+    "of the law named there.",
     "methods.interval": "**Intervals** have a nominal level of {level:share} each and are not simultaneous.",
     "methods.refit": "**Estimates.** Tables and forest plots show the full maximum-likelihood fit where one was "
     "made for a leading feature (Firth's penalised fit where the outcome is told "
@@ -460,7 +461,7 @@ PHRASES = {
     "analysis and counted in the patient flow; one without a value of a single feature is left out of the tests of "
     "that feature, and n in the tables says how many remain.",
     "methods.reading": "**As read: {modality}.** {note}.",
-    "methods.q": "**Multiplicity.** Benjamini-Hochberg within endpoint, comparison and contrast over all "
+    "methods.q": "**Multiplicity.** {correction} within endpoint, comparison and contrast over all "
     "modalities; threshold q ≤ {q}.",
     "methods.curves": "**Curves.** Kaplan-Meier by marker group (split at or next to the median) and arm, on a fixed "
     "grid of times, without points where fewer than {limit} are at risk.",
