@@ -10,7 +10,7 @@ from biomarker.data.files import PARTIAL, sha256_of
 from biomarker.data.records import Made, made, read_records
 from biomarker.data.tables import CONTRASTS
 
-__all__ = ["SET_ASIDE", "Fault", "asked", "faults", "mend", "sweep"]
+__all__ = ["SET_ASIDE", "Fault", "asked", "faults", "left_over", "mend", "sweep"]
 
 SET_ASIDE = "set-aside"
 #: Bytes of results whose checksums are computed before a run, smallest files first: about two seconds.
@@ -66,6 +66,11 @@ def asked(job: str, study: StudyFile) -> bool:
     stage, *parts = job.split(".")
     contrasts = CONTRASTS[:2] if study.subjects.treatment is not None else CONTRASTS[2:]
     return (stage != "simulate" or study.simulate is not None) and set(parts) <= {*study.modalities, *contrasts}
+
+
+def left_over(results: Path, study: StudyFile) -> list[Path]:
+    """Result files of jobs that the study no longer asks for: whoever reads a whole folder would mix two analyses."""
+    return sorted(path for path, file in made(results).items() if not asked(file.job, study) and path.is_file())
 
 
 def mend(results: Path, study: StudyFile, say: Callable[[str], None]) -> None:

@@ -21,7 +21,7 @@ from biomarker.data.files import storage_error
 from biomarker.errors import ConfigError, StorageError
 from biomarker.operate.follow import Follower
 from biomarker.operate.hold import hold, release
-from biomarker.operate.mend import mend, sweep
+from biomarker.operate.mend import left_over, mend, sweep
 from biomarker.operate.warnings import settings_warnings
 from biomarker.provenance import project_folder
 
@@ -75,6 +75,12 @@ def run_study(study: Path | None, *, cores: int, directory: Path, options: Seque
         sweep(results)
         mend(results, settings, say)
         status = _follow([*command, "--nolock"], results, lock)
+    if others := left_over(results, settings):
+        say(
+            f"warning: {len(others)} files in {results} are of modalities or contrasts that the study file no longer "
+            f"names, and no part of this study (the first: {others[0].relative_to(results)}): delete them if nobody "
+            "needs them"
+        )
     if status == 0:
         say(f"report: {(results / 'report' / 'index.html').resolve()}")
     return status

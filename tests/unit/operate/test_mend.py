@@ -8,7 +8,7 @@ import pytest
 from biomarker.config.load import load_study
 from biomarker.data.files import write_json
 from biomarker.data.records import describe
-from biomarker.operate.mend import faults, mend, sweep
+from biomarker.operate.mend import faults, left_over, mend, sweep
 from biomarker.provenance import project_folder
 
 STUDY = load_study(project_folder() / "config" / "config.yaml")
@@ -141,3 +141,14 @@ def test_unfinished_files_of_processes_that_are_gone_are_swept_away_and_no_other
     (tmp_path / "run" / "progress" / "screen.json").write_text("{}")
     sweep(tmp_path)
     assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == sorted([at_work.name, theirs.name])
+
+
+def test_files_of_a_modality_that_the_study_no_longer_names_are_left_over_and_stay(tmp_path):
+    make(tmp_path, "screen.predictive.rna", "screen/predictive.rna.parquet")
+    make(tmp_path, "rank", "candidates.parquet")
+    old, gone = make(tmp_path, "screen.predictive.genes", "screen/predictive.genes.parquet", "flow/genes.parquet")
+    (one_arm,) = make(tmp_path, "screen.response.rna", "screen/response.rna.parquet")
+    gone.unlink()
+    assert left_over(tmp_path, STUDY) == sorted([old, one_arm])
+    mend(tmp_path, STUDY, pytest.fail)
+    assert old.is_file()
