@@ -4,12 +4,12 @@ rule screen:
         endpoints=result("cohort/endpoints.parquet"),
         features=result("features/{modality}.parquet"),
     output:
-        screen=result("screen/{contrast}.{modality}.parquet"),
-        flow=result("flow/screen.{contrast}.{modality}.parquet"),
+        screen=expand(result("screen/{contrast}.{{modality}}.parquet"), contrast=contrasts()),
+        flow=expand(result("flow/screen.{contrast}.{{modality}}.parquet"), contrast=contrasts()),
     log:
-        result("logs/screen.{contrast}.{modality}.log"),
+        result("logs/screen.{modality}.log"),
     benchmark:
-        result("benchmarks/screen.{contrast}.{modality}.tsv")
+        result("benchmarks/screen.{modality}.tsv")
     conda:
         "../environment.yml"
     threads: 1
@@ -22,7 +22,7 @@ rule screen:
             "features",
             "screen",
             modality=lambda wildcards: wildcards.modality,
-            contrast=lambda wildcards: wildcards.contrast,
+            contrasts=contrasts(),
             seed=config["study"]["seed"] if config["screen"]["permutations"] else 0,
         ),
         code=code_digest("screen"),

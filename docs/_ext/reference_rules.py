@@ -32,7 +32,7 @@ def sections_of_rules() -> dict[str, tuple[list[str], list[str]]]:
             call = ast.parse(_call(body, "settings("), mode="eval").body
             assert isinstance(call, ast.Call)
             output = body.partition("    output:\n")[2].partition("\n    log:")[0]
-            paths = re.findall(r'result\("([^"]+)"\)', output)
+            paths = [path.replace("{{", "{").replace("}}", "}") for path in re.findall(r'result\("([^"]+)"\)', output)]
             paths += [f"simulated/{path}" for path in re.findall(r'source\("([^"]+)"\)', output)]
             read = list(dict.fromkeys(_sections(call)))
             found[name] = ([key for key in read if key.partition(".")[0] not in read or "." not in key], paths)

@@ -60,7 +60,7 @@ def test_every_damaged_lost_or_edited_result_is_made_again_and_what_was_there_is
     assert run.status == 0, run.out
     for path, words, job in (
         (cut, "is damaged: 1,000 bytes of", "ingest.markers"),
-        (emptied, "is damaged: 0 bytes of", "screen.prognostic.markers"),
+        (emptied, "is damaged: 0 bytes of", "screen.markers"),
         (flipped, "was changed or damaged since it was made", "features.markers"),
         (lost, "is missing", "endpoints"),
         (edited, "was changed since it was made", "rank"),
@@ -81,7 +81,7 @@ def test_bare_snakemake_says_which_file_is_damaged_and_what_mends_it(project, fi
     (project.results / "screen" / "prognostic.markers.parquet").unlink()
     bare = project.snakemake("--cores", "1")
     assert bare.status != 0
-    log = (project.results / "logs" / "screen.prognostic.markers.log").read_text(encoding="utf-8")
+    log = (project.results / "logs" / "screen.markers.log").read_text(encoding="utf-8")
     assert "error: results/tiny/features/markers.parquet is not what the job features.markers made" in log
     assert "`biomarker run` with the study file notices that and makes it again" in log
     assert "Traceback" not in log

@@ -91,7 +91,7 @@ def test_a_run_that_is_asked_to_stop_says_one_line_and_can_go_on(finished, tmp_p
 
 def test_a_job_without_a_driver_that_ends_late_changes_nothing(project, finished):
     """The job is started from its log as a person would, so that no driver is watched, and held up meanwhile."""
-    log = (project.results / "logs" / "screen.prognostic.markers.log").read_text(encoding="utf-8")
+    log = (project.results / "logs" / "screen.markers.log").read_text(encoding="utf-8")
     words = shlex.split(re.search(r"biomarker (stage .*)", log)[1])
     late = subprocess.Popen(
         [sys.executable, "-m", "biomarker", *words],

@@ -65,12 +65,12 @@ def _read(path: Path) -> dict[str, Any] | None:
 
 
 def made(results: Path) -> dict[Path, Made]:
-    """What the jobs made, by path. Records of a version that noted no outputs say nothing."""
+    """What the jobs made, by path: of two that made one file, the later. A record without outputs says nothing."""
     found = {}
-    for record in read_records(results).values():
-        for name, facts in (record or {}).get("outputs", {}).items():
+    for record in sorted(filter(None, read_records(results).values()), key=lambda record: record.get("started", "")):
+        for name, facts in record.get("outputs", {}).items():
             path = results / name
-            found[path] = Made(path, (record or {})["stage"], facts["bytes"], facts["sha256"], facts["mtime_ns"])
+            found[path] = Made(path, record["stage"], facts["bytes"], facts["sha256"], facts["mtime_ns"])
     return found
 
 

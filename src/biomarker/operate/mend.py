@@ -40,7 +40,7 @@ def faults(results: Path, study: StudyFile, *, limit: int = CHECKED_BYTES) -> It
             yield Fault(path, "", "cannot be read: what that job made cannot be compared")
     budget = limit
     for file in sorted(made(results).values(), key=lambda file: (file.size, file.path)):
-        if not asked(file.job, study):
+        if not _asked_file(file, study):
             continue
         budget -= file.size
         what = _fault(file, thorough=budget >= 0)
@@ -62,15 +62,34 @@ def _fault(file: Made, *, thorough: bool) -> str:
 
 
 def asked(job: str, study: StudyFile) -> bool:
-    """Whether the study still asks for a job: its file may have named other modalities, or no arms, before."""
+    """Whether the study still asks for a job: its file may have named other modalities before."""
     stage, *parts = job.split(".")
-    contrasts = CONTRASTS[:2] if study.subjects.treatment is not None else CONTRASTS[2:]
-    return (stage != "simulate" or study.simulate is not None) and set(parts) <= {*study.modalities, *contrasts}
+    return (stage != "simulate" or study.simulate is not None) and set(parts) <= set(study.modalities)
 
 
 def left_over(results: Path, study: StudyFile) -> list[Path]:
-    """Result files of jobs that the study no longer asks for: whoever reads a whole folder would mix two analyses."""
-    return sorted(path for path, file in made(results).items() if not asked(file.job, study) and path.is_file())
+    """Result files that the study no longer asks for: whoever reads a whole folder would mix two analyses.
+
+    A screen with other arms, or none, asks for other contrasts and keeps no record of what it made before, so that its
+    files are looked for by name.
+    """
+    known = {path for path, file in made(results).items() if not _asked_file(file, study)}
+    screens = {*results.glob("screen/*.parquet"), *results.glob("flow/screen.*.parquet")}
+    return sorted(path for path in known | {p for p in screens if not _asked_screen(p, study)} if path.is_file())
+
+
+def _asked_file(file: Made, study: StudyFile) -> bool:
+    return _asked_screen(file.path, study) if _of_a_screen(file.path) else asked(file.job, study)
+
+
+def _of_a_screen(path: Path) -> bool:
+    return path.parent.name == "screen" or (path.parent.name == "flow" and path.name.startswith("screen."))
+
+
+def _asked_screen(path: Path, study: StudyFile) -> bool:
+    contrast, _, modality = path.stem.removeprefix("screen.").partition(".")
+    asked_for = CONTRASTS[:2] if study.subjects.treatment is not None else CONTRASTS[2:]
+    return contrast in asked_for and modality in study.modalities
 
 
 def mend(results: Path, study: StudyFile, say: Callable[[str], None]) -> None:

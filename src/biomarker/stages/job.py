@@ -73,8 +73,11 @@ class Job:
 
     def inputs_of(self, prefix: str) -> dict[str, Path]:
         """Inputs named ``prefix.<name>``, by name."""
-        start = f"{prefix}."
-        return {name.removeprefix(start): path for name, path in self.inputs.items() if name.startswith(start)}
+        return _named(self.inputs, prefix)
+
+    def outputs_of(self, prefix: str) -> dict[str, Path]:
+        """Outputs named ``prefix.<name>``, by name."""
+        return _named(self.outputs, prefix)
 
     def progress(self, done: int, total: int) -> None:
         """Say how far the job is, for whoever watches the run."""
@@ -124,6 +127,11 @@ def with_paths(section: Mapping[str, Any], paths: Iterator[Path]) -> dict[str, A
     own = {"path": str(next(paths))} if "path" in section else {}
     deeper = {key: with_paths(value, paths) for key, value in sorted(section.items()) if isinstance(value, Mapping)}
     return {**section, **own, **deeper}
+
+
+def _named(paths: Mapping[str, Path], prefix: str) -> dict[str, Path]:
+    start = f"{prefix}."
+    return {name.removeprefix(start): path for name, path in paths.items() if name.startswith(start)}
 
 
 def _stage(name: str) -> Callable[[Job], None]:

@@ -1,9 +1,12 @@
-"""Every feature of a modality against every endpoint, for one contrast."""
+"""Every feature of a modality against every endpoint, for every contrast of the study."""
+
+from functools import partial
 
 from biomarker.config.screen import Features, Screen
 from biomarker.data.cohort_files import read_cohort
 from biomarker.data.tables import Flow, write_table
 from biomarker.data.tables import Screen as ScreenTable
+from biomarker.discovery.analysis import analyses
 from biomarker.discovery.method import Limits
 from biomarker.discovery.permuted import PermutationSettings
 from biomarker.discovery.screen import ScreenSettings, screen_modality
@@ -12,8 +15,8 @@ from biomarker.stages.job import Job
 
 
 def run(job: Job) -> None:
-    """Settings: ``features``, ``screen``, ``modality``, ``contrast``, ``seed``."""
-    modality, contrast = job.settings["modality"], job.settings["contrast"]
+    """Settings: ``features``, ``screen``, ``modality``, ``contrasts``, ``seed``."""
+    modality, contrasts = job.settings["modality"], job.settings["contrasts"]
     screen = Screen.model_validate(job.settings["screen"])
     filters = Features.model_validate(job.settings["features"])
     cohort = read_cohort(job.inputs["subjects"], job.inputs["endpoints"], {modality: job.inputs["features"]})
@@ -27,6 +30,15 @@ def run(job: Job) -> None:
         permutations=PermutationSettings(count=screen.permutations, seed=job.settings["seed"]),
         device=job.device,
     )
-    table, flow = screen_modality(cohort, modality, contrast, settings=settings, progress=job.progress)
-    write_table(table, ScreenTable, job.outputs["screen"], provenance=job.provenance)
-    write_table(flow, Flow, job.outputs["flow"], provenance=job.provenance)
+    tables, flows = job.outputs_of("screen"), job.outputs_of("flow")
+    steps = [len(analyses(cohort, contrast)) for contrast in contrasts]
+    for place, contrast in enumerate(contrasts):
+        share = partial(_of_all, job, sum(steps[:place]), steps[place], sum(steps))
+        table, flow = screen_modality(cohort, modality, contrast, settings=settings, progress=share)
+        write_table(table, ScreenTable, tables[f"{contrast}.{modality}"], provenance=job.provenance)
+        write_table(flow, Flow, flows[f"screen.{contrast}.{modality}"], provenance=job.provenance)
+
+
+def _of_all(job: Job, before: int, own: int, steps: int, done: int, total: int) -> None:
+    """Progress of one contrast as that of all: features, each counted once an analysis."""
+    job.progress(before * total // own + done, steps * total // own)

@@ -36,9 +36,9 @@ Shell command: biomarker stage ingest --settings '{"modality": "rna"}'
 [Sun Nov 22 21:04:08 2026]
 rule screen:
     input: results/demo/cohort/subjects.parquet
-    log: results/demo/logs/screen.predictive.rna.log
+    log: results/demo/logs/screen.rna.log
     jobid: 11
-    wildcards: contrast=predictive, modality=rna
+    wildcards: modality=rna
 Select jobs to execute...
 [Sun Nov 22 21:04:10 2026]
 Finished jobid: 11 (Rule: screen)
@@ -88,7 +88,7 @@ def verdict(follower, tmp_path, status):
 def test_a_finished_job_is_one_line_with_its_wildcards(follower, said):
     feed(follower, START + TWO_JOBS)
     assert [(line.split("]")[0], line.split(" s  ")[1]) for line in said] == [
-        ("[  1/6", "screen predictive rna"),
+        ("[  1/6", "screen rna"),
         ("[  2/6", "ingest rna"),
     ]
 
@@ -201,13 +201,13 @@ def test_a_job_that_failed_twice_is_told_once(follower, said, tmp_path):
 def test_a_long_stage_says_how_far_it_is_after_some_quiet(follower, said, tmp_path):
     folder = tmp_path / "run" / "progress"
     folder.mkdir(parents=True)
-    for stage, done in (("screen.predictive.rna", 500), ("empty", 0)):
+    for stage, done in (("screen.rna", 500), ("empty", 0)):
         record = {"stage": stage, "done": done, "total": 4 * done}
         (folder / f"{stage}.json").write_text(json.dumps(record), encoding="utf-8")
     follower.look(follower.started + QUIET_SECONDS / 2)
     assert said == []
     follower.look(follower.started + QUIET_SECONDS + 1)
-    assert [line.strip() for line in said] == ["empty: 0 of 0 (0%)", "screen.predictive.rna: 500 of 2000 (25%)"]
+    assert [line.strip() for line in said] == ["empty: 0 of 0 (0%)", "screen.rna: 500 of 2000 (25%)"]
     (folder / "damaged.json").write_text('{"stage": "x", "do', encoding="utf-8")
     follower.look(follower.started + QUIET_SECONDS + 2)
     assert len(said) == 2
@@ -217,8 +217,8 @@ def test_a_long_stage_says_its_rate_and_the_time_left(tmp_path):
     folder = tmp_path / "run" / "progress"
     folder.mkdir(parents=True)
     times = {"started": "2026-11-22T21:00:00+00:00", "updated": "2026-11-22T21:01:40+00:00"}
-    record = {"stage": "screen.predictive.rna", "done": 500, "total": 2000, **times}
+    record = {"stage": "screen.rna", "done": 500, "total": 2000, **times}
     (folder / "x.json").write_text(json.dumps(record), encoding="utf-8")
     (far,) = read_progress(tmp_path)
     assert (far.rate, far.left) == (5.0, 300.0)
-    assert str(far) == "screen.predictive.rna: 500 of 2000 (25%), 5.0 a second, about 5 min left"
+    assert str(far) == "screen.rna: 500 of 2000 (25%), 5.0 a second, about 5 min left"

@@ -7,7 +7,7 @@ import pytest
 
 from biomarker.config.load import load_study
 from biomarker.data.files import write_json
-from biomarker.data.records import describe
+from biomarker.data.records import describe, made
 from biomarker.operate.mend import faults, left_over, mend, sweep
 from biomarker.provenance import project_folder
 
@@ -75,7 +75,7 @@ def test_a_new_time_stamp_alone_is_no_fault(tmp_path):
     assert whats(tmp_path, limit=0) == {}
 
 
-@pytest.mark.parametrize("job", ["ingest.older", "screen.response.rna", "screen.predictive.older"])
+@pytest.mark.parametrize("job", ["ingest.older", "features.older", "screen.older"])
 def test_what_the_study_no_longer_asks_for_is_not_missed(tmp_path, job):
     (path,) = make(tmp_path, job, f"{job}.parquet")
     path.unlink()
@@ -144,11 +144,33 @@ def test_unfinished_files_of_processes_that_are_gone_are_swept_away_and_no_other
 
 
 def test_files_of_a_modality_that_the_study_no_longer_names_are_left_over_and_stay(tmp_path):
-    make(tmp_path, "screen.predictive.rna", "screen/predictive.rna.parquet")
+    make(tmp_path, "screen.rna", "screen/predictive.rna.parquet")
     make(tmp_path, "rank", "candidates.parquet")
-    old, gone = make(tmp_path, "screen.predictive.genes", "screen/predictive.genes.parquet", "flow/genes.parquet")
-    (one_arm,) = make(tmp_path, "screen.response.rna", "screen/response.rna.parquet")
+    names = ["screen/predictive.genes.parquet", "flow/screen.predictive.genes.parquet"]
+    old, gone = make(tmp_path, "screen.genes", *names)
     gone.unlink()
-    assert left_over(tmp_path, STUDY) == sorted([old, one_arm])
+    assert left_over(tmp_path, STUDY) == [old]
     mend(tmp_path, STUDY, pytest.fail)
     assert old.is_file()
+
+
+def test_screens_of_contrasts_that_the_study_no_longer_asks_are_left_over_recorded_or_not(tmp_path):
+    made_so = ["screen/response.rna.parquet", "flow/screen.response.rna.parquet"]
+    own, flow = make(tmp_path, "screen.rna", *made_so)
+    assert left_over(tmp_path, STUDY) == sorted([own, flow])
+    own.unlink()
+    assert whats(tmp_path) == {}, "nobody makes it again"
+    make(tmp_path, "screen.rna", "screen/predictive.rna.parquet")  # the record is now that of the new run
+    assert left_over(tmp_path, STUDY) == [flow]
+
+
+def test_of_two_jobs_that_made_a_file_the_later_is_believed(tmp_path):
+    """A job may have been called otherwise in an earlier version."""
+    for job, started, content in (("screen.a", "2026-01-02", b"new"), ("screen.predictive.a", "2026-01-01", b"old")):
+        (path,) = make(tmp_path, job, "screen/predictive.rna.parquet")
+        path.write_bytes(content)
+        record = {"stage": job, "started": started, "outputs": describe([path], tmp_path)}
+        write_json(record, tmp_path / "run" / f"{job}.json")
+    path.write_bytes(b"new")
+    assert made(tmp_path)[path].job == "screen.a"
+    assert whats(tmp_path) == {}
