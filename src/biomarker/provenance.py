@@ -10,12 +10,17 @@ from typing import Any
 import biomarker
 from biomarker.data.files import sha256_of
 
-__all__ = ["collect", "lock_digest", "project_folder"]
+__all__ = ["collect", "lock_digest", "package_folder", "project_folder"]
+
+
+def package_folder() -> Path:
+    """Folder of the package's source."""
+    return Path(biomarker.__file__).resolve().parent
 
 
 def project_folder() -> Path:
     """Folder that holds ``workflow/``, ``rules/`` and ``config/``: the checkout, or what the wheel carries."""
-    package = Path(biomarker.__file__).resolve().parent
+    package = package_folder()
     checkout = package.parents[1]
     return checkout if (checkout / "workflow" / "Snakefile").is_file() else package / "_project"
 

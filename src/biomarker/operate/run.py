@@ -150,6 +150,8 @@ def _follow(command: list[str], results: Path, lock: int) -> int:
                 raise
             say("stopped; the same command goes on from here")
             return 128 + stopped
+        finally:
+            process.stdout.close()
     return follower.verdict(status, log)
 
 
