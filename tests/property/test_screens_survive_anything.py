@@ -50,6 +50,7 @@ def trial(seed, n, features, covariates, responses):
 )
 def test_every_screen_and_fit_answers_with_numbers_or_a_status(seed, n, features, covariates, responses):
     x, y, c, arm, outcome, time, strata = trial(seed, n, features, covariates, responses)
+    level = np.minimum(time, 4.0) * (1 - 0.5 * outcome) // 1
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         results = [
@@ -58,11 +59,14 @@ def test_every_screen_and_fit_answers_with_numbers_or_a_status(seed, n, features
             stats.moderated_screen(x, y, c, **ANY),
             stats.logistic_screen(x, outcome, c, **EVENTS),
             stats.logistic_interaction_screen(x, outcome, c, arm, **EVENTS),
+            stats.ordinal_screen(x, level, c, **EVENTS),
+            stats.ordinal_interaction_screen(x, level, c, arm, **EVENTS),
             stats.cox_screen(x, time, outcome, c[:, 1:], strata=strata, **EVENTS),
             stats.cox_interaction_screen(x, time, outcome, c[:, 1:], arm, strata=strata, **EVENTS),
         ]
         fits = [
             stats.logistic_fit(np.column_stack([c, x[:, 0]]), outcome),
+            stats.ordinal_fit(np.column_stack([c[:, 1:], x[:, 0]]), level),
             stats.cox_fit(np.column_stack([c[:, 1:], x[:, 0]]), time, outcome, strata=strata),
             stats.firth_logistic_fit(np.column_stack([c, x[:, 0]]), outcome, interval=False),
             stats.firth_cox_fit(np.column_stack([c[:, 1:], x[:, 0]]), time, outcome, strata=strata, interval=False),

@@ -12,6 +12,7 @@ __all__ = [
     "ContinuousEndpoint",
     "EndpointEntry",
     "EndpointGroupEntry",
+    "OrdinalEndpoint",
     "SurvivalEndpoint",
 ]
 
@@ -49,6 +50,19 @@ class ContinuousEndpoint(Section):
     column: str = Field(description="Column of the subject table.")
     unit: str = Field(description="Unit of the column.")
     better: Literal["higher", "lower"] = Field(description="What is good for the patient.")
+
+
+class OrdinalEndpoint(Section):
+    """Ordered levels, as best response or a grade. Any value that is no level is missing, and counted."""
+
+    name: str = Field(description="Name of the endpoint, unique in the study.")
+    label: str | None = Field(None, description="Name for display.")
+    type: Literal["ordinal"] = Field("ordinal", description="Ordered levels.")
+    column: str = Field(description="Column of the subject table.")
+    levels: tuple[Code, ...] = Field(min_length=2, description="Its values in order, lowest first.")
+    better: Literal["higher", "lower"] = Field(
+        "higher", description="What is good for the patient; by default the levels go from worst to best."
+    )
 
 
 class EventColumn(Section):
@@ -98,6 +112,7 @@ class EndpointGroupEntry(Section):
 ENDPOINT_MODELS: dict[str, type[Section]] = {
     "binary": BinaryEndpoint,
     "continuous": ContinuousEndpoint,
+    "ordinal": OrdinalEndpoint,
     "survival": SurvivalEndpoint,
 }
 
@@ -111,11 +126,12 @@ def _shape_of_endpoint(value: Any) -> str | None:
 EndpointEntry = Annotated[
     Annotated[BinaryEndpoint, Tag("binary")]
     | Annotated[ContinuousEndpoint, Tag("continuous")]
+    | Annotated[OrdinalEndpoint, Tag("ordinal")]
     | Annotated[SurvivalEndpoint, Tag("survival")]
     | Annotated[EndpointGroupEntry, Tag("group")],
     Discriminator(
         _shape_of_endpoint,
         custom_error_type="endpoint_type",
-        custom_error_message="`type: binary`, `type: continuous` or `type: survival`, or a `group`",
+        custom_error_message="`type: binary`, `continuous`, `ordinal` or `survival`, or a `group`",
     ),
 ]

@@ -219,7 +219,7 @@ def _expected(item: Any) -> str:
 
 def _key_path(loc: tuple[int | str, ...]) -> list[str]:
     """Keys as the user wrote them: without the tag of the union's branch, which follows the index in a list."""
-    tags = ("binary", "continuous", "survival", "group", "name", "settings")
+    tags = ("binary", "continuous", "ordinal", "survival", "group", "name", "settings")
     kept = [part for i, part in enumerate(loc) if not (i and isinstance(loc[i - 1], int) and part in tags)]
     return [str(part) for part in kept if part != "[key]"]
 

@@ -50,8 +50,9 @@ DIRECTIONS = {
 }
 #: Of arms that were not randomised: a difference between them need not be a benefit of treatment.
 OBSERVED_DIRECTIONS = {1: "high -> more in favour of drug", -1: "low -> more in favour of drug"}
-#: Of a contrast and a type of endpoint whose words differ from those of its contrast: nobody "responds" by survival.
-DIRECTIONS_OF = {("response", "survival"): DIRECTIONS["prognostic"]}
+#: Of a contrast and a type of endpoint whose words differ from those of its contrast: nobody "responds" by survival,
+#: nor by a grade of toxicity.
+DIRECTIONS_OF = {("response", kind): DIRECTIONS["prognostic"] for kind in ("ordinal", "survival")}
 _DIRECTION_WORDS = [words for signs in (*DIRECTIONS.values(), OBSERVED_DIRECTIONS) for words in signs.values()]
 
 STATUSES = ("ok", "constant", "too_few", "separation", "not_converged", "overflow", "filtered", "missing")

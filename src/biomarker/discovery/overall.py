@@ -15,6 +15,7 @@ from biomarker.stats.estimate import Status
 from biomarker.stats.fit import Fit
 from biomarker.stats.linear_fit import linear_fit
 from biomarker.stats.logistic_fit import logistic_fit
+from biomarker.stats.ordinal_fit import ordinal_fit
 
 __all__ = ["overall_effects"]
 
@@ -25,6 +26,7 @@ LEVEL = 0.95
 MODELS = {
     "binary": ("logistic regression", "log odds ratio"),
     "continuous": ("linear regression", "difference"),
+    "ordinal": ("proportional odds regression", "log odds ratio of a higher level"),
     "survival": ("Cox regression, Efron ties", "log hazard ratio"),
 }
 
@@ -102,6 +104,8 @@ def _fit(endpoint: Endpoint, rows: NDArray[np.bool_], arm: Floats, covariates: F
     values = endpoint.values[rows]
     if isinstance(endpoint, Survival):
         return cox_fit(np.column_stack([arm, covariates]), values, endpoint.event[rows])
+    if endpoint.type == "ordinal":
+        return ordinal_fit(np.column_stack([arm, covariates]), values)
     design = np.column_stack([arm, np.ones(len(arm)), covariates])
     return logistic_fit(design, values) if endpoint.type == "binary" else linear_fit(design, values)
 

@@ -191,13 +191,17 @@ def _tested(
 
 
 def in_each_arm(limits: Limits, outcome: Outcome, treatment: Floats) -> Limits:
-    """Limits of an interaction test: events, and non-events of a binary endpoint, are needed in each arm."""
-    happened = outcome.values if outcome.event is None else outcome.event
-    counts = [(happened[treatment == arm] == 1).sum() for arm in (0, 1)]
-    if outcome.event is None:
-        counts += [(happened[treatment == arm] == 0).sum() for arm in (0, 1)]
-    out_of_reach = replace(limits, min_events=len(happened) + 1)
+    """Limits of an interaction test: events are needed in each arm, or subjects off the most frequent level."""
+    counts = [informative(outcome.at(treatment == arm)) for arm in (0, 1)]
+    out_of_reach = replace(limits, min_events=len(outcome.values) + 1)
     return limits if min(counts) >= limits.min_events else out_of_reach
+
+
+def informative(outcome: Outcome) -> int:
+    """Events of a survival endpoint; of one with levels, subjects outside the most frequent of them."""
+    if outcome.event is not None:
+        return int((outcome.event == 1).sum())
+    return outcome.values.size - int(np.unique(outcome.values, return_counts=True)[1].max(initial=0))
 
 
 def _patterns(values: Floats, kept: NDArray[np.bool_]) -> list[tuple[NDArray[np.int64], NDArray[np.bool_]]]:

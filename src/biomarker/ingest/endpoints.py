@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from biomarker.data.endpoint import Binary, Continuous, Endpoint, Survival
+from biomarker.data.endpoint import Binary, Continuous, Endpoint, Ordinal, Survival
 from biomarker.errors import AlignmentError, ConfigError, InsufficientDataError, SchemaError
 from biomarker.ingest.reading import Table, read_numbers, read_text
 from biomarker.ingest.spelling import clean, nearest
@@ -23,6 +23,7 @@ __all__ = [
     "EndpointSettings",
     "EndpointTable",
     "Labels",
+    "OrdinalColumn",
     "SurvivalColumns",
     "read_endpoints",
 ]
@@ -52,6 +53,17 @@ class ContinuousColumn:
     column: str = field(metadata={"doc": "Column of the subject table."})
     unit: str = field(metadata={"doc": "Unit of the values."})
     better: Literal["higher", "lower"] = field(metadata={"doc": "Which way is good for the patient."})
+    label: str | None = field(default=None, metadata={"doc": "For display; the name where none is given."})
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrdinalColumn:
+    """An ordinal endpoint in a column of the subject table."""
+
+    name: str = field(metadata={"doc": "What the endpoint is called."})
+    column: str = field(metadata={"doc": "Column of the subject table."})
+    levels: tuple[str, ...] = field(metadata={"doc": "Values in order, lowest first; any other is missing, counted."})
+    better: Literal["higher", "lower"] = field(default="higher", metadata={"doc": "Which way is good for the patient."})
     label: str | None = field(default=None, metadata={"doc": "For display; the name where none is given."})
 
 
@@ -96,7 +108,7 @@ class EndpointGroup:
     better: Literal["higher", "lower"] = field(metadata={"doc": "Which way is good for the patient."})
 
 
-EndpointSettings = BinaryColumn | ContinuousColumn | SurvivalColumns | EndpointGroup
+EndpointSettings = BinaryColumn | ContinuousColumn | OrdinalColumn | SurvivalColumns | EndpointGroup
 
 
 @dataclass(frozen=True)
@@ -193,7 +205,7 @@ def read_endpoints(
     return gathered.table()
 
 
-def _columns(item: BinaryColumn | ContinuousColumn | SurvivalColumns) -> tuple[str, ...]:
+def _columns(item: BinaryColumn | ContinuousColumn | OrdinalColumn | SurvivalColumns) -> tuple[str, ...]:
     return (item.time, item.event_column) if isinstance(item, SurvivalColumns) else (item.column,)
 
 
@@ -252,15 +264,7 @@ def _binary(item: BinaryColumn, rows: _Rows) -> tuple[Endpoint, dict[str, int]]:
     text = clean(table.frame[item.column])
     event, none = matches_any(text, item.event), matches_any(text, item.non_event)
     values = pl.select(pl.when(event).then(1.0).when(none).then(0.0)).to_series()
-    other = text.set(event | none, None)
-    few = other.drop_nulls().n_unique() <= _NAMED_VALUES
-    named = other.str.slice(0, _CELL) if few else other.set(other.is_not_null(), "another value")
-    reasons = pl.select(
-        pl.when(text.is_null())
-        .then(pl.lit(f"{item.column} is empty"))
-        .when(other.is_not_null())
-        .then(pl.format("{} is {}: neither event nor non-event", pl.lit(item.column), named))
-    ).to_series()
+    reasons = _unlisted(text, event | none, item.column, "neither event nor non-event")
     taken = rows.take(values.to_numpy())
     for value, what, listed in ((1.0, "event", item.event), (0.0, "non-event", item.non_event)):
         if not (taken == value).any():
@@ -285,6 +289,41 @@ def _continuous(item: ContinuousColumn, rows: _Rows) -> tuple[Endpoint, dict[str
         )
     endpoint = Continuous(item.name, item.label or item.name, taken, unit=item.unit, better=item.better)
     return endpoint, rows.counts(_empty(values, item.column))
+
+
+def _unlisted(text: pl.Series, listed: pl.Series, column: str, why: str) -> pl.Series:
+    """Why a cell is no value of the endpoint: empty, or not listed; null where it is one."""
+    other = text.set(listed, None)
+    few = other.drop_nulls().n_unique() <= _NAMED_VALUES
+    named = other.str.slice(0, _CELL) if few else other.set(other.is_not_null(), "another value")
+    return pl.select(
+        pl.when(text.is_null())
+        .then(pl.lit(f"{column} is empty"))
+        .when(other.is_not_null())
+        .then(pl.format("{} is {}: {}", pl.lit(column), named, pl.lit(why)))
+    ).to_series()
+
+
+def _ordinal(item: OrdinalColumn, rows: _Rows) -> tuple[Endpoint, dict[str, int]]:
+    table = rows.table
+    table.require([item.column], key=f"endpoint {item.name}")
+    text = clean(table.frame[item.column])
+    members = [matches_any(text, (level,)) for level in item.levels]
+    taken_by = pl.DataFrame({str(k): member for k, member in enumerate(members)}).sum_horizontal()
+    if len(set(item.levels)) < len(item.levels) or (taken_by > 1).any():
+        raise ConfigError(f"endpoint {item.name!r}: a level is listed twice", "List each level once, lowest first.")
+    values = pl.Series([None] * len(text), dtype=pl.Float64)
+    for k, member in enumerate(members):
+        values = values.set(member, float(k))
+    taken = rows.take(values.to_numpy())
+    reasons = _unlisted(text, taken_by > 0, item.column, "no level of the endpoint")
+    if fault := _dead(taken):
+        raise InsufficientDataError(
+            f"{table.name}, column {item.column!r}: endpoint {item.name!r}: {fault}",
+            "Check `levels`, also upper and lower case.",
+        )
+    endpoint = Ordinal(item.name, item.label or item.name, taken, levels=item.levels, better=item.better)
+    return endpoint, rows.counts(reasons)
 
 
 def _survival(item: SurvivalColumns, rows: _Rows) -> tuple[Endpoint, dict[str, int]]:
@@ -328,7 +367,7 @@ def _survival(item: SurvivalColumns, rows: _Rows) -> tuple[Endpoint, dict[str, i
     return endpoint, rows.counts(reasons)
 
 
-_READ = {BinaryColumn: _binary, ContinuousColumn: _continuous, SurvivalColumns: _survival}
+_READ = {BinaryColumn: _binary, ContinuousColumn: _continuous, OrdinalColumn: _ordinal, SurvivalColumns: _survival}
 
 
 def _refuse_both_sides(name: str, one: Sequence[str], other: Sequence[str]) -> None:

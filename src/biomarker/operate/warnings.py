@@ -180,7 +180,7 @@ def _leaks(
     for leak in found[:_SHOWN]:
         endpoint = endpoints[leak.endpoint]
         what = "AUC" if endpoint.type == "binary" else "C"
-        events = "" if endpoint.type == "continuous" else f", {leak.n_events} events"
+        events = "" if endpoint.type in ("continuous", "ordinal") else f", {leak.n_events} events"
         yield (
             f"{where}: {names[leak.feature]} tells {endpoint.name} suspiciously well (held-out {what} "
             f"{leak.concordance:.2f}; {leak.n} subjects{events}): was it known before treatment began? If not, "

@@ -23,7 +23,8 @@ def too_few(endpoint: Endpoint, members: NDArray[np.bool_], *, least: int) -> st
     Parameters
     ----------
     endpoint : Endpoint
-        Events are counted of a survival endpoint, events and non-events of a binary one, nothing of others.
+        Events are counted of a survival endpoint, events and non-events of a binary one, subjects outside the most
+        frequent level of an ordinal one, nothing of others.
     members : bool array (n_subjects,)
     least : int
 
@@ -32,6 +33,11 @@ def too_few(endpoint: Endpoint, members: NDArray[np.bool_], *, least: int) -> st
     str
         ``3 events``, ``no non-event``.
     """
+    if endpoint.type == "ordinal":
+        _, members_of_level = np.unique(endpoint.values[members & endpoint.known], return_counts=True)
+        outside = int(members_of_level.sum() - members_of_level.max(initial=0))
+        words = f"subject{'s' if outside != 1 else ''} outside its most frequent level"
+        return "" if outside >= least else f"{outside or 'no'} {words}"
     if endpoint.type not in ("binary", "survival"):
         return ""
     status = endpoint.event if isinstance(endpoint, Survival) else endpoint.values

@@ -5,7 +5,13 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from biomarker.config.endpoints import BinaryEndpoint, ContinuousEndpoint, EndpointEntry, SurvivalEndpoint
+from biomarker.config.endpoints import (
+    BinaryEndpoint,
+    ContinuousEndpoint,
+    EndpointEntry,
+    OrdinalEndpoint,
+    SurvivalEndpoint,
+)
 from biomarker.config.subjects import Subjects
 from biomarker.data.cohort_files import read_subjects, write_endpoints
 from biomarker.data.tables import Flow, write_table
@@ -17,6 +23,7 @@ from biomarker.ingest.endpoints import (
     EndpointSettings,
     EndpointTable,
     Labels,
+    OrdinalColumn,
     SurvivalColumns,
     read_endpoints,
 )
@@ -57,6 +64,8 @@ def _settings(entry: EndpointEntry) -> EndpointSettings:
         return BinaryColumn(**entry.model_dump(exclude={"type"}))
     if isinstance(entry, ContinuousEndpoint):
         return ContinuousColumn(**entry.model_dump(exclude={"type"}))
+    if isinstance(entry, OrdinalEndpoint):
+        return OrdinalColumn(**entry.model_dump(exclude={"type"}))
     if isinstance(entry, SurvivalEndpoint):
         event = entry.event
         return SurvivalColumns(

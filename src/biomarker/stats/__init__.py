@@ -24,6 +24,9 @@ from biomarker.stats.multiplicity import (
     null_share,
     storey,
 )
+from biomarker.stats.ordinal import ordinal_screen
+from biomarker.stats.ordinal_fit import ordinal_fit
+from biomarker.stats.ordinal_interaction import ordinal_interaction_screen
 from biomarker.stats.rank_sum import RankSums, rank_sum_screen
 
 __all__ = [
@@ -59,6 +62,9 @@ __all__ = [
     "max_t",
     "moderated_screen",
     "null_share",
+    "ordinal_fit",
+    "ordinal_interaction_screen",
+    "ordinal_screen",
     "permutations_within",
     "rank_sum_screen",
     "storey",

@@ -213,7 +213,7 @@ def _fit(evaluate: Evaluate, basis: Floats, triangle: Floats, *, interval: bool)
     profile = _Profile(evaluate, basis, top)
     none = profile.drop(0.0)
     bounds = [profile.bound(direction * error) for direction in (-1.0, 1.0)] if interval else [np.nan, np.nan]
-    if np.isnan(none) or (interval and np.isnan(bounds).any()):
+    if not np.isfinite(none) or (interval and np.isnan(bounds).any()):
         return _failed(q, Status.NOT_CONVERGED)
     scale = triangle[-1, -1]
     low, high = sorted(bound / scale for bound in bounds)

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import log_ndtr
 
-__all__ = ["Bernoulli", "Law", "Resampled", "log10_p_of_sums"]
+__all__ = ["Bernoulli", "Categorical", "Law", "Resampled", "log10_p_of_sums"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -56,6 +56,39 @@ class Bernoulli:
         total = (1.0 - mean) + raised
         tilted = raised / total
         return np.log(total) - mean * argument, tilted - mean, tilted * (1.0 - tilted)
+
+
+@dataclass(frozen=True, eq=False)
+class Categorical:
+    """Scores of levels that fall to subjects by their chances.
+
+    Attributes
+    ----------
+    chance, scores : (n_subjects, n_levels)
+        The scores have mean zero in every subject.
+    """
+
+    chance: Floats
+    scores: Floats
+
+    def central(self) -> tuple[Floats, Floats, Floats]:
+        """See `Law`."""
+        second, third, fourth = ((self.chance * self.scores**k).sum(axis=1) for k in (2, 3, 4))
+        return second, third, fourth - 3.0 * second**2
+
+    def generating(self, argument: Floats) -> tuple[Floats, Floats, Floats]:
+        """``log sum_j p_j e^(s r_j)`` and derivatives."""
+        levels = range(self.scores.shape[1])
+        top = np.maximum.reduce([argument * self.scores[:, j, None] for j in levels])
+        total, first, second = np.zeros_like(argument), np.zeros_like(argument), np.zeros_like(argument)
+        for j in levels:
+            score = self.scores[:, j, None]
+            share = self.chance[:, j, None] * np.exp(np.maximum(argument * score - top, -_LARGEST_EXPONENT))
+            total += share
+            first += share * score
+            second += share * score * score
+        first, second = first / total, second / total
+        return top + np.log(np.maximum(total, 1e-300)), first, np.maximum(second - first * first, 0.0)
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,6 +12,7 @@ from biomarker.ingest.endpoints import (
     ContinuousColumn,
     EndpointGroup,
     Labels,
+    OrdinalColumn,
     SurvivalColumns,
     read_endpoints,
 )
@@ -58,6 +59,35 @@ def test_continuous(write):
     np.testing.assert_array_equal(endpoint.values, [-10, np.nan, 5, 0.5, 7, np.nan])
     assert missing == {"change is empty": 2}
     assert (endpoint.label, endpoint.unit, endpoint.good_sign) == ("Change of size", "%", -1)
+
+
+GRADE = {"name": "grade", "column": "bor", "levels": ("PD", "SD", "PR", "CR")}
+
+
+def test_ordinal_takes_levels_in_the_order_given(write):
+    table = "id,bor\na,PD\nb,CR\nc,SD\nd,NE\ne,\nf,PR\n"
+    endpoint, missing = one(write(table), OrdinalColumn(**GRADE), ids=list("abcdef"))
+    np.testing.assert_array_equal(endpoint.values, [0, 3, 1, np.nan, np.nan, 2])
+    assert (endpoint.levels, endpoint.good_sign) == (("PD", "SD", "PR", "CR"), 1)
+    assert missing == {"bor is NE: no level of the endpoint": 1, "bor is empty": 1}
+
+
+def test_ordinal_levels_may_be_numbers_and_lower_may_be_better(write):
+    settings = OrdinalColumn(name="grade", column="g", levels=("0", "1", "2"), better="lower")
+    endpoint, _ = one(write("id,g\na,0\nb,2.0\nc,1\n"), settings, ids=list("abc"))
+    np.testing.assert_array_equal(endpoint.values, [0, 2, 1])
+    assert endpoint.good_sign == -1
+
+
+@pytest.mark.parametrize("levels", [("PD", "PD", "CR"), ("1", "1.0", "CR")])
+def test_an_ordinal_level_listed_twice(write, levels):
+    with pytest.raises(ConfigError, match="listed twice"):
+        read(write("id,bor\na,1\nb,CR\n"), OrdinalColumn(**{**GRADE, "levels": levels}), ids=["a", "b"])
+
+
+def test_an_ordinal_endpoint_of_one_level_only(write):
+    with pytest.raises(InsufficientDataError, match="the same one"):
+        read(write("id,bor\na,PD\nb,PD\n"), OrdinalColumn(**GRADE), ids=["a", "b"])
 
 
 def test_survival_needs_time_and_status(write):

@@ -69,6 +69,7 @@ def make_study(seed: int = 11, n: int = 120, p: int = 10) -> SimpleNamespace:
         responses=y,
         covariates=np.column_stack([np.ones(n), age, levels]),  # rank 4 of 5
         treatment=treatment,
+        level=np.searchsorted([-1.0, 0.5, 2.0], linear + np.random.default_rng(seed).logistic(size=n)).astype(float),
         outcome=(rng.random(n) < 1 / (1 + np.exp(-linear))).astype(float),
         time=np.ceil(rng.exponential(8.0 * np.exp(-0.5 * linear))),
         event=(rng.random(n) < 0.75).astype(float),
@@ -111,6 +112,12 @@ def _screens() -> dict[str, Callable[..., stats.Estimate]]:
         "cox interaction, strata": lambda s, make, **o: stats.cox_interaction_screen(
             make(s.features), make(s.time), make(s.event), make(s.covariates[:, 1:]), make(s.treatment),
             strata=make(s.strata), **o,
+        ),
+        "ordinal": lambda s, make, **o: stats.ordinal_screen(
+            make(s.features), make(s.level), make(s.covariates), **o
+        ),
+        "ordinal interaction": lambda s, make, **o: stats.ordinal_interaction_screen(
+            make(s.features), make(s.level), make(s.covariates), make(s.treatment), **o
         ),
     }  # fmt: skip
 
