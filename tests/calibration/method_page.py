@@ -134,15 +134,19 @@ def _studies(rows: list[tuple[list[str], dict[str, Any]]]) -> str:
 
 
 _TABLES = {"null": _null, "coverage": _coverage, "decoys": _decoys, "planted": _planted, "studies": _studies}
-_HEAD = """# Calibration
+_HEAD = (
+    """# Calibration
 
 Written by `make calibrate` (`python tests/calibration/methods.py`, `python tests/calibration/real_studies.py`). The
-tests are called as the screens call them, with the limits of the study file's defaults; endpoints follow two covariates,
-and no feature unless said. Kinds of data:
+tests are called as the screens call them, with the limits of the study file's defaults; endpoints follow two
+covariates, and no feature unless said. Kinds of data:
 
-""" + "\n".join(f"- **{kind}**: {words}." for kind, words in KINDS.items()) + """
-
-A verdict *holds* where every rate is within a 99% bound of its level (binomial, or of the spread between data sets where
-that is larger), and is *at the edge* where it is within a bound that holds for all cells together: one cell in a hundred
-is there by chance. *Too bold* is neither.
 """
+    + "\n".join(f"- **{kind}**: {words}." for kind, words in KINDS.items())
+    + """
+
+A verdict *holds* where every rate is within a 99% bound of its level (binomial, or of the spread between data sets
+where that is larger), and is *at the edge* where it is within a bound that holds for all cells together: one cell in a
+hundred is there by chance. *Too bold* is neither.
+"""
+)

@@ -10,6 +10,7 @@ from biomarker.discovery.method import Limits, Method
 from biomarker.discovery.methods.cox import COX
 from biomarker.discovery.methods.linear import LINEAR, MODERATED
 from biomarker.discovery.methods.logistic import LOGISTIC
+from biomarker.discovery.methods.ordinal import ORDINAL
 from biomarker.stats.estimate import Estimate, Status
 
 __all__ = ["CELLS", "TESTS"]
@@ -77,10 +78,12 @@ TESTS = (
     screening(LINEAR, "linear", interaction=False),
     screening(MODERATED, "linear", interaction=False),
     screening(LOGISTIC, "logistic", interaction=False),
+    screening(ORDINAL, "ordinal", interaction=False),
     screening(COX, "cox", interaction=False),
     Screening("Wilcoxon rank sum", "binary", False, rank_sum, None, None, ("biomarker.stats.rank_sum", *COMMON)),
     screening(LINEAR, "linear", interaction=True),
     screening(LOGISTIC, "logistic", interaction=True),
+    screening(ORDINAL, "ordinal", interaction=True),
     screening(COX, "cox", interaction=True),
 )
 

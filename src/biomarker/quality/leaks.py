@@ -195,7 +195,8 @@ def _measured(
     held_out = np.median([_held_out(x[known], order[np.ix_(known, known)], half) for half in halves])
     if not held_out >= limits.concordance:
         return None
-    events = len(known) if endpoint.type in ("continuous", "ordinal") else int((endpoint.status[rows[known]] == 1).sum())
+    counted = endpoint.type in ("binary", "survival")
+    events = int((endpoint.status[rows[known]] == 1).sum()) if counted else len(known)
     return float(held_out), len(known), events
 
 

@@ -217,8 +217,10 @@ class _DeviceNull:
         inverse = solve_information(information, np.eye(information.shape[0]))[:m, :m]
         root = np.sqrt(weight)[:, None]
         basis = orthonormal_basis(root * np.column_stack([np.ones(weight.size), null.covariates]))
-        host = (null.residual, root, basis, along)
-        return cls(*(same_device(part, features) for part in host), inverse)
+        residual, moved_root, moved_basis, moved_along = (
+            same_device(part, features) for part in (null.residual, root, basis, along)
+        )
+        return cls(residual, moved_root, moved_basis, moved_along, inverse)
 
 
 def _scores(block: FeatureBlock, null: _DeviceNull) -> tuple[Floats, Floats, npt.NDArray[np.bool_], Array]:

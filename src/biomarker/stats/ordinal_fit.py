@@ -139,7 +139,7 @@ class OrdinalProblem:
     def _gaps(self, parameters: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:
         """``1 / (e^d - 1)`` of the levels between two thresholds, (width, K - 2), and whether all d are positive."""
         d = np.diff(parameters[:, : self.n_thresholds], axis=1)
-        ordered = (d > 0).all(axis=1)
+        ordered = np.asarray((d > 0).all(axis=1))
         return 1.0 / np.expm1(np.where(ordered[:, None], np.clip(d, 1e-12, 700.0), 1.0)), ordered
 
     def _sums(

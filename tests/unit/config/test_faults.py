@@ -152,7 +152,7 @@ WRONG = [
     ),
     (
         (("endpoints", 0, "type", "binari"),),
-        "endpoints.0: expected `type: binary`, `type: continuous` or `type: survival`, or a `group`",
+        "endpoints.0: expected `type: binary`, `continuous`, `ordinal` or `survival`, or a `group`",
     ),
 ]  # fmt: skip
 

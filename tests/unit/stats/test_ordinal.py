@@ -179,9 +179,7 @@ def test_the_saddlepoint_of_levels_is_the_law_found_by_drawing(study):
 def test_too_few_outside_the_most_frequent_level(study):
     level = np.zeros(study.n)
     level[:4] = [1, 1, 2, 3]
-    assert np.all(
-        stats.ordinal_screen(study.features, level, study.covariates, min_events=5).status == Status.TOO_FEW
-    )
+    assert np.all(stats.ordinal_screen(study.features, level, study.covariates, min_events=5).status == Status.TOO_FEW)
     assert np.all(stats.ordinal_screen(study.features, np.ones(study.n), study.covariates).status == Status.TOO_FEW)
 
 
