@@ -21,7 +21,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 UV := VIRTUAL_ENV=.venv UV_SYSTEM_CERTS=1 $(BIN)/python -m uv pip --quiet
 CORES ?= 2
 
-FURTHER := study or browser or wheel or slow or gpu
+FURTHER := study or browser or slurm or wheel or slow or gpu
 PYTEST := $(BIN)/python -m pytest
 
 .PHONY: help demo test tiers ci lint bench calibrate tutorial docs clean setup lock changelog
@@ -29,7 +29,7 @@ PYTEST := $(BIN)/python -m pytest
 help:
 	@echo "make demo       set up, then run the demo study"
 	@echo "make test       lint and the fast tests (15 minutes at most)"
-	@echo "make ci         make test, then real studies, browser, wheel and slow tests (make tiers)"
+	@echo "make ci         make test, then real studies, browser, Slurm, wheel and slow tests (make tiers)"
 	@echo "make lint       ruff, mypy, import-linter, snakefmt, snakemake --lint"
 	@echo "make bench      speed and memory against other packages"
 	@echo "make calibrate  what the documentation claims of simulated trials, tried on twenty (minutes; it resumes)"

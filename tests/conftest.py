@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections import Counter
 from collections.abc import Generator
 from pathlib import Path
@@ -13,7 +14,7 @@ from hypothesis import settings
 ROOT = Path(__file__).resolve().parents[1]
 
 # Minutes that the tests of one tier may take together. A test belongs to the first tier whose marker it carries.
-BUDGETS = {"study": 12, "browser": 8, "wheel": 8, "slow": 12, "gpu": 5, "fast": 13}
+BUDGETS = {"study": 12, "browser": 8, "slurm": 6, "wheel": 8, "slow": 12, "gpu": 5, "fast": 13}
 
 CHROMIUM = Path("/usr/bin/chromium")
 
@@ -71,6 +72,8 @@ def must_not_skip(tier: str) -> bool:
         return reference_data_folder() is not None
     if tier == "browser":
         return CHROMIUM.exists()
+    if tier == "slurm":
+        return shutil.which("slurmctld") is not None
     return False
 
 
