@@ -39,6 +39,10 @@ rule effects:
         curves=result("candidate_curves.parquet"),
         overall=result("overall_effects.parquet"),
         tsv=result("overall_effects.tsv"),
+        effects=result("candidate_effects.parquet"),
+        effects_tsv=result("candidate_effects.tsv"),
+        cutoffs=result("candidate_cutoffs.parquet"),
+        cutoffs_tsv=result("candidate_cutoffs.tsv"),
     log:
         result("logs/effects.log"),
     benchmark:
@@ -51,7 +55,7 @@ rule effects:
         runtime=60,
     params:
         files=files,
-        settings=settings("report"),
+        settings=settings("rank", "report", seed=config["study"]["seed"]),
         code=code_digest("effects"),
     shell:
         stage("effects")

@@ -16,7 +16,7 @@ from biomarker.data.tables import read_metadata
 from biomarker.data.treatment import Comparison, Treatment
 from biomarker.errors import SchemaError
 
-__all__ = ["read_cohort", "read_endpoints", "read_subjects", "write_endpoints", "write_subjects"]
+__all__ = ["read_cohort", "read_endpoints", "read_groups", "read_subjects", "write_endpoints", "write_subjects"]
 
 COVARIATE_PREFIX = "cov_"
 TYPES: dict[str, Callable[..., Endpoint]] = {kind.type: kind for kind in (Binary, Continuous, Ordinal, Survival)}
@@ -67,6 +67,16 @@ def read_subjects(path: Path) -> tuple[pl.DataFrame, dict[str, Any]]:
     if meta.get("schema") != "Subjects":
         raise SchemaError(f"{path} is no table of subjects")
     return pl.read_parquet(path), json.loads(meta["cohort"])
+
+
+def read_groups(path: Path) -> "np.ndarray[Any, np.dtype[np.int64]]":
+    """Code of what is never split across folds, (n_subjects,): the group, else the patient, else each subject alone."""
+    table, _ = read_subjects(path)
+    names = [name for name in ("group", "patient") if name in table.columns]
+    own = pl.concat_str(pl.lit("subject "), "subject_id")
+    labels = pl.coalesce([*(pl.concat_str(pl.lit(f"{name} "), name) for name in names), own])
+    codes = table.select(labels.rank("dense")).to_series().to_numpy()
+    return (codes - 1).astype(np.int64)
 
 
 def read_endpoints(path: Path) -> tuple[Endpoint, ...]:

@@ -17,6 +17,7 @@ __all__ = [
     "CONTRASTS",
     "DIRECTIONS",
     "DIRECTIONS_OF",
+    "MEASURES",
     "NO_COMPARISON",
     "OBSERVED_DIRECTIONS",
     "CandidateCurves",
@@ -54,6 +55,19 @@ OBSERVED_DIRECTIONS = {1: "high -> more in favour of drug", -1: "low -> more in 
 #: nor by a grade of toxicity.
 DIRECTIONS_OF = {("response", kind): DIRECTIONS["prognostic"] for kind in ("ordinal", "survival")}
 _DIRECTION_WORDS = [words for signs in (*DIRECTIONS.values(), OBSERVED_DIRECTIONS) for words in signs.values()]
+
+#: What an effect in a group is: of one group, or of two (see `biomarker.stats.group_effects`).
+MEASURES = (
+    "rate",
+    "mean",
+    "restricted mean",
+    "event rate",
+    "risk difference",
+    "log odds ratio",
+    "mean difference",
+    "restricted mean difference",
+    "log hazard ratio",
+)
 
 STATUSES = ("ok", "constant", "too_few", "separation", "not_converged", "overflow", "filtered", "missing")
 
@@ -207,36 +221,51 @@ class Candidates(Schema):
 
 
 class CandidateEffects(Schema):
-    """``candidate_effects``: what a candidate does in all, marker-positive and marker-negative subjects."""
+    """``candidate_effects``: what a candidate does in all, marker-positive and marker-negative subjects.
+
+    Positive is the side of the cut-off (``candidate_cutoffs``) on which subjects do better or benefit more. ``arm`` is
+    null for a difference: between the arms of ``comparison``, or, where no arms are compared, between marker-positive
+    and marker-negative subjects. ``basis``: ``raw`` numbers in the groups have no interval, because the same subjects
+    chose the groups; ``shrunk`` and ``heldout`` allow for the choice; ``replication`` comes from another cohort.
+    """
 
     candidate_id = text()
     endpoint = text()
     comparison = text()
+    contrast = word(list(CONTRASTS))
     population = word(["all", "positive", "negative"])
     arm = _text()
+    measure = word(list(MEASURES))
     scale = word(["additive", "relative"])
-    basis = word(["raw", "shrunk", "heldout"])
+    basis = word(["raw", "shrunk", "heldout", "replication"])
     estimate = _number()
     std_error = _number()
     ci_low = _number()
     ci_high = _number()
     n = integer(min=0)
     n_events = _count()
+    horizon = real(nullable=True, min=0.0)
+    cohort = _text()
 
 
 class CandidateCutoffs(Schema):
     """``candidate_cutoffs``: where a candidate is cut, how many are positive, how well the assay tells."""
 
-    candidate_id = text()
-    endpoint = text()
-    comparison = text()
+    candidate_id = text(key=True)
+    endpoint = text(key=True)
+    comparison = text(key=True)
+    contrast = word(list(CONTRASTS), key=True)
     cutoff = real()
     unit = _text()
+    positive = word(["above", "at or below"])
     ci_low = _number()
     ci_high = _number()
+    statistic = real(min=0.0)
+    p_value = _p()
     prevalence = _p()
     prevalence_low = _p()
     prevalence_high = _p()
+    n = integer(min=0)
     assay_sensitivity = _p()
     assay_specificity = _p()
     source = word(["measured", "assumed", "literature"])

@@ -1,18 +1,40 @@
-"""What the treatment does in everybody, and survival by marker group for the leading candidates."""
+"""What the treatment does in everybody, and for the leading candidates cut-offs, effects and survival by group."""
 
+from biomarker.config.rank import Rank
 from biomarker.config.report import Report
-from biomarker.data.cohort_files import read_cohort
-from biomarker.data.tables import CandidateCurves, Candidates, OverallEffects, read_table, write_table
+from biomarker.data.cohort_files import read_cohort, read_groups
+from biomarker.data.tables import (
+    CandidateCurves,
+    CandidateCutoffs,
+    CandidateEffects,
+    Candidates,
+    OverallEffects,
+    read_table,
+    write_table,
+)
 from biomarker.discovery.curves import candidate_curves
+from biomarker.discovery.effects import Assay, EffectSettings, candidate_effects
 from biomarker.discovery.overall import overall_effects
 from biomarker.stages.job import Job
 
 
 def run(job: Job) -> None:
-    """Settings: ``report``."""
-    report = Report.model_validate(job.settings["report"])
+    """Settings: ``rank``, ``report``, ``seed``."""
+    report, rank = Report.model_validate(job.settings["report"]), Rank.model_validate(job.settings["rank"])
     cohort = read_cohort(job.inputs["subjects"], job.inputs["endpoints"], job.inputs_of("features"))
     candidates = read_table(job.inputs["candidates"], Candidates)
     curves = candidate_curves(cohort, candidates, leading=report.curves, small_cell=report.small_cell)
     write_table(curves, CandidateCurves, job.outputs["curves"], provenance=job.provenance)
     write_table(overall_effects(cohort), OverallEffects, job.outputs["overall"], provenance=job.provenance, tsv=True)
+    effects, cutoffs = candidate_effects(
+        cohort,
+        candidates,
+        groups=read_groups(job.inputs["subjects"]),
+        settings=EffectSettings(
+            leading=rank.effects,
+            seed=job.settings["seed"],
+            assays={name: Assay(**assay.model_dump()) for name, assay in rank.assays.items()},
+        ),
+    )
+    write_table(effects, CandidateEffects, job.outputs["effects"], provenance=job.provenance, tsv=True)
+    write_table(cutoffs, CandidateCutoffs, job.outputs["cutoffs"], provenance=job.provenance, tsv=True)

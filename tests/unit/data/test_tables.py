@@ -44,10 +44,10 @@ PROMISED = {
         p_permutation, p_marginal, p_conditional, q_conditional, p_heldout, p_familywise, n_searched, estimate_shrunk,
         shrunk_low, shrunk_high, shrinkage_method, stability, group_id, leader_id, tier, status, reason,
         provenance_id""",
-    CandidateEffects: """candidate_id, endpoint, comparison, population, arm, scale, basis, estimate, std_error, ci_low,
-        ci_high, n, n_events""",
-    CandidateCutoffs: """candidate_id, endpoint, comparison, cutoff, unit, ci_low, ci_high, prevalence, prevalence_low,
-        prevalence_high, assay_sensitivity, assay_specificity, source""",
+    CandidateEffects: """candidate_id, endpoint, comparison, contrast, population, arm, measure, scale, basis, estimate,
+        std_error, ci_low, ci_high, n, n_events, horizon, cohort""",
+    CandidateCutoffs: """candidate_id, endpoint, comparison, contrast, cutoff, unit, positive, ci_low, ci_high,
+        statistic, p_value, prevalence, prevalence_low, prevalence_high, n, assay_sensitivity, assay_specificity, source""",
     Quarantine: "file, line, field, value, reason",
 }
 CLOSED = {
@@ -56,7 +56,7 @@ CLOSED = {
     (Candidates, "tier"): ["A", "B", "C"],
     (CandidateEffects, "population"): ["all", "positive", "negative"],
     (CandidateEffects, "scale"): ["additive", "relative"],
-    (CandidateEffects, "basis"): ["raw", "shrunk", "heldout"],
+    (CandidateEffects, "basis"): ["raw", "shrunk", "heldout", "replication"],
     (CandidateCutoffs, "source"): ["measured", "assumed", "literature"],
 }
 EVERY = [
