@@ -47,7 +47,8 @@ PROMISED = {
     CandidateEffects: """candidate_id, endpoint, comparison, contrast, population, arm, measure, scale, basis, estimate,
         std_error, ci_low, ci_high, n, n_events, horizon, cohort""",
     CandidateCutoffs: """candidate_id, endpoint, comparison, contrast, cutoff, unit, positive, ci_low, ci_high,
-        statistic, p_value, prevalence, prevalence_low, prevalence_high, n, assay_sensitivity, assay_specificity, source""",
+        statistic, p_value, prevalence, prevalence_low, prevalence_high, n, assay_sensitivity, assay_specificity,
+        source""",
     Quarantine: "file, line, field, value, reason",
 }
 CLOSED = {
