@@ -113,6 +113,14 @@ def _quantity(code: str) -> "pint.Quantity[float]":
     return quantity
 
 
+#: Factor and offset of HbA1c: NGSP (%) = 0.09148 IFCC (mmol/mol) + 2.152. Weykamp et al. 2008,
+#: doi:10.1373/clinchem.2007.097402. A percentage is taken as the NGSP's.
+LINES = {
+    ("%", "mmol/mol"): (1 / 0.09148, -2.152 / 0.09148),
+    ("mmol/mol", "%"): (0.09148, 2.152),
+}
+
+
 def convert(given: str, target: str, *, test: str = "", molar_mass: float | None = None) -> Conversion:
     """How values in one unit become values in another.
 
@@ -134,7 +142,8 @@ def convert(given: str, target: str, *, test: str = "", molar_mass: float | None
     ------
     ConversionError
         A unit is unknown, the dimensions differ, the molar mass or the charge is not known, or the units are arbitrary
-        (international units of different things) or not proportional (HbA1c).
+        (international units of different things) or not proportional (HbA1c, but for % of the NGSP and mmol/mol of the
+        IFCC, which an equation ties).
 
     Examples
     --------
@@ -149,6 +158,8 @@ def convert(given: str, target: str, *, test: str = "", molar_mass: float | None
     if codes[0] == codes[1]:
         return Conversion(1.0)
     if folded(test) in NOT_PROPORTIONAL:
+        if codes in LINES:
+            return Conversion(*LINES[codes], f"{test}: {given} to {target} by the NGSP-IFCC master equation")
         raise ConversionError(f"{given} and {target} are not proportional for this test")
     if folded(test) in ENZYMES:
         codes = codes[0].replace("[IU]", "U"), codes[1].replace("[IU]", "U")

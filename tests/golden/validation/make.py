@@ -10,7 +10,7 @@ import json
 import sys
 from pathlib import Path
 
-TOPICS = ("3-economics", "3-multistate", "5-prognostic-predictive")
+TOPICS = ("3-economics", "3-multistate", "4-lab-qc", "5-prognostic-predictive")
 
 
 def main() -> None:

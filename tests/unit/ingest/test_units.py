@@ -73,7 +73,7 @@ def test_study_may_give_a_molar_mass():
     ("test", "given_", "target", "words"),
     [
         ("our drug", "mg/L", "umol/L", "molar mass"),
-        ("HbA1c", "%", "mmol/mol", "not proportional"),
+        ("HbA1c", "%", "umol/mol", "not proportional"),
         ("TSH", "mIU/L", "10*9/L", "arbitrary"),
         ("TSH", "mIU/L", "mU/L", "arbitrary"),
         ("anything", "meq/L", "mmol/L", "charge"),
