@@ -2,6 +2,11 @@ rule features:
     input:
         content=result("ingest/{modality}.parquet"),
         subjects=result("cohort/subjects.parquet"),
+        # what quality control flags is left out or mended only where the policy says so
+        quality=expand(
+            result("quality/{table}.parquet"),
+            table=["samples", "drift"] if config["quality"]["policy"] != "flag" else [],
+        ),
     output:
         features=result("features/{modality}.parquet"),
         flow=result("flow/features.{modality}.parquet"),
@@ -20,6 +25,7 @@ rule features:
         settings=settings(
             modality=lambda wildcards: wildcards.modality,
             source=lambda wildcards: config["modalities"][wildcards.modality],
+            policy=config["quality"]["policy"],
         ),
         code=code_digest("features"),
     shell:

@@ -40,6 +40,7 @@ rule report:
             result("quarantine/subjects.parquet"),
             *expand(result("quarantine/{modality}.parquet"), modality=config["modalities"]),
         ],
+        quality=expand(result("quality/{table}.parquet"), table=["findings", "drift", "missingness"]),
     output:
         html=result("report/index.html"),
         json=result("report/report.json"),

@@ -6,6 +6,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from biomarker.config.base import Contradiction, Section
 from biomarker.config.endpoints import EndpointEntry, EndpointGroupEntry, SurvivalEndpoint
+from biomarker.config.quality import Quality
 from biomarker.config.rank import Rank
 from biomarker.config.report import Compute, Report
 from biomarker.config.screen import Features, Screen
@@ -37,7 +38,7 @@ class StudyFile(Section):
     modalities: dict[Name, dict[str, Any]] = Field(min_length=1, description="What was measured.")
     replication: tuple[Empty, ...] = Field((), description="Further cohorts; none can be named yet.")
     holdout: Empty = Field(Empty(), description="No keys yet.")
-    quality: Empty = Field(Empty(), description="No keys yet.")
+    quality: Quality = Quality()
     features: Features = Features()
     screen: Screen = Screen()
     formula: Empty = Field(Empty(), description="No keys yet.")
@@ -114,6 +115,13 @@ class StudyFile(Section):
         for name in self.screen.strata:
             if name not in known:
                 raise Contradiction("screen.strata", repr(name), f"a covariate: {', '.join(known) or 'there are none'}")
+        return self
+
+    @model_validator(mode="after")
+    def _batches_are_of_a_modality(self) -> "StudyFile":
+        for name in self.quality.batches:
+            if name not in self.modalities:
+                raise Contradiction("quality.batches", repr(name), f"a modality: {', '.join(self.modalities)}")
         return self
 
     @model_validator(mode="after")

@@ -150,6 +150,9 @@ class ReportInputs:
         One a stage: ``stage``, ``seconds``, ``peak_rss_mb``, ``threads``, ``device`` (cpu or cuda), ``started``.
     notes : mapping of modality to sequence of str
         What a reader of the report must know of how the files were read, such as constants of unit conversions.
+    quality : mapping of name to polars.DataFrame
+        Tables ``QualityFindings`` (``findings``), ``QualityDrift`` (``drift``), ``QualityMissingness``
+        (``missingness``): none of them names a subject.
     """
 
     study: StudyFacts
@@ -162,3 +165,4 @@ class ReportInputs:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     runs: Sequence[Mapping[str, Any]] = ()
     notes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    quality: Mapping[str, "pl.DataFrame"] = field(default_factory=dict)

@@ -1,29 +1,39 @@
 """From what a modality's source gave to the features of the cohort's subjects."""
 
+from pathlib import Path
+
 import polars as pl
 
 from biomarker.config.base import settings_part
 from biomarker.data.cohort_files import read_subjects
 from biomarker.data.matrix import FeatureMatrix, FeatureValues
-from biomarker.data.tables import Flow, read_metadata, write_table
+from biomarker.data.quality_tables import QualityDrift, QualitySamples
+from biomarker.data.tables import Flow, read_metadata, read_table, write_table
 from biomarker.features.account import features_account
+from biomarker.features.judged import mended, without_samples
 from biomarker.features.registry import BUILDERS
 from biomarker.stages.job import Job
 
 
 def run(job: Job) -> None:
-    """Settings: ``modality`` (its name), ``source`` (its section)."""
-    given = job.settings["source"]
+    """Settings: ``modality`` (its name), ``source`` (its section), ``policy`` of quality control."""
+    given, name = job.settings["source"], job.settings["modality"]
     builder = BUILDERS[given["type"]]
     subjects, _ = read_subjects(job.inputs["subjects"])
-    built = builder.build(_content(job), settings_part(builder.settings, given), subjects=subjects)
+    content, judged = content_of(job.inputs["content"]), job.inputs_of("quality")
+    if judged and isinstance(content, pl.DataFrame) and "date" in content.columns:
+        drift = read_table(judged["drift"], QualityDrift).filter(modality=name)
+        content = mended(content, drift, dict(subjects.select("subject_id", "group").drop_nulls().iter_rows()))
+    built = builder.build(content, settings_part(builder.settings, given), subjects=subjects)
+    if judged:
+        samples = read_table(judged["samples"], QualitySamples).filter(pl.col("excluded"), modality=name)
+        built = without_samples(built, frozenset(samples["subject_id"]))
     built.values.write(job.outputs["features"], provenance=job.provenance)
-    account = features_account(built, job.settings["modality"])
-    write_table(account, Flow, job.outputs["flow"], provenance=job.provenance)
+    write_table(features_account(built, name), Flow, job.outputs["flow"], provenance=job.provenance)
 
 
-def _content(job: Job) -> FeatureValues | pl.DataFrame:
-    path = job.inputs["content"]
+def content_of(path: Path) -> FeatureValues | pl.DataFrame:
+    """What the ingest stage stored: records, or a matrix."""
     if read_metadata(path).get("schema") == "Records":
         return pl.read_parquet(path)
     matrix = FeatureMatrix.open(path)

@@ -20,6 +20,7 @@ from biomarker.data.tables import (
     read_metadata,
     read_table,
 )
+from biomarker.quality.findings import TABLES
 from biomarker.report.document import build
 from biomarker.report.html import render
 from biomarker.report.inputs import EndpointFacts, ReportInputs, StudyFacts, TreatmentFacts
@@ -44,6 +45,7 @@ def run(job: Job) -> None:
             provenance=provenance_facts(job),
             runs=run_records(job),
             notes=reading_notes(job),
+            quality={name: read_table(path, TABLES[name]) for name, path in job.inputs_of("quality").items()},
         )
     )
     write_json(document, job.outputs["json"])

@@ -11,6 +11,10 @@ __all__ = ["Drift", "crossing", "find_drift"]
 
 #: Values that either side of an onset must have.
 FEWEST = 8
+#: Onsets that are tried at most; beyond that every so many.
+MOST_ONSETS = 80
+#: Permutations held in memory at a time.
+_CHUNK = 2_000
 
 
 @dataclass(frozen=True)
@@ -56,9 +60,10 @@ class Drift:
 def find_drift(time: ArrayLike, value: ArrayLike, *, rng: np.random.Generator, permutations: int = 999) -> Drift | None:
     """Look for one change of level, a step or a ramp, and say how surprising it is.
 
-    Each onset between the ``FEWEST``-th value from either end is tried, for ``value = a + b 1{time >= onset}`` and for
-    ``value = a + b max(0, time - onset_before)``; the largest F statistic is compared with its largest in series
-    whose values were permuted over the times, ``p = (1 + exceeding) / (1 + permutations)``.
+    Each onset between the ``FEWEST``-th value from either end is tried (80 of them at most, evenly spread), for
+    ``value = a + b 1{time >= onset}`` and for ``value = a + b max(0, time - onset_before)``; the largest F statistic is
+    compared with its largest in series whose values were permuted over the times,
+    ``p = (1 + exceeding) / (1 + permutations)``.
 
     Parameters
     ----------
@@ -88,8 +93,10 @@ def find_drift(time: ArrayLike, value: ArrayLike, *, rng: np.random.Generator, p
     gain = basis.gains(centred[None, :])[0]
     total = float(centred @ centred)
     best = int(np.argmax(gain))
-    shuffled = np.array([rng.permutation(centred) for _ in range(permutations)])
-    exceeding = int((basis.gains(shuffled).max(axis=1) >= gain[best] * (1 - 1e-12)).sum()) if permutations else 0
+    exceeding = 0
+    for begin in range(0, permutations, _CHUNK):
+        shuffled = rng.permuted(np.tile(centred, (min(_CHUNK, permutations - begin), 1)), axis=1)
+        exceeding += int((basis.gains(shuffled).max(axis=1) >= gain[best] * (1 - 1e-12)).sum())
     n, ramp, at = len(when), best >= len(starts), best % len(starts)
     left = total - gain[best]
     variance = left / (n - 3)
@@ -117,7 +124,10 @@ def find_drift(time: ArrayLike, value: ArrayLike, *, rng: np.random.Generator, p
 def _starts(when: NDArray[np.float64]) -> NDArray[np.intp]:
     """Positions at which a change may begin: the first value of a time, with enough values on both sides."""
     first = np.flatnonzero(np.concatenate([[True], np.diff(when) > 0]))
-    return first[(first >= FEWEST) & (first <= len(when) - FEWEST)]
+    usable = first[(first >= FEWEST) & (first <= len(when) - FEWEST)]
+    if len(usable) <= MOST_ONSETS:
+        return usable
+    return usable[np.linspace(0, len(usable) - 1, MOST_ONSETS).round().astype(int)]
 
 
 @dataclass(frozen=True)

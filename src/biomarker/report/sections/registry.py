@@ -12,6 +12,7 @@ from biomarker.report.sections import (
     flow,
     forest,
     methods,
+    quality,
     question,
     reproduce,
     summary,
@@ -31,6 +32,7 @@ SECTIONS: tuple[Callable[[Facts], dict[str, Any] | None], ...] = (
     forest.make,
     curves.make,
     chance.make,
+    quality.make,
     methods.make,
     reproduce.make,
 )

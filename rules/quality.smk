@@ -1,0 +1,30 @@
+rule quality:
+    input:
+        subjects=result("cohort/subjects.parquet"),
+        endpoints=result("cohort/endpoints.parquet"),
+        content=expand(result("ingest/{modality}.parquet"), modality=config["modalities"]),
+        tables=paths_in(config["quality"]),
+    output:
+        findings=result("quality/findings.parquet"),
+        tsv=result("quality/findings.tsv"),
+        samples=result("quality/samples.parquet"),
+        batches=result("quality/batches.parquet"),
+        missingness=result("quality/missingness.parquet"),
+        balance=result("quality/balance.parquet"),
+        drift=result("quality/drift.parquet"),
+    log:
+        result("logs/quality.log"),
+    benchmark:
+        result("benchmarks/quality.tsv")
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=megabytes,
+        runtime=60,
+    params:
+        files=files,
+        settings=settings("quality", modalities=lambda _: config["modalities"], seed=config["study"]["seed"]),
+        code=code_digest("quality"),
+    shell:
+        stage("quality")

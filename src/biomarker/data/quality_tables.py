@@ -1,0 +1,145 @@
+"""Schemas of the quality tables: what is wrong with samples, batches and analysers, before anything is ranked."""
+
+import polars as pl
+
+from biomarker.data.schema import Schema, flag, integer, real, rule, text, word
+
+__all__ = [
+    "CHECKS",
+    "QualityBalance",
+    "QualityBatches",
+    "QualityDrift",
+    "QualityFindings",
+    "QualityMissingness",
+    "QualitySamples",
+]
+
+#: What is looked for, in the order of the report.
+CHECKS = {
+    "sex": "recorded sex against sex genes",
+    "duplicate": "samples too alike to be of two people",
+    "concordance": "one person's profiles in two modalities",
+    "outlier": "samples unlike all others",
+    "batch_values": "batches that show in the values",
+    "batch_outcome": "batches that foretell the outcome",
+    "missing_subjects": "who is missing from a modality",
+    "missing_cells": "which cells are missing",
+    "balance": "covariates between arms",
+    "positivity": "kinds of patients in one arm only",
+    "drift": "analysers that leave their level",
+}
+SEVERITIES = ("loud", "warning", "note")
+
+
+class QualityFindings(Schema):
+    """``quality/findings``: each check that was made, what it found, and what that means for the ranking.
+
+    No subject is named here. ``loud`` findings must be settled before a candidate is believed; a ``note`` says that a
+    check found nothing, or could not be made.
+    """
+
+    check = word(list(CHECKS))
+    severity = word(list(SEVERITIES))
+    modality = text(nullable=True)
+    endpoint = text(nullable=True)
+    item = text(nullable=True)
+    n_checked = integer(min=0)
+    n_flagged = integer(min=0)
+    statistic = real(nullable=True)
+    p_value = real(nullable=True, min=0.0, max=1.0)
+    tier_cap = word(["B", "C"], nullable=True)
+    message = text()
+
+    @rule
+    def flagged_among_checked() -> pl.Expr:
+        """No more is flagged than was checked."""
+        return pl.col("n_flagged") <= pl.col("n_checked")
+
+
+class QualitySamples(Schema):
+    """``quality/samples``: each sample that a check flags.
+
+    The only table of the quality stage that names subjects. ``excluded`` says whether the policy of the study file
+    leaves the sample out; an outlier never is.
+    """
+
+    modality = text(key=True)
+    subject_id = text(key=True)
+    check = word(list(CHECKS), key=True)
+    partner = text(nullable=True)
+    statistic = real()
+    excluded = flag()
+    reason = text()
+
+
+class QualityBatches(Schema):
+    """``quality/batches``: each batch against the values of its modality and against each endpoint.
+
+    ``tier_cap`` holds for candidates of this modality and endpoint: a batch that foretells the outcome and shows in the
+    values can make any feature look like a marker.
+    """
+
+    modality = text()
+    batch = text()
+    check = word(["batch_values", "batch_outcome"])
+    endpoint = text(nullable=True)
+    n = integer(min=0)
+    n_batches = integer(min=2)
+    share = real(min=0.0, max=1.0)
+    p_value = real(min=0.0, max=1.0)
+    p_adjusted = real(min=0.0, max=1.0)
+    flagged = flag()
+    tier_cap = word(["B", "C"], nullable=True)
+
+
+class QualityMissingness(Schema):
+    """``quality/missingness``: who and what is missing, and a hint at why."""
+
+    modality = text()
+    unit = word(["subjects", "cells"])
+    n = integer(min=0)
+    n_missing = integer(min=0)
+    factor = text(nullable=True)
+    p_value = real(nullable=True, min=0.0, max=1.0)
+    hint = word(["complete", "too few to tell", "no pattern", "known factors", "outcome", "low values"])
+
+
+class QualityBalance(Schema):
+    """``quality/balance``: covariates between the arms of a comparison, a row a column of the design."""
+
+    comparison = text()
+    covariate = text()
+    difference = real()
+    n_active = integer(min=0)
+    n_control = integer(min=0)
+    p_omnibus = real(min=0.0, max=1.0)
+
+
+class QualityDrift(Schema):
+    """``quality/drift``: each test at each site over the calendar; what changed, when, and by how much.
+
+    ``change`` is a factor where ``on_logarithm``, else a difference in the test's unit; for a ramp it is what was
+    reached on the last day. ``applied`` says what became of the results from ``onset`` on.
+    """
+
+    modality = text(key=True)
+    test = text(key=True)
+    group = text(key=True)
+    n = integer(min=0)
+    kind = word(["step", "ramp"], nullable=True)
+    onset = text(nullable=True)
+    onset_low = text(nullable=True)
+    onset_high = text(nullable=True)
+    last = text()
+    on_logarithm = flag()
+    change = real(nullable=True)
+    change_low = real(nullable=True)
+    change_high = real(nullable=True)
+    slope = real(nullable=True)
+    p_value = real(nullable=True, min=0.0, max=1.0)
+    p_adjusted = real(min=0.0, max=1.0)
+    flagged = flag()
+    crosses = text(nullable=True)
+    crosses_early = text(nullable=True)
+    crosses_late = text(nullable=True)
+    applied = word(["nothing", "excluded", "corrected"])

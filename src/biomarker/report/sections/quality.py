@@ -1,0 +1,136 @@
+"""Quality of samples, batches and laboratories: what is wrong, before any candidate is believed."""
+
+from typing import Any
+
+import polars as pl
+
+from biomarker.report.blocks import clean, column, listing, number, paragraph, say, section, table
+from biomarker.report.facts import Facts
+
+__all__ = ["make"]
+
+MOST_ROWS = 40
+#: The order of the table: what must be settled comes first.
+SEVERITIES = ("loud", "warning", "note")
+
+
+def make(facts: Facts) -> dict[str, Any] | None:
+    """The section, or None where nothing was checked. No subject is named."""
+    findings = facts.inputs.quality.get("findings")
+    if findings is None or not findings.height:
+        return None
+    counts = {severity: findings.filter(severity=severity).height for severity in SEVERITIES}
+    blocks = [paragraph(say("quality.lead", n=findings.height, **counts), style="lead")]
+    loud = findings.filter(severity="loud")
+    if loud.height:
+        blocks.append(listing([_loud(row) for row in loud.head(MOST_ROWS).iter_rows(named=True)], style="caution"))
+    capped = findings.filter(pl.col("tier_cap").is_not_null())
+    if capped.height:
+        blocks.append(paragraph(say("quality.capped", n=capped.height), style="caution"))
+    blocks.append(_table(facts, findings))
+    blocks += _drift(facts)
+    blocks += _missing(facts)
+    return section("quality", blocks)
+
+
+def _loud(row: dict[str, Any]) -> dict[str, Any]:
+    return say(
+        f"quality.loud.{row['check']}",
+        flagged=row["n_flagged"],
+        n=row["n_checked"],
+        modality=clean(row["modality"] or ""),
+        item=clean(row["item"] or ""),
+        endpoint=clean(row["endpoint"] or ""),
+        statistic=number(row["statistic"]),
+        p=number(row["p_value"]),
+    )
+
+
+def _table(facts: Facts, findings: pl.DataFrame) -> dict[str, Any]:
+    order = pl.col("severity").cast(pl.String).replace_strict({s: i for i, s in enumerate(SEVERITIES)})
+    ordered = findings.sort(order, maintain_order=True)
+    rows = [
+        [
+            say(f"quality.check.{row['check']}"),
+            clean(row["modality"] or ""),
+            facts.labels.get(row["endpoint"], clean(row["endpoint"])) if row["endpoint"] else clean(row["item"] or ""),
+            row["n_checked"],
+            row["n_flagged"],
+            number(row["p_value"]),
+            say(f"quality.severity.{row['severity']}"),
+        ]
+        for row in ordered.head(MOST_ROWS).iter_rows(named=True)
+    ]
+    columns = [
+        column("quality_check", "name"),
+        column("modality", "text"),
+        column("quality_item", "text"),
+        column("quality_checked", "count"),
+        column("quality_flagged", "count"),
+        column("p_value", "p"),
+        column("quality_severity", "tag"),
+    ]
+    notes = [say("quality.note")]
+    if ordered.height > MOST_ROWS:
+        notes.insert(0, say("summary.answers.some", shown=MOST_ROWS, n=ordered.height))
+    return table("quality", say("quality.caption"), columns, rows, notes=notes)
+
+
+def _drift(facts: Facts) -> list[dict[str, Any]]:
+    """Analysers that left their level: when, by how much, and what became of their results."""
+    drift = facts.inputs.quality.get("drift")
+    flagged = drift.filter(pl.col("flagged")) if drift is not None else None
+    if flagged is None or not flagged.height:
+        return []
+    rows = [
+        [
+            clean(row["test"]),
+            clean(row["group"]),
+            say(f"quality.kind.{row['kind']}"),
+            clean(row["onset"]),
+            say("quality.dates", low=clean(row["onset_low"]), high=clean(row["onset_high"])),
+            {"estimate": number(row["change"]), "low": number(row["change_low"]), "high": number(row["change_high"])},
+            clean(row["crosses"] or "–"),
+            say(f"quality.applied.{row['applied']}"),
+        ]
+        for row in flagged.head(MOST_ROWS).iter_rows(named=True)
+    ]
+    columns = [
+        column("quality_test", "name"),
+        column("quality_site", "text"),
+        column("quality_kind", "text"),
+        column("quality_onset", "text"),
+        column("quality_between", "text"),
+        column("quality_change", "interval"),
+        column("quality_crosses", "text"),
+        column("quality_applied", "text"),
+    ]
+    return [table("drift", say("quality.drift.caption"), columns, rows, notes=[say("quality.drift.note")])]
+
+
+def _missing(facts: Facts) -> list[dict[str, Any]]:
+    missing = facts.inputs.quality.get("missingness")
+    if missing is None or not missing.height:
+        return []
+    rows = [
+        [
+            clean(row["modality"]),
+            say(f"quality.unit.{row['unit']}"),
+            row["n"],
+            row["n_missing"],
+            clean(row["factor"] or ""),
+            number(row["p_value"]),
+            say(f"quality.hint.{row['hint'].replace(' ', '_')}"),
+        ]
+        for row in missing.head(MOST_ROWS).iter_rows(named=True)
+    ]
+    columns = [
+        column("modality", "name"),
+        column("quality_unit", "text"),
+        column("quality_of", "count"),
+        column("quality_missing", "count"),
+        column("quality_factor", "text"),
+        column("p_value", "p"),
+        column("quality_hint", "text"),
+    ]
+    return [table("missing", say("quality.missing.caption"), columns, rows, notes=[say("quality.missing.note")])]
