@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from reference_code import benchmark_results, layers, methods, statuses, validity
+from reference_quality import quality_faults
 from reference_rules import stage_sections
 from reference_study import missing_cells, scales, source_types, study_section
 from reference_tables import directions, result_table, result_tables, unwritten_tables
@@ -24,6 +25,7 @@ GENERATORS: dict[str, Callable[..., str]] = {
     "layers": layers,
     "methods": methods,
     "missing-cells": missing_cells,
+    "quality-faults": quality_faults,
     "result-table": result_table,
     "result-tables": result_tables,
     "scales": scales,

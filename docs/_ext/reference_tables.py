@@ -9,7 +9,7 @@ from pathlib import Path
 import yaml
 from pieces import code, one_line, table
 
-from biomarker.data import tables
+from biomarker.data import quality_tables, tables
 from biomarker.data.schema import Column, Schema
 
 __all__ = ["column_words", "directions", "result_table", "result_tables", "schemas", "unwritten_tables"]
@@ -63,7 +63,7 @@ def directions() -> str:
 
 def schemas() -> dict[str, type[Schema]]:
     """Every public schema by its name."""
-    public = {name: getattr(tables, name) for name in tables.__all__}
+    public = {name: getattr(module, name) for module in (tables, quality_tables) for name in module.__all__}
     return {name: found for name, found in public.items() if inspect.isclass(found) and issubclass(found, Schema)}
 
 

@@ -9,8 +9,8 @@ from biomarker.ingest.spelling import clean
 __all__ = ["read_labels"]
 
 
-def read_labels(path: Path, *, id: str, column: str) -> dict[str, str]:
-    """Label by subject; subjects without one are absent.
+def read_labels(path: Path, *, id: str, column: str, key: str = "quality.batches") -> dict[str, str]:
+    """Label by subject; subjects without one are absent. ``key`` is the key of the study file that asks.
 
     Raises
     ------
@@ -20,7 +20,7 @@ def read_labels(path: Path, *, id: str, column: str) -> dict[str, str]:
         The table cannot be read, or names nothing.
     """
     table = read_text(path)
-    table.require([id, column], key="quality.batches")
+    table.require([id, column], key=key)
     ids, labels = table.ids(id, unique=False, missing=True), clean(table.frame[column])
     found: dict[str, str] = {}
     for place, (subject, label) in enumerate(zip(ids, labels, strict=True)):

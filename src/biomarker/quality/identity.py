@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 from scipy.special import logsumexp, ndtri
 from scipy.stats import norm
@@ -17,6 +18,7 @@ __all__ = [
     "check_sex",
     "find_duplicates",
     "match_modalities",
+    "recorded_sex",
 ]
 
 Floats = NDArray[np.float64]
@@ -59,6 +61,14 @@ class SexCheck:
     genes: tuple[str, ...]
     score: Floats
     mismatch: NDArray[np.bool_]
+
+
+def recorded_sex(words: pl.Series, female: Sequence[str], male: Sequence[str]) -> Floats | None:
+    """1 for women, 0 for men, NaN where neither is said; None where the column holds no words at all."""
+    if words.dtype != pl.String:
+        return None
+    codes = {word.casefold(): 1.0 for word in female} | {word.casefold(): 0.0 for word in male}
+    return np.array([codes.get(word.casefold(), np.nan) if word is not None else np.nan for word in words])
 
 
 def check_sex(values: Floats, labels: Sequence[str], female: NDArray[np.float64]) -> SexCheck:

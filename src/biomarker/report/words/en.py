@@ -471,8 +471,8 @@ PHRASES = {
     "and {item}.",
     "quality.loud.batch_outcome": "**The batch of {modality} alone foretells {endpoint}** (p {p:p}): what differs "
     "between batches looks like a marker.",
-    "quality.loud.missing_subjects": "**Who is missing from {modality} goes with the outcome** ({item}, p {p:p}): those "
-    "who have it are not like all.",
+    "quality.loud.missing_subjects": "**Who is missing from {modality} goes with the outcome** ({item}, p {p:p}): "
+    "those who have it are not like all.",
     "quality.loud.balance": "**The arms of {item} differ** beyond chance (p {p:p}) in what was known before treatment.",
     "quality.loud.positivity": "**{flagged:count} of {n:count} kinds of patients are in one arm only** ({item}).",
     "quality.loud.drift": "**{item} left its level** by a factor or difference of {statistic:number} (p {p:p}).",
