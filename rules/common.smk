@@ -86,7 +86,7 @@ def paths_in(node):
         return [path for item in node for path in paths_in(item)]
     if not isinstance(node, dict):
         return []
-    own = [source(node["path"])] if "path" in node else []
+    own = [source(node["path"])] if "path" in node and not PACKAGED["is_database"](node["path"]) else []
     return own + [path for key, value in sorted(node.items()) if key != "path" for path in paths_in(value)]
 
 

@@ -1,6 +1,6 @@
 rule subjects:
     input:
-        source=source(config["subjects"]["path"]),
+        sources=paths_in(config["subjects"]),
     output:
         subjects=result("cohort/subjects.parquet"),
         quarantine=result("quarantine/subjects.parquet"),
@@ -21,14 +21,14 @@ rule subjects:
             "subjects", dates=sorted({m["index_date"] for m in config["modalities"].values() if m.get("index_date")})
         ),
         code=code_digest("subjects"),
+        within=lambda wildcards, input: PACKAGED["folder_marks"](input.sources),
     shell:
         stage("subjects")
 
 
 rule endpoints:
     input:
-        source=source(config["subjects"]["path"]),
-        tables=paths_in(config["endpoints"]),
+        sources=[*paths_in(config["subjects"]), *paths_in(config["endpoints"])],
         subjects=result("cohort/subjects.parquet"),
     output:
         endpoints=result("cohort/endpoints.parquet"),
@@ -47,14 +47,14 @@ rule endpoints:
         files=files,
         settings=settings("subjects", "endpoints"),
         code=code_digest("endpoints"),
+        within=lambda wildcards, input: PACKAGED["folder_marks"](input.sources),
     shell:
         stage("endpoints")
 
 
 rule ingest:
     input:
-        source=lambda wildcards: paths_in(config["modalities"][wildcards.modality])[0],
-        tables=lambda wildcards: paths_in(config["modalities"][wildcards.modality])[1:],
+        sources=lambda wildcards: paths_in(config["modalities"][wildcards.modality]),
     output:
         content=result("ingest/{modality}.parquet"),
         quarantine=result("quarantine/{modality}.parquet"),
@@ -77,5 +77,6 @@ rule ingest:
             post_baseline=config["subjects"]["post_baseline"],
         ),
         code=code_digest("ingest"),
+        within=lambda wildcards, input: PACKAGED["folder_marks"](input.sources),
     shell:
         stage("ingest")

@@ -221,7 +221,7 @@ def test_a_run_is_refused_like_a_check(data, tmp_path):
     job = Job(
         stage="ingest",
         results=tmp_path,
-        inputs={"source": data / "actg175.csv"},
+        inputs={"sources.actg175": data / "actg175.csv"},
         outputs={name: tmp_path / f"{name}.parquet" for name in ("content", "quarantine", "flow")},
         settings={
             "modality": "baseline",

@@ -600,7 +600,7 @@ SETTINGS = {
         given("endpoints", 0, "event", value=[True]), ("endpoints.0.event", "quotes")
     ),
     "endpoint of an unknown type": Case(
-        given("endpoints", 0, "type", value="ordinal"), ("endpoints.0", "binary", "continuous", "survival")
+        given("endpoints", 0, "type", value="nominal"), ("endpoints.0", "binary", "continuous", "survival")
     ),
     "two endpoints of one name": Case(given("endpoints", 1, "name", value="response"), ("endpoints", "response")),
     "covariate that is post-baseline": Case(
@@ -740,9 +740,9 @@ def stage(study: Study, label: str) -> tuple[int, list[Path]]:
     }[name]
     table = study.folder / content["subjects"]["path"]
     inputs = {
-        "subjects": {"source": table},
-        "endpoints": {"source": table, "subjects": results / "cohort/subjects.parquet"},
-        "ingest": {"source": study.folder / source.get("path", "")},
+        "subjects": {"sources.table": table},
+        "endpoints": {"sources.table": table, "subjects": results / "cohort/subjects.parquet"},
+        "ingest": {"sources.file": study.folder / source.get("path", "")},
         "features": {
             "content": results / f"ingest/{modality}.parquet", "subjects": results / "cohort/subjects.parquet"
         },

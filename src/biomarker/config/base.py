@@ -62,6 +62,9 @@ def _with_sections(hint: Any) -> Any:
         return model_of(hint)
     if get_origin(hint) in (Union, types.UnionType):
         return reduce(or_, map(_with_sections, get_args(hint)))
+    if get_origin(hint) is dict:
+        key, value = get_args(hint)
+        return dict[key, _with_sections(value)]  # type: ignore[valid-type, misc]
     return hint
 
 
@@ -85,6 +88,8 @@ def settings_from(settings_class: type[Settings], given: dict[str, Any]) -> Sett
 
 def _settings_of(value: Any) -> Any:
     """A section made by `model_of` as the settings it was made of; anything else as it is."""
+    if isinstance(value, dict):
+        return {key: _settings_of(item) for key, item in value.items()}
     if not isinstance(value, Section) or value.settings_class is None:
         return value
     return value.settings_class(**{name: _settings_of(getattr(value, name)) for name in type(value).model_fields})

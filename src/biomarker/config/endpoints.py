@@ -2,16 +2,17 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from biomarker.config.base import Section
 
 __all__ = [
     "ENDPOINT_MODELS",
     "BinaryEndpoint",
+    "Code",
     "ContinuousEndpoint",
-    "EndpointEntry",
     "EndpointGroupEntry",
+    "EventColumn",
     "OrdinalEndpoint",
     "SurvivalEndpoint",
 ]
@@ -115,23 +116,3 @@ ENDPOINT_MODELS: dict[str, type[Section]] = {
     "ordinal": OrdinalEndpoint,
     "survival": SurvivalEndpoint,
 }
-
-
-def _shape_of_endpoint(value: Any) -> str | None:
-    if isinstance(value, dict):
-        return "group" if "group" in value else value.get("type")
-    return "group" if isinstance(value, EndpointGroupEntry) else getattr(value, "type", None)
-
-
-EndpointEntry = Annotated[
-    Annotated[BinaryEndpoint, Tag("binary")]
-    | Annotated[ContinuousEndpoint, Tag("continuous")]
-    | Annotated[OrdinalEndpoint, Tag("ordinal")]
-    | Annotated[SurvivalEndpoint, Tag("survival")]
-    | Annotated[EndpointGroupEntry, Tag("group")],
-    Discriminator(
-        _shape_of_endpoint,
-        custom_error_type="endpoint_type",
-        custom_error_message="`type: binary`, `continuous`, `ordinal` or `survival`, or a `group`",
-    ),
-]

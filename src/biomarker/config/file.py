@@ -5,7 +5,9 @@ from typing import Annotated, Any
 from pydantic import Field, StringConstraints, model_validator
 
 from biomarker.config.base import Contradiction, Section
-from biomarker.config.endpoints import EndpointEntry, EndpointGroupEntry, SurvivalEndpoint
+from biomarker.config.endpoint_entry import EndpointEntry
+from biomarker.config.endpoints import EndpointGroupEntry, SurvivalEndpoint
+from biomarker.config.endpoints_from import BinaryFrom, ContinuousFrom, SurvivalFrom
 from biomarker.config.quality import Quality
 from biomarker.config.rank import Rank
 from biomarker.config.report import Compute, Report
@@ -61,6 +63,8 @@ class StudyFile(Section):
         """Columns of the subject table that say how a patient did, with the endpoint they belong to."""
         columns: dict[str | None, str] = {}
         for endpoint in self.endpoints:
+            if isinstance(endpoint, BinaryFrom | ContinuousFrom | SurvivalFrom):
+                continue  # of another file
             if isinstance(endpoint, SurvivalEndpoint):
                 columns |= {endpoint.time: endpoint.name, endpoint.event.column: endpoint.name}
             elif not isinstance(endpoint, EndpointGroupEntry):
@@ -73,6 +77,8 @@ class StudyFile(Section):
         for name, given in self.modalities.items():
             if given.get("path") != self.subjects.path or given.get("when") == "on-treatment":
                 continue
+            if given.get("type") not in ("matrix", "expression"):
+                continue  # records have no columns of features
             taken = set(given.get("columns") or self.outcome_columns) - set(given.get("exclude") or ())
             leaks = [column for column in self.outcome_columns if column in taken]
             if leaks:

@@ -11,7 +11,7 @@ import yaml
 from pydantic import ValidationError
 
 from biomarker.config.base import Contradiction, Section, model_of
-from biomarker.config.endpoints import ENDPOINT_MODELS, EndpointGroupEntry
+from biomarker.config.endpoint_entry import ENTRY_MODELS
 from biomarker.config.file import StudyFile
 from biomarker.config.marks import refuse_marks
 from biomarker.config.modalities import source_models, without_type
@@ -21,8 +21,6 @@ from biomarker.errors import ConfigError
 __all__ = ["Fault", "StudyError", "load_study", "read_yaml"]
 
 RESERVED = ("panel", "explain")
-#: Entries of a list whose kind their own keys tell, by the tag that stands behind the index in a fault's place.
-ENTRY_MODELS: dict[str, type[Section]] = {**ENDPOINT_MODELS, "group": EndpointGroupEntry}
 
 
 @dataclass(frozen=True)
@@ -219,7 +217,7 @@ def _expected(item: Any) -> str:
 
 def _key_path(loc: tuple[int | str, ...]) -> list[str]:
     """Keys as the user wrote them: without the tag of the union's branch, which follows the index in a list."""
-    tags = ("binary", "continuous", "ordinal", "survival", "group", "name", "settings")
+    tags = (*ENTRY_MODELS, "name", "settings")
     kept = [part for i, part in enumerate(loc) if not (i and isinstance(loc[i - 1], int) and part in tags)]
     return [str(part) for part in kept if part != "[key]"]
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from biomarker.config.base import Section, model_of
 from biomarker.config.endpoints import ENDPOINT_MODELS, EndpointGroupEntry
+from biomarker.config.endpoints_from import FROM_MODELS
 from biomarker.config.file import StudyFile
 from biomarker.config.modalities import source_models
 from biomarker.data.files import atomic_path
@@ -33,9 +34,9 @@ def study_schema() -> dict[str, Any]:
         "if": {"required": ["group"]},
         "then": _section(EndpointGroupEntry),
         "else": {
-            "required": ["type"],
-            "properties": {"type": {"enum": list(ENDPOINT_MODELS)}},
-            "allOf": [_where_type(name, _section(model)) for name, model in ENDPOINT_MODELS.items()],
+            "if": {"required": ["from"]},
+            "then": _by_type(FROM_MODELS),
+            "else": _by_type(ENDPOINT_MODELS),
         },
     }
     simulate = _section(model_of(TrialSettings))
@@ -57,6 +58,14 @@ def write_schema(path: Path) -> None:
 
 def _section(model: type[Section]) -> dict[str, Any]:
     return _inlined(model.model_json_schema(by_alias=True))
+
+
+def _by_type(models: dict[str, type[Section]]) -> dict[str, Any]:
+    return {
+        "required": ["type"],
+        "properties": {"type": {"enum": list(models)}},
+        "allOf": [_where_type(name, _section(model)) for name, model in models.items()],
+    }
 
 
 def _where_type(name: str, schema: dict[str, Any]) -> dict[str, Any]:
@@ -103,5 +112,5 @@ def _without_defaults(node: Any) -> Any:
         if key == "properties"
         else _without_defaults(child)
         for key, child in node.items()
-        if key != "default" or isinstance(child, dict)
+        if key != "default"
     }

@@ -1,11 +1,13 @@
 """``subjects``: who was studied, what is known of them at baseline, and what they received."""
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
 
-from biomarker.config.base import Contradiction, Section
+from biomarker.config.base import Contradiction, Section, model_of
 from biomarker.config.endpoints import Code
+from biomarker.ingest.cohort import CohortSettings
+from biomarker.ingest.roster import IDS, SubjectsType
 
 __all__ = ["Covariate", "Subjects", "TreatmentSection"]
 
@@ -85,18 +87,47 @@ class TreatmentSection(Section):
         return ((str(self.active), str(self.control)),)
 
 
+class SupplementSection(Section):
+    """A SUPP-- data set."""
+
+    path: str = Field(description="The file, relative to the study file.")
+
+
+if TYPE_CHECKING:
+    CohortSection = Section
+else:
+    CohortSection = model_of(CohortSettings)
+
+
 class Subjects(Section):
     """Who was studied."""
 
-    type: Literal["table"] = Field("table", description="Where the subjects come from: one table, a row a subject.")
-    path: str = Field(description="The table: CSV, TSV or Parquet, also gzip or zstd.")
+    type: SubjectsType = Field(
+        "table",
+        description="Where the subjects come from: one table, a row a subject (table); ADSL (adam) or DM (sdtm) of a "
+        "trial; records of patients, from which `cohort` makes a table (omop, fhir).",
+    )
+    path: str = Field(
+        description="The table: CSV, TSV, Parquet, SAS XPORT or Dataset-JSON, also gzip or zstd. Of omop and fhir the "
+        "folder or file of the records, or `postgresql:SCHEMA`.",
+    )
     separator: str | None = Field(
         None, description="The character between columns, where the file's ending does not tell it."
     )
     id: str = Field(
         "subject_id",
-        description='Column of unique identifiers; `"#row"` for a table without one, if all data are in that table.',
+        description='Column of unique identifiers; `"#row"` for a table without one, if all data are in that table. '
+        "Where it is left out, the standards have names of their own: USUBJID, person_id, patient_id.",
     )
+    where: dict[str, tuple[Code, ...]] = Field(
+        {},
+        description='Subjects that are meant, by the values of a column (`SAFFL: ["Y"]`); the others are excluded and '
+        'counted. `""` is an empty cell.',
+    )
+    supplement: SupplementSection | None = Field(
+        None, description="SUPPDM: its variables become columns of the subject table."
+    )
+    cohort: CohortSection | None = Field(None, description="Of omop and fhir: who is studied, and from when on.")
     patient: str | None = Field(
         None,
         description="Column of the patient; tests count rows as independent, so each patient may have one.",
@@ -112,6 +143,18 @@ class Subjects(Section):
         {}, description="Columns measured after treatment began, with the reason; refused as baseline features."
     )
     treatment: TreatmentSection | None = Field(None, description="What the subjects received.")
+
+    @property
+    def identifier(self) -> str:
+        """`id`, or what the standard calls it."""
+        return IDS.get(self.type, self.id) if self.id == "subject_id" else self.id
+
+    @model_validator(mode="after")
+    def _records_need_a_cohort(self) -> "Subjects":
+        if (self.type in ("omop", "fhir")) != (self.cohort is not None):
+            given = "nothing" if self.cohort is None else f"a cohort with `type: {self.type}`"
+            raise Contradiction("cohort", given, "`cohort` for records of patients (omop, fhir), and only there")
+        return self
 
     @property
     def covariate_settings(self) -> tuple[Covariate, ...]:

@@ -88,7 +88,11 @@ def _free(path: Path) -> str:
 
 
 def sha256_of(path: Path) -> str:
-    """SHA-256 of a file's bytes, in hexadecimal."""
+    """SHA-256 of a file's bytes, in hexadecimal; of a folder that of the names and checksums of all files in it."""
+    if Path(path).is_dir():
+        inside = sorted(file for file in Path(path).rglob("*") if file.is_file())
+        listed = [f"{file.relative_to(path).as_posix()}\0{sha256_of(file)}" for file in inside]
+        return hashlib.sha256("\n".join(listed).encode()).hexdigest()
     with Path(path).open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 

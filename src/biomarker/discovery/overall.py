@@ -21,6 +21,8 @@ __all__ = ["overall_effects"]
 
 Floats = NDArray[np.float64]
 LEVEL = 0.95
+#: Of a time to event: with fewer events no interval around a hazard ratio can be relied on.
+FEWEST_EVENTS = 10
 
 #: Name of the model and scale of the treatment's coefficient, by type of endpoint.
 MODELS = {
@@ -40,7 +42,8 @@ def overall_effects(cohort: Cohort) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        Columns of `biomarker.data.tables.OverallEffects`; empty for a study of one arm. Intervals are Wald's at 95%.
+        Columns of `biomarker.data.tables.OverallEffects`; empty for a study of one arm. Intervals are Wald's at 95%. A
+        time to event with fewer than ten events in a comparison has the status ``too_few`` and no estimate.
     """
     if cohort.treatment is None:
         return OverallEffects.create_empty()
@@ -60,17 +63,19 @@ def _effect(
     arm = treatment[rows]
     fit = _fit(endpoint, rows, arm, varying(covariates[rows], arm))
     method, scale = MODELS[endpoint.type]
-    estimate, error, ci_low, ci_high = _of_arm(fit)
-    adjusted = covariates.shape[1] > 0
+    events = _events(endpoint, rows)
+    few = isinstance(endpoint, Survival) and events is not None and events.sum() < FEWEST_EVENTS
+    status = Status.TOO_FEW if few else fit.status
+    estimate, error, ci_low, ci_high = _of_arm(fit) if status == Status.OK else (np.nan,) * 4
+    adjusted = covariates.shape[1] > 0 and not few
     alone = _of_arm(_fit(endpoint, rows, arm, covariates[rows, :0])) if adjusted else (np.nan,) * 4
     z = abs(estimate / error)
     p_value = 2 * special.ndtr(-z) if np.isinf(fit.dof) else 2 * special.stdtr(fit.dof, -z)
-    events = _events(endpoint, rows)
     return {
         "endpoint": endpoint.name,
         "endpoint_label": endpoint.label,
         "comparison": comparison,
-        "method": method + (", adjusted for the covariates" if adjusted else ""),
+        "method": method + (", adjusted for the covariates" if covariates.shape[1] > 0 else ""),
         "estimate": estimate,
         "effect_scale": scale,
         "std_error": error,
@@ -85,8 +90,8 @@ def _effect(
         "n_control": int((arm == 0).sum()),
         "events_active": None if events is None else int(events[arm == 1].sum()),
         "events_control": None if events is None else int(events[arm == 0].sum()),
-        "status": fit.status.name.lower(),
-        "reason": fit.status.reason or None,
+        "status": status.name.lower(),
+        "reason": status.reason or None,
     }
 
 

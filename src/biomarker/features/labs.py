@@ -1,6 +1,5 @@
 """Laboratory features of each subject: value at baseline, last value, slope, and how far above the upper limit."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -10,8 +9,9 @@ import polars as pl
 
 from biomarker import logs
 from biomarker.data.matrix import FeatureValues
-from biomarker.errors import ConfigError, InsufficientDataError, LeakageError, SchemaError
-from biomarker.features.builder import Builder, BuilderSettings, Built, Matching, match_subjects
+from biomarker.errors import ConfigError, InsufficientDataError
+from biomarker.features.builder import Builder, Built, Matching, match_subjects
+from biomarker.features.window import OUT_OF_WINDOW, WindowSettings, days_from_index, without_features
 
 __all__ = ["LABS", "OUT_OF_WINDOW", "STATISTICS", "LabsFeatures", "build_labs"]
 
@@ -25,37 +25,21 @@ STATISTICS = {
     "x_uln": "baseline divided by the upper limit of its reference range",
 }
 SLOPE_DAYS = 30.0
-#: Why a subject with values has no features.
-OUT_OF_WINDOW = "no value in the window"
 
 log = logs.get(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
-class LabsFeatures(BuilderSettings):
+class LabsFeatures(WindowSettings):
     """Settings of laboratory features."""
 
-    index_date: str | None = field(
-        default=None,
-        metadata={"doc": "Date column of the subject table that is day 0; not needed where the values carry a day."},
-    )
-    window: tuple[int, int] = field(
-        default=(-28, 0), metadata={"doc": "First and last day, relative to the index date, whose values are used."}
-    )
     statistics: tuple[Statistic, ...] = field(
         default=("baseline", "last", "slope", "x_uln"),
         metadata={"doc": "What to make of each test; one that says the same as another is left out."},
     )
 
     def __post_init__(self) -> None:
-        low, high = self.window
-        if low > high:
-            raise ConfigError(f"window: [{low}, {high}] ends before it begins", "The first day comes first: [-28, 0].")
-        if self.when == "baseline" and high > 0:
-            raise LeakageError(
-                f"window: [{low}, {high}] reaches beyond the index date, but the modality says `when: baseline`",
-                "End the window at day 0, or say `when: on-treatment`.",
-            )
+        super().__post_init__()
         unknown = [name for name in self.statistics if name not in STATISTICS]
         if unknown or not self.statistics:
             raise ConfigError(
@@ -114,7 +98,7 @@ def build_labs(content: pl.DataFrame, settings: LabsFeatures, *, subjects: pl.Da
     cohort = subjects["subject_id"].to_list()
     source = content["subject_id"].unique(maintain_order=True).to_list()
     _, unknown = match_subjects(source, cohort)
-    days = _days(content, settings, subjects)
+    days = days_from_index(content, settings, subjects, what="laboratory values")
     low, high = settings.window
     daily = _daily(days.filter(pl.col("d").is_between(low, high)))
     if daily.is_empty():
@@ -138,32 +122,8 @@ def build_labs(content: pl.DataFrame, settings: LabsFeatures, *, subjects: pl.Da
     for what, why in left_out.items():
         log.info("laboratory feature %s is left out: %s", what, why)
     values = _matrix(long, features, cohort, units=dict(content.select("test", "unit").unique().iter_rows()))
-    excluded = _excluded(cohort, source, values.subject_ids, days)
+    excluded = without_features(cohort, source, values.subject_ids, days)
     return Built(values, Matching(len(cohort), len(values.subject_ids), excluded, unknown), left_out)
-
-
-def _days(content: pl.DataFrame, settings: LabsFeatures, subjects: pl.DataFrame) -> pl.DataFrame:
-    """Values of the cohort with ``d``, the days from the index date; null where that is not known."""
-    dated = content["date"].is_not_null().any()
-    if not dated:
-        return content.with_columns(d=pl.col("day")).filter(
-            pl.col("subject_id").is_in(subjects["subject_id"].to_list())
-        )
-    if settings.index_date is None:
-        raise ConfigError(
-            "these laboratory values carry dates, and no index_date says which day is day 0",
-            "Give the modality `index_date`, a date column of the subject table.",
-        )
-    column = f"date_{settings.index_date}"
-    if column not in subjects.columns:
-        known = [name.removeprefix("date_") for name in subjects.columns if name.startswith("date_")]
-        raise SchemaError(
-            f"the subject table holds no date {settings.index_date!r} (index_date)",
-            f"Dates of the subject table: {', '.join(known) or 'none'}.",
-        )
-    index = subjects.select("subject_id", index=pl.col(column).cast(pl.Date))
-    joined = content.join(index, on="subject_id", how="inner", maintain_order="left")
-    return joined.with_columns(d=(pl.col("date") - pl.col("index")).dt.total_days().cast(pl.Float64))
 
 
 def _daily(values: pl.DataFrame) -> pl.DataFrame:
@@ -227,12 +187,15 @@ def _matrix(
     """Values (n_subjects, n_features) of the cohort's subjects that have any, in the cohort's order."""
     known = set(long["subject_id"])
     subject_ids = tuple(subject for subject in cohort if subject in known)
-    rows = {subject: i for i, subject in enumerate(subject_ids)}
-    columns = {feature: j for j, feature in enumerate(features)}
+    rows = pl.DataFrame({"subject_id": subject_ids, "_row": range(len(subject_ids))})
+    columns = pl.DataFrame(
+        [(test, name, j) for j, (test, name) in enumerate(features)],
+        schema={"test": pl.String, "statistic": pl.String, "_column": pl.Int64},
+        orient="row",
+    )
+    cells = long.join(columns, on=["test", "statistic"], how="inner").join(rows, on="subject_id", how="inner")
     values = np.full((len(subject_ids), len(features)), np.nan)
-    for subject, test, name, value in long.select("subject_id", "test", "statistic", "value").iter_rows():
-        if (test, name) in columns:
-            values[rows[subject], columns[test, name]] = value
+    values[cells["_row"].to_numpy(), cells["_column"].to_numpy()] = cells["value"].to_numpy()
     table = pl.DataFrame(
         {
             "feature_id": [f"{test}.{name}" for test, name in features],
@@ -247,22 +210,6 @@ def _matrix(
 
 _LABELS = {"baseline": "baseline", "last": "last value", "slope": "slope", "x_uln": "baseline / upper limit"}
 _UNITS = {"baseline": "{}", "last": "{}", "slope": "{} per 30 days", "x_uln": "x ULN"}
-
-
-def _excluded(cohort: Sequence[str], source: Sequence[str], used: Sequence[str], days: pl.DataFrame) -> dict[str, int]:
-    """Subjects of the cohort without features, by reason."""
-    placed = set(days.filter(pl.col("d").is_not_null())["subject_id"])
-    present, with_values = set(source), set(used)
-    counts: Counter[str] = Counter()
-    for subject in cohort:
-        if subject not in with_values:
-            if subject not in present:
-                counts["not in the modality"] += 1
-            elif subject not in placed:
-                counts["the index date is missing"] += 1
-            else:
-                counts[OUT_OF_WINDOW] += 1
-    return dict(counts)
 
 
 LABS = Builder(type="labs", settings=LabsFeatures, build=build_labs)

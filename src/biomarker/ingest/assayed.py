@@ -98,8 +98,8 @@ def _genes(panel: GeneList, base: Path) -> pl.Series:
 def _lines(path: Path) -> pl.Series:
     content = file_content(path)
     hint = "Save it as UTF-8, or name the column if it is a table: `panel_genes.column`."
-    if content.parquet:
-        raise DataError(f"{path.name} is a Parquet table, not a plain list", hint)
+    if content.parquet or content.clinical:
+        raise DataError(f"{path.name} is a Parquet or clinical table, not a plain list", hint)
     try:
         return pl.Series(content.data.decode().splitlines(), dtype=pl.String)
     except UnicodeDecodeError as error:

@@ -9,9 +9,11 @@ from pathlib import Path
 import polars as pl
 
 from biomarker.errors import DataError, SchemaError
+from biomarker.ingest.dataset_json import dataset_json_frame, is_dataset_json
 from biomarker.ingest.spelling import nearest
+from biomarker.ingest.xport import XPORT, is_xport, xport_frame
 
-__all__ = ["AGAIN", "PARQUET", "Content", "file_content", "parquet_frame"]
+__all__ = ["AGAIN", "PARQUET", "Content", "clinical_frame", "file_content", "parquet_frame"]
 
 #: What to do about a file that holds nothing.
 AGAIN = "Was it written or copied in full? Ask for it again, or take it out of the study file."
@@ -30,12 +32,15 @@ class Content:
     parquet : bool
     skipped : int
         Lines of comment before the header, which ``data`` has no more.
+    clinical : bool
+        Whether it is a table as clinical trials are submitted: SAS XPORT or Dataset-JSON.
     """
 
     path: Path
     data: bytes
     parquet: bool
     skipped: int = 0
+    clinical: bool = False
 
     @property
     def name(self) -> str:
@@ -72,12 +77,15 @@ def file_content(path: Path, *, comment: str | None = None) -> Content:
     data = _unpack(path, path.read_bytes())
     if not data or data.isspace():
         raise DataError(f"{path.name} is empty", AGAIN)
-    parquet = data[:4] == b"PAR1"
-    content = Content(path, data, parquet=True) if parquet else _text_content(path, data, comment)
+    parquet, clinical = data[:4] == b"PAR1", is_xport(data) or is_dataset_json(data)
+    if parquet or clinical:
+        return Content(path, data, parquet, clinical=clinical)
+    content = _text_content(path, data, comment)
     if data[:4] == b"PK\x03\x04":
         raise SchemaError(f"{path.name} is a spreadsheet or zip archive, not a table of text", "Save it as CSV.")
-    if content.suffix in PARQUET and not content.parquet:
-        raise DataError(f"{path.name} is not a Parquet file, whatever its name says")
+    for endings, what in ((PARQUET, "Parquet"), (XPORT, "SAS transport")):
+        if content.suffix in endings:
+            raise DataError(f"{path.name} is not a {what} file, whatever its name says", "Copy or export it again.")
     return content
 
 
@@ -120,3 +128,9 @@ def parquet_frame(content: Content) -> pl.DataFrame:
     if nested:
         raise SchemaError(f"{content.name}: column {nested[0]!r} holds lists or structures, not single values")
     return frame
+
+
+def clinical_frame(content: Content) -> pl.DataFrame:
+    """The table of a SAS XPORT or Dataset-JSON file; dates and times are ISO 8601 text."""
+    read = xport_frame if is_xport(content.data) else dataset_json_frame
+    return read(content.data, content.name)

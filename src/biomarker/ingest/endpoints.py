@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -12,9 +11,21 @@ from numpy.typing import NDArray
 
 from biomarker.data.endpoint import Binary, Continuous, Endpoint, Ordinal, Survival
 from biomarker.errors import AlignmentError, ConfigError, InsufficientDataError, SchemaError
+from biomarker.ingest.elsewhere import EndpointFile, occurred, rows_elsewhere
+from biomarker.ingest.endpoint_settings import (
+    BinaryColumn,
+    ContinuousColumn,
+    EndpointGroup,
+    EndpointSettings,
+    Labels,
+    OrdinalColumn,
+    OwnColumn,
+    SurvivalColumns,
+)
 from biomarker.ingest.reading import Table, read_numbers, read_text
-from biomarker.ingest.spelling import clean, nearest
-from biomarker.ingest.subjects import matches_any, refuse_differing_samples
+from biomarker.ingest.roster import RosterSettings, read_roster
+from biomarker.ingest.spelling import clean, matches_any, nearest
+from biomarker.ingest.subjects import refuse_differing_samples
 
 __all__ = [
     "BinaryColumn",
@@ -31,84 +42,6 @@ __all__ = [
 #: Values that are neither event nor non-event are counted one by one up to this many, then together.
 _NAMED_VALUES = 10
 _CELL = 40
-
-
-@dataclass(frozen=True, kw_only=True)
-class BinaryColumn:
-    """A binary endpoint in a column of the subject table."""
-
-    name: str = field(metadata={"doc": "What the endpoint is called."})
-    column: str = field(metadata={"doc": "Column of the subject table."})
-    event: tuple[str, ...] = field(metadata={"doc": "Values that are an event."})
-    non_event: tuple[str, ...] = field(metadata={"doc": "Values that are none; any other is missing, and counted."})
-    better: Literal["event", "non_event"] = field(metadata={"doc": "Which of the two is good for the patient."})
-    label: str | None = field(default=None, metadata={"doc": "For display; the name where none is given."})
-
-
-@dataclass(frozen=True, kw_only=True)
-class ContinuousColumn:
-    """A continuous endpoint in a column of the subject table."""
-
-    name: str = field(metadata={"doc": "What the endpoint is called."})
-    column: str = field(metadata={"doc": "Column of the subject table."})
-    unit: str = field(metadata={"doc": "Unit of the values."})
-    better: Literal["higher", "lower"] = field(metadata={"doc": "Which way is good for the patient."})
-    label: str | None = field(default=None, metadata={"doc": "For display; the name where none is given."})
-
-
-@dataclass(frozen=True, kw_only=True)
-class OrdinalColumn:
-    """An ordinal endpoint in a column of the subject table."""
-
-    name: str = field(metadata={"doc": "What the endpoint is called."})
-    column: str = field(metadata={"doc": "Column of the subject table."})
-    levels: tuple[str, ...] = field(metadata={"doc": "Values in order, lowest first; any other is missing, counted."})
-    better: Literal["higher", "lower"] = field(default="higher", metadata={"doc": "Which way is good for the patient."})
-    label: str | None = field(default=None, metadata={"doc": "For display; the name where none is given."})
-
-
-@dataclass(frozen=True, kw_only=True)
-class SurvivalColumns:
-    """A time to event in two columns of the subject table."""
-
-    name: str = field(metadata={"doc": "What the endpoint is called."})
-    time: str = field(metadata={"doc": "Column of the time to the event or to the end of observation."})
-    event_column: str = field(metadata={"doc": "Column that says whether the event was seen."})
-    event_values: tuple[str, ...] = field(metadata={"doc": "Its values for a seen event."})
-    censored: tuple[str, ...] | Literal["*"] = field(
-        metadata={"doc": 'Its values for no event; "*" is every other value that is not missing.'}
-    )
-    unit: str = field(metadata={"doc": "Unit of the time."})
-    better: Literal["longer", "shorter"] = field(default="longer", metadata={"doc": "Which is good for the patient."})
-    label: str | None = field(default=None, metadata={"doc": "For display; the name where none is given."})
-
-
-@dataclass(frozen=True, kw_only=True)
-class Labels:
-    """A table that names the columns of an endpoint group."""
-
-    path: str = field(metadata={"doc": "The file, relative to the study file."})
-    key: str = field(metadata={"doc": "Its column of the endpoint's column name."})
-    label: str = field(metadata={"doc": "Its column of the label; endpoints it lacks keep their column name."})
-
-
-@dataclass(frozen=True, kw_only=True)
-class EndpointGroup:
-    """Every column, or the named columns, of a table of its own."""
-
-    group: str = field(metadata={"doc": "What the group is called."})
-    path: str = field(metadata={"doc": "The file, relative to the study file."})
-    id: str = field(metadata={"doc": "Its column of the subject's id."})
-    columns: tuple[str, ...] | Literal["*"] = field(
-        default="*", metadata={"doc": 'Its endpoints; "*" is every column.'}
-    )
-    labels: Labels | None = field(default=None, metadata={"doc": "A table that names the columns."})
-    type: Literal["continuous"] = field(default="continuous", metadata={"doc": "What the endpoints are."})
-    unit: str = field(metadata={"doc": "Unit of the values."})
-    better: Literal["higher", "lower"] = field(metadata={"doc": "Which way is good for the patient."})
-
-
-EndpointSettings = BinaryColumn | ContinuousColumn | OrdinalColumn | SurvivalColumns | EndpointGroup
 
 
 @dataclass(frozen=True)
@@ -145,11 +78,9 @@ def read_endpoints(
     settings: Sequence[EndpointSettings],
     *,
     base: Path,
-    subjects_path: str,
-    id: str,
+    roster: RosterSettings,
     subject_ids: Sequence[str],
     patient: str | None = None,
-    separator: str | None = None,
 ) -> EndpointTable:
     """Read the endpoints of the given subjects.
 
@@ -158,16 +89,12 @@ def read_endpoints(
     settings : sequence of endpoint settings
     base : Path
         Folder of the study file.
-    subjects_path : str
-        The subject table, relative to ``base``; read only where an endpoint is one of its columns.
-    id : str
-        Its column of ids.
+    roster : RosterSettings
+        Where the subjects are told; read only where an endpoint is one of its columns.
     subject_ids : sequence of str
         The subjects, in the order the values are wanted in.
     patient : str, optional
         Its column of the patient, where several rows may be samples of one: they must agree on every outcome.
-    separator : str, optional
-        Of the subject table, where its ending does not tell it.
 
     Returns
     -------
@@ -188,24 +115,23 @@ def read_endpoints(
     ConfigError
         Two endpoints of one name, or a value listed on both sides.
     """
-    own = [item for item in settings if not isinstance(item, EndpointGroup)]
     gathered = _Gathered(tuple(subject_ids))
     rows = None
-    if own:
-        table = read_text(base / subjects_path, separator=separator, id=id)
-        table.require([id], key="subjects.id")
-        rows = _Rows.of(table, id, gathered.subject_ids)
     for item in settings:
         if isinstance(item, EndpointGroup):
             _read_group(item, base, gathered)
-        elif rows is not None:
-            gathered.add(*_READ[type(item)](item, rows))
-            for column in _columns(item) if patient is not None else ():
-                refuse_differing_samples(rows.table, patient, column)
+            continue
+        if item.file is not None:
+            gathered.add(*_from_file(item, item.file, base, gathered.subject_ids))
+            continue
+        rows = rows or _Rows.of(read_roster(roster, base=base).table, roster.id, gathered.subject_ids)
+        gathered.add(*_READ[type(item)](item, rows))
+        for column in _columns(item) if patient is not None else ():
+            refuse_differing_samples(rows.table, patient, column)
     return gathered.table()
 
 
-def _columns(item: BinaryColumn | ContinuousColumn | OrdinalColumn | SurvivalColumns) -> tuple[str, ...]:
+def _columns(item: OwnColumn) -> tuple[str, ...]:
     return (item.time, item.event_column) if isinstance(item, SurvivalColumns) else (item.column,)
 
 
@@ -219,6 +145,7 @@ class _Rows:
 
     @classmethod
     def of(cls, table: Table, id: str, subject_ids: Sequence[str]) -> "_Rows":
+        table.require([id], key="subjects.id")
         position = {subject: row for row, subject in enumerate(table.ids(id).to_list())}
         at = np.asarray([position.get(subject, -1) for subject in subject_ids], dtype=np.intp)
         return cls(table, at, table.frame.height - int((at >= 0).sum()))
@@ -252,6 +179,26 @@ class _Gathered:
 
     def table(self) -> EndpointTable:
         return EndpointTable(tuple(self.endpoints), self.subject_ids, self.missing, self.left_out, self.unknown)
+
+
+# --- a file of their own ----------------------------------------------------------------------------------------------
+
+
+def _from_file(
+    item: OwnColumn, file: EndpointFile, base: Path, ids: tuple[str, ...]
+) -> tuple[Endpoint, dict[str, int]]:
+    """An endpoint of a file of its own, of the rows that are meant."""
+    table = rows_elsewhere(file, base=base, endpoint=item.name)
+    if file.occurrence and isinstance(item, BinaryColumn):
+        values = occurred(table, file, ids, endpoint=item.name)
+        return Binary(item.name, item.label or item.name, values, better=item.better), {}
+    rows = _Rows.of(table, file.id, ids)
+    if (rows.at < 0).all():
+        raise AlignmentError(
+            f"{table.name} (endpoint {item.name!r}) holds none of the {len(ids)} subjects",
+            f"Check that its column {file.id!r} and the study's subjects use the same ids.",
+        )
+    return _READ[type(item)](item, rows)
 
 
 # --- columns of the subject table -------------------------------------------------------------------------------------

@@ -3,17 +3,20 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import polars as pl
 
 from biomarker.errors import ConfigError, DataError, SchemaError
 from biomarker.ingest.faults import Fault, first_fault, quarantine_of, refuse_decimal_commas
+from biomarker.ingest.partial import latest_day, partial_note
 from biomarker.ingest.reading import Table, read_text
+from biomarker.ingest.rows import chosen_rows
 from biomarker.ingest.source import Ingested, Source, SourceSettings
 from biomarker.ingest.spelling import as_numbers, clean, nearest
 from biomarker.ingest.units import Conversion, ConversionError, convert, is_unit
 
-__all__ = ["RECORDS", "SOURCE", "LabsSettings", "read_labs"]
+__all__ = ["RECORDS", "SOURCE", "LabsSettings", "labs_of", "read_labs"]
 
 #: Columns of the records that this source gives.
 RECORDS = {
@@ -29,7 +32,6 @@ RECORDS = {
 #: Cells of the quarantine by role: measured ones are shown, subjects and dates masked, for the line is enough.
 _SHOWN = {role: f"{role}_text" for role in ("value", "low", "high", "unit", "day")}
 _MASKED = {"subject": "subject_id", "date": "date_text"}
-_FULL_DATE = r"^\d{4}-\d{2}-\d{2}(?:$|[T ]\d{2}:\d{2})"
 _BELOW = r"^(?:<|≤|(?i)less than|below)\s*=?\s*[-+]?\d"
 _ABOVE = r"^(?:>|≥|(?i)more than|(?i)greater than|above)\s*=?\s*[-+]?\d"
 
@@ -53,6 +55,15 @@ class LabsSettings(SourceSettings):
     )
     molar_masses: dict[str, float] = field(
         default_factory=dict, metadata={"doc": "g/mol by test, for conversions of tests the package does not know."}
+    )
+
+    partial_dates: Literal["refuse", "latest"] = field(
+        default="refuse",
+        metadata={"doc": "Dates without a day or month: quarantine the row, or take the last day that it can be."},
+    )
+    where: dict[str, tuple[str, ...]] = field(
+        default_factory=dict,
+        metadata={"doc": 'Rows that are meant, by the values of a column; `""` is an empty cell.'},
     )
 
     def __post_init__(self) -> None:
@@ -103,7 +114,13 @@ def read_labs(settings: LabsSettings, *, base: Path) -> Ingested:
     A test without a target keeps its unit; spellings of one unit (``mg/dl``, ``mg/dL``) are one. A unit outside UCUM is
     accepted where it is itself the target (``units: {inr: INR}``). Tests without any unit are taken as pure numbers.
     """
-    table = read_text(base / settings.path, separator=settings.separator)
+    return labs_of(read_text(base / settings.path, separator=settings.separator), settings)
+
+
+def labs_of(table: Table, settings: LabsSettings) -> Ingested:
+    """Laboratory values of a table that is read already; see `read_labs`."""
+    rows_in = table.frame.height
+    table, left_out = chosen_rows(table, settings.where, key="where")
     columns = _columns(settings)
     for name, column in columns.items():
         table.require([column], key=name)
@@ -123,7 +140,9 @@ def read_labs(settings: LabsSettings, *, base: Path) -> Ingested:
             "Check that the settings name the right columns, and how their cells are written.",
         )
     records = good.select(pl.col(name).cast(dtype) for name, dtype in RECORDS.items())
-    return Ingested(records, quarantine, rows.height, records.height, notes=notes)
+    partial = partial_note(int(rows["partial"].sum()), columns.get("date", ""))
+    notes += (partial,) if partial else ()
+    return Ingested(records, quarantine, rows_in, records.height, left_out, notes)
 
 
 def _columns(settings: LabsSettings) -> dict[str, str]:
@@ -149,13 +168,15 @@ def _parsed(table: Table, columns: dict[str, str]) -> pl.DataFrame:
     nothing = pl.repeat(None, table.frame.height, dtype=pl.String, eager=True)
     numbers = {role: as_numbers(text.get(role, nothing)) for role in ("value", "low", "high", "day")}
     table.refuse_float_ids(columns["subject"])
+    day, partial = latest_day(text.get("date", nothing))
     return pl.DataFrame(
         {
             "row": pl.int_range(table.frame.height, eager=True),
             "subject_id": text["subject"],
             "blanks": table.frame[columns["subject"]] != text["subject"],
             "test": text["test"],
-            "date": text.get("date", nothing).str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False),
+            "date": day,
+            "partial": partial,
             "repeated": ~table.frame.select(pl.struct(pl.all()).is_first_distinct()).to_series(),
             **numbers,
             **{f"{role}_text": text.get(role, nothing) for role in ("date", "day", "value", "low", "high", "unit")},
@@ -172,9 +193,11 @@ def _faults(rows: pl.DataFrame, settings: LabsSettings) -> pl.DataFrame:
         ("test", pl.col("test").is_null(), "the test is missing"),
     ]
     if settings.date is not None:
+        whole = settings.partial_dates == "refuse"
+        what = "not a full date written YYYY-MM-DD" if whole else "not a date written YYYY-MM-DD, YYYY-MM or YYYY"
         when += [
             ("date", date.is_null(), "the date is missing"),
-            ("date", ~date.str.contains(_FULL_DATE) | pl.col("date").is_null(), "not a full date written YYYY-MM-DD"),
+            ("date", pl.col("date").is_null() | pl.lit(whole) & pl.col("partial"), what),
         ]
     else:
         when += [

@@ -1,6 +1,7 @@
 """One way to read a table, whatever its format: every cell text, or one id column and numbers.
 
-CSV, TSV and Parquet, plain, gzip or zstd. What is wrong with a file is said with its name, the column and the line.
+CSV, TSV, Parquet, SAS XPORT and Dataset-JSON, plain, gzip or zstd. What is wrong with a file is said with its name, the
+column and the line.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -13,7 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from biomarker.errors import DataError, SchemaError
-from biomarker.ingest.content import AGAIN, Content, file_content, parquet_frame
+from biomarker.ingest.content import AGAIN, Content, clinical_frame, file_content, parquet_frame
 from biomarker.ingest.delimited import Layout, csv_frame, file_layout, row_lines
 from biomarker.ingest.spelling import COMMAS, MISSING, as_numbers, clean, dates, decimal_commas, nearest
 
@@ -168,8 +169,8 @@ def read_text(path: Path, *, separator: str | None = None, comment: str | None =
     Parameters
     ----------
     path : Path
-        ``.csv``, ``.tsv``, ``.tab``, ``.txt``, ``.maf`` or ``.parquet``, and ``.gz`` or ``.zst`` behind it. What the
-        file really is (gzip, zstd, Parquet) is told by its first bytes.
+        ``.csv``, ``.tsv``, ``.tab``, ``.txt``, ``.maf``, ``.parquet``, ``.xpt`` or ``.json`` (Dataset-JSON), and
+        ``.gz`` or ``.zst`` behind it. What the file really is is told by its first bytes.
     separator : str, optional
         The one character between columns, where it is not the one that belongs to the file's ending.
     comment : str, optional
@@ -195,6 +196,8 @@ def read_text(path: Path, *, separator: str | None = None, comment: str | None =
         stored = parquet_frame(content)
         frame = pl.DataFrame([_as_text(column) for column in stored])
         return _with_rows(Table(frame, content.path, 1, _floats(stored)), id)
+    if content.clinical:
+        return _with_rows(Table(pl.DataFrame(map(_as_short_text, clinical_frame(content))), content.path, 1), id)
     layout = file_layout(content, separator)
     frame = csv_frame(content, layout, dict.fromkeys(layout.columns, pl.String()))
     return _with_rows(_table(content, layout, frame), id)
@@ -233,8 +236,8 @@ def read_numbers(
     4 s and 0.55 GB; with one bad cell 9 s and 0.76 GB; 10 million cells of ``true`` and ``false`` 10 s and 0.93 GB.
     """
     content = file_content(Path(path))
-    if content.parquet:
-        frame = parquet_frame(content)
+    if content.parquet or content.clinical:
+        frame = parquet_frame(content) if content.parquet else clinical_frame(content)
         table = _with_rows(Table(frame, content.path, 1), id)
         frame = table.frame
         key = id if id is not None else frame.columns[0]
@@ -246,7 +249,9 @@ def read_numbers(
             for name, dtype in frame.schema.items()
             if name != key
         ]
-        return _with_rows(Table(frame.select(_as_text(frame[key]), *numeric), content.path, 1, _floats(frame)))
+        ids = _as_text(frame[key]) if content.parquet else _as_short_text(frame[key])
+        floats = _floats(frame) if content.parquet else frozenset()
+        return _with_rows(Table(frame.select(ids, *numeric), content.path, 1, floats))
     layout = file_layout(content, separator)
     key = id if id is not None else layout.columns[0]
     if key != ROW:
@@ -315,6 +320,15 @@ def _as_text(column: pl.Series) -> pl.Series:
     """A column as the text a CSV would hold, null where that text says that nothing is known."""
     text = column.fill_nan(None).cast(pl.String) if column.dtype.is_float() else column.cast(pl.String)
     return text.set(text.is_in(MISSING), None)
+
+
+def _as_short_text(column: pl.Series) -> pl.Series:
+    """A column of a format whose every number has a point: 1 for 1.0, so that codes are as they are meant."""
+    if not column.dtype.is_float():
+        return _as_text(column)
+    whole = (column == column.floor()) & (column.abs() < 2.0**53)
+    short = column.set(~whole.fill_null(value=False), None).cast(pl.Int64).cast(pl.String)
+    return short.fill_null(_as_text(column)).rename(column.name)
 
 
 def _table(content: Content, layout: Layout, frame: pl.DataFrame) -> Table:

@@ -2,12 +2,14 @@
 
 from types import MappingProxyType
 
+from biomarker.ingest.adam import SOURCE as ADAM
 from biomarker.ingest.expression import SOURCE as EXPRESSION
 from biomarker.ingest.labs import SOURCE as LABS
 from biomarker.ingest.maf import SOURCE as MAF
 from biomarker.ingest.matrix import SOURCE as MATRIX
 from biomarker.ingest.npx import SOURCE as NPX
+from biomarker.ingest.sdtm import SOURCES as SDTM
 
 __all__ = ["SOURCES"]
 
-SOURCES = MappingProxyType({source.type: source for source in (EXPRESSION, LABS, MAF, MATRIX, NPX)})
+SOURCES = MappingProxyType({source.type: source for source in (ADAM, EXPRESSION, LABS, MAF, MATRIX, NPX, *SDTM)})

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-__all__ = ["COMMAS", "MISSING", "as_numbers", "clean", "dates", "decimal_commas", "nearest"]
+__all__ = ["COMMAS", "MISSING", "as_numbers", "clean", "dates", "decimal_commas", "matches_any", "nearest"]
 
 #: Cells that stand for "not known", in every column of every file.
 MISSING = ("", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", ".")
@@ -50,3 +50,12 @@ def dates(text: pl.Series) -> pl.Series:
     return text.str.contains(
         r"(?i)^(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/. ]{1,2}(?:\d{1,2}|[a-z]{3,9})[-/. ]{1,2}\d{2,4})(?:$|[T ])"
     )
+
+
+def matches_any(text: pl.Series, accepted: tuple[str, ...]) -> pl.Series:
+    """Whether each cell is one of the accepted values, as text or as the same number (``1`` and ``1.0``)."""
+    hit = text.is_in(list(accepted))
+    numbers = as_numbers(pl.Series(accepted, dtype=pl.String)).drop_nulls()
+    if len(numbers):
+        hit = hit | as_numbers(text).is_in(numbers.to_list()).fill_null(value=False)
+    return hit.fill_null(value=False)

@@ -8,16 +8,16 @@ from typing import Literal
 import polars as pl
 
 from biomarker.errors import ConfigError, InsufficientDataError, SchemaError
-from biomarker.ingest.reading import Table, read_text
+from biomarker.ingest.reading import Table
+from biomarker.ingest.roster import RosterSettings, other_arm, read_roster
 from biomarker.ingest.source import Ingested, no_quarantine
-from biomarker.ingest.spelling import COMMAS, as_numbers, clean, dates, decimal_commas
+from biomarker.ingest.spelling import COMMAS, as_numbers, clean, dates, decimal_commas, matches_any
 
 __all__ = [
     "ANOTHER_SAMPLE",
     "MISSING_LEVEL",
     "Covariate",
     "SubjectsSettings",
-    "matches_any",
     "read_subjects",
     "refuse_differing_samples",
 ]
@@ -59,11 +59,9 @@ class Covariate:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SubjectsSettings:
+class SubjectsSettings(RosterSettings):
     """Which columns of the subject table hold what."""
 
-    path: str = field(metadata={"doc": "The file, relative to the study file."})
-    id: str = field(metadata={"doc": "Column of the subject's id."})
     patient: str | None = field(
         default=None, metadata={"doc": "Column of the patient, where a patient has several rows."}
     )
@@ -77,10 +75,6 @@ class SubjectsSettings:
         default=None, metadata={"doc": "Names of the arms by their codes in that column."}
     )
     dates: tuple[str, ...] = field(default=(), metadata={"doc": "Columns of dates that others refer to."})
-    separator: str | None = field(
-        default=None,
-        metadata={"doc": "The character between columns, where the file's ending does not tell it."},
-    )
 
 
 def read_subjects(settings: SubjectsSettings, *, base: Path) -> Ingested:
@@ -113,14 +107,15 @@ def read_subjects(settings: SubjectsSettings, *, base: Path) -> Ingested:
     InsufficientDataError
         A covariate has no value at all.
     """
-    table = read_text(base / settings.path, separator=settings.separator, id=settings.id)
+    roster = read_roster(settings, base=base)
+    table = roster.table
     table.require([settings.id], key="subjects.id")
     for key in ("patient", "group", "arm"):
         column = getattr(settings, key)
         table.require([] if column is None else [column], key="treatment.column" if key == "arm" else f"subjects.{key}")
     table.require([covariate.column for covariate in settings.covariates], key="subjects.covariates")
     table.require(settings.dates, key="index_date")
-    rows_in = table.frame.height
+    chosen = table.frame.height
     table.ids(settings.id)  # of every row: a second sample under the id of the first is a mistake
     if settings.patient is not None:
         table = _one_row_a_patient(table, settings)
@@ -134,15 +129,11 @@ def read_subjects(settings: SubjectsSettings, *, base: Path) -> Ingested:
         **{f"cov_{covariate.name}": _covariate(table, covariate) for covariate in settings.covariates},
         **{f"date_{column}": _date(table, column) for column in settings.dates},
     }
-    further = rows_in - height
-    return Ingested(
-        pl.DataFrame(columns),
-        no_quarantine(),
-        rows_in,
-        height,
-        {ANOTHER_SAMPLE: further} if further else {},
-        (f"One sample a patient is analysed, the first in the file; {further} further left out",) if further else (),
-    )
+    further, arms = chosen - height, other_arm(settings.arm, table)
+    notes = [f"One sample a patient is analysed, the first in the file; {further} further left out"] if further else []
+    excluded = {**roster.excluded, **({ANOTHER_SAMPLE: further} if further else {})}
+    notes += [*roster.notes, *([arms] if arms else [])]
+    return Ingested(pl.DataFrame(columns), no_quarantine(), roster.rows_in, height, excluded, tuple(notes))
 
 
 def _one_row_a_patient(table: Table, settings: SubjectsSettings) -> Table:
@@ -255,15 +246,6 @@ def _is_numeric(table: Table, covariate: Covariate, text: pl.Series) -> bool:
         f"{table.name}, {table.where(rows)}, column {covariate.column!r}: not a number, while the others are",
         "Correct the cells, leave them empty where unknown, or say `kind: category` for this covariate.",
     )
-
-
-def matches_any(text: pl.Series, accepted: tuple[str, ...]) -> pl.Series:
-    """Whether each cell is one of the accepted values, as text or as the same number (``1`` and ``1.0``)."""
-    hit = text.is_in(list(accepted))
-    numbers = as_numbers(pl.Series(accepted, dtype=pl.String)).drop_nulls()
-    if len(numbers):
-        hit = hit | as_numbers(text).is_in(numbers.to_list()).fill_null(value=False)
-    return hit.fill_null(value=False)
 
 
 def _date(table: Table, column: str) -> pl.Series:

@@ -29,6 +29,26 @@ SPELLINGS = {
     "mm/hr": "mm/h",
     "cells/uL": "/uL",
     "cells/mm3": "/mm3",
+    # of the controlled terminology of CDISC
+    "beats/min": "/min",
+    "breaths/min": "/min",
+    "BEATS/MIN": "/min",
+    "mmHg": "mm[Hg]",
+    "C": "Cel",
+    "F": "[degF]",
+    "LB": "[lb_av]",
+    "IN": "[in_i]",
+    "GI/L": "10*9/L",
+    "TI/L": "10*12/L",
+    "THOU/uL": "10*3/uL",
+    "MILL/uL": "10*6/uL",
+    "fmol(Fe)": "fmol",
+    "FRACTION": "1",
+    "FRACTION OF 1": "1",
+    "NO UNITS": "1",
+    "RATIO": "1",
+    "sec": "s",
+    "kg/m^2": "kg/m2",
 }
 #: Units in brackets that are physical quantities; the others are arbitrary, and one of them says nothing of another.
 PHYSICAL = frozenset(

@@ -5,17 +5,20 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from biomarker.config.endpoint_entry import EndpointEntry
 from biomarker.config.endpoints import (
     BinaryEndpoint,
     ContinuousEndpoint,
-    EndpointEntry,
+    EndpointGroupEntry,
     OrdinalEndpoint,
     SurvivalEndpoint,
 )
+from biomarker.config.endpoints_from import BinaryFrom, ContinuousFrom
 from biomarker.config.subjects import Subjects
 from biomarker.data.cohort_files import read_subjects, write_endpoints
 from biomarker.data.tables import Flow, write_table
 from biomarker.ingest.account import endpoints_account
+from biomarker.ingest.elsewhere import EndpointFile
 from biomarker.ingest.endpoints import (
     BinaryColumn,
     ContinuousColumn,
@@ -27,14 +30,16 @@ from biomarker.ingest.endpoints import (
     SurvivalColumns,
     read_endpoints,
 )
+from biomarker.ingest.roster import RosterSettings
 from biomarker.stages.job import Job, with_paths
+from biomarker.stages.subjects import roster_fields
 
 
 def run(job: Job) -> None:
     """Settings: ``subjects``, ``endpoints``."""
-    section = Subjects.model_validate({**job.settings["subjects"], "path": str(job.inputs["source"])})
-    tables = iter(job.inputs_of("tables").values())
-    given = [with_paths(entry, tables) for entry in job.settings["endpoints"]]
+    sources = job.sources()
+    section = Subjects.model_validate(with_paths(job.settings["subjects"], sources))
+    given = [with_paths(entry, sources) for entry in job.settings["endpoints"]]
     entries = TypeAdapter(tuple[EndpointEntry, ...]).validate_python(given)
     subjects, _ = read_subjects(job.inputs["subjects"])
     found = read_all(section, entries, subjects["subject_id"].to_list(), base=Path())
@@ -50,29 +55,31 @@ def read_all(
     return read_endpoints(
         settings,
         base=base,
-        subjects_path=section.path,
-        id=section.id,
+        roster=RosterSettings(**roster_fields(section)),
         subject_ids=subject_ids,
         patient=section.patient if section.samples == "first" else None,
-        separator=section.separator,
     )
 
 
 def _settings(entry: EndpointEntry) -> EndpointSettings:
     """The reader's settings from one entry of the study file."""
-    if isinstance(entry, BinaryEndpoint):
-        return BinaryColumn(**entry.model_dump(exclude={"type"}))
-    if isinstance(entry, ContinuousEndpoint):
-        return ContinuousColumn(**entry.model_dump(exclude={"type"}))
+    if isinstance(entry, EndpointGroupEntry):
+        labels = None if entry.labels is None else Labels(**entry.labels.model_dump())
+        return EndpointGroup(**entry.model_dump(exclude={"labels"}), labels=labels)
     if isinstance(entry, OrdinalEndpoint):
         return OrdinalColumn(**entry.model_dump(exclude={"type"}))
-    if isinstance(entry, SurvivalEndpoint):
-        event = entry.event
-        return SurvivalColumns(
-            **entry.model_dump(exclude={"type", "event"}),
-            event_column=event.column,
-            event_values=event.value,
-            censored=event.censored,
-        )
-    labels = None if entry.labels is None else Labels(**entry.labels.model_dump())
-    return EndpointGroup(**entry.model_dump(exclude={"labels"}), labels=labels)
+    own = {"name": entry.name, "label": entry.label, "better": entry.better}
+    if not isinstance(entry, BinaryEndpoint | ContinuousEndpoint | SurvivalEndpoint):
+        own["file"] = EndpointFile(path=entry.path, id=entry.id, where=entry.rows, occurrence=entry.occurrence)
+    if isinstance(entry, BinaryEndpoint | BinaryFrom):
+        return BinaryColumn(column=entry.column, event=entry.event, non_event=entry.non_event, **own)
+    if isinstance(entry, ContinuousEndpoint | ContinuousFrom):
+        return ContinuousColumn(column=entry.column, unit=entry.unit, **own)
+    return SurvivalColumns(
+        time=entry.time,
+        event_column=entry.event.column,
+        event_values=entry.event.value,
+        censored=entry.event.censored,
+        unit=entry.unit,
+        **own,
+    )

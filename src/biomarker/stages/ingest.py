@@ -17,8 +17,7 @@ from biomarker.stages.job import Job, with_paths
 def run(job: Job) -> None:
     """Settings: ``modality`` (its name), ``source`` (its section), ``post_baseline``."""
     source = SOURCES[job.settings["source"]["type"]]
-    paths = iter([job.inputs["source"], *job.inputs_of("tables").values()])
-    settings = settings_part(source.settings, with_paths(job.settings["source"], paths))
+    settings = settings_part(source.settings, with_paths(job.settings["source"], job.sources()))
     refuse_on_treatment(settings, job.settings["modality"])
     ingested = source.read(settings, base=Path())
     if isinstance(ingested.content, FeatureValues):

@@ -17,6 +17,7 @@ from biomarker import provenance
 from biomarker.data.files import write_json
 from biomarker.data.records import describe, require_as_made
 from biomarker.errors import ConfigError
+from biomarker.ingest.packaged import is_database
 
 if TYPE_CHECKING:
     from biomarker.arrays import Device
@@ -79,6 +80,10 @@ class Job:
         """Outputs named ``prefix.<name>``, by name."""
         return _named(self.outputs, prefix)
 
+    def sources(self) -> Iterator[Path]:
+        """The user's own files, in the order in which the sections name them; a database is none."""
+        return iter(self.inputs_of("sources").values())
+
     def progress(self, done: int, total: int) -> None:
         """Say how far the job is, for whoever watches the run."""
         record = {
@@ -101,7 +106,7 @@ def run_job(job: Job) -> None:
     """
     clock = time.monotonic()
     stage = _stage(job.stage)
-    if all(path.is_file() for path in job.inputs.values()):  # else the stage says in its own words what is not there
+    if all(path.exists() for path in job.inputs.values()):  # else the stage says in its own words what is not there
         require_as_made(job.checksums, job.results)
     try:
         stage(job)
@@ -124,7 +129,7 @@ def run_job(job: Job) -> None:
 
 def with_paths(section: Mapping[str, Any], paths: Iterator[Path]) -> dict[str, Any]:
     """A section with each ``path`` replaced by the next of a job's inputs, which the workflow lists in this order."""
-    own = {"path": str(next(paths))} if "path" in section else {}
+    own = {"path": str(next(paths))} if "path" in section and not is_database(section["path"]) else {}
     deeper = {key: with_paths(value, paths) for key, value in sorted(section.items()) if isinstance(value, Mapping)}
     return {**section, **own, **deeper}
 

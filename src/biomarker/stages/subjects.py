@@ -3,21 +3,24 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from biomarker.config.base import settings_from
 from biomarker.config.subjects import Subjects
 from biomarker.data.cohort_files import write_subjects
 from biomarker.data.tables import Flow, Quarantine, write_table
 from biomarker.data.treatment import Comparison, Treatment
 from biomarker.errors import InsufficientDataError
 from biomarker.ingest.account import rows_account
+from biomarker.ingest.cohort import CohortSettings
 from biomarker.ingest.subjects import Covariate, SubjectsSettings, read_subjects
 from biomarker.quality.names import personal
-from biomarker.stages.job import Job
+from biomarker.stages.job import Job, with_paths
 
 
 def run(job: Job) -> None:
     """Settings: ``subjects``, ``dates`` (columns that modalities use as their day 0)."""
-    section = Subjects.model_validate({**job.settings["subjects"], "path": str(job.inputs["source"])})
+    section = Subjects.model_validate(with_paths(job.settings["subjects"], job.sources()))
     ingested = read_subjects(subjects_settings(section, tuple(job.settings["dates"])), base=Path())
     arms = section.treatment
     check_arms(section, ingested.content["arm"].to_list())
@@ -50,8 +53,7 @@ def check_arms(section: Subjects, arms: Sequence[str | None]) -> None:
 def subjects_settings(section: Subjects, dates: tuple[str, ...]) -> SubjectsSettings:
     """The reader's settings from the study file's section."""
     return SubjectsSettings(
-        path=section.path,
-        id=section.id,
+        **roster_fields(section),
         patient=section.patient,
         samples=section.samples,
         group=section.group,
@@ -62,5 +64,17 @@ def subjects_settings(section: Subjects, dates: tuple[str, ...]) -> SubjectsSett
         arm=None if section.treatment is None else section.treatment.column,
         arm_names=None if section.treatment is None else section.treatment.names,
         dates=dates,
-        separator=section.separator,
     )
+
+
+def roster_fields(section: Subjects) -> dict[str, Any]:
+    """Where the subjects are told, as the readers of subjects and of endpoints take it."""
+    return {
+        "type": section.type,
+        "path": section.path,
+        "id": section.identifier,
+        "separator": section.separator,
+        "where": section.where,
+        "supplement": None if section.supplement is None else section.supplement.path,
+        "cohort": None if section.cohort is None else settings_from(CohortSettings, section.cohort.model_dump()),
+    }

@@ -16,6 +16,7 @@ from biomarker.ingest.endpoints import (
     SurvivalColumns,
     read_endpoints,
 )
+from biomarker.ingest.roster import RosterSettings
 
 SUBJECTS = """id,bor,months,dead,change
 a,CR,3.5,1,-10
@@ -33,7 +34,7 @@ CHANGE = {"name": "change", "column": "change", "unit": "%", "better": "lower"}
 
 
 def read(path, *items, ids=tuple(IDS), id="id"):
-    return read_endpoints(items, base=path.parent, subjects_path=path.name, id=id, subject_ids=ids)
+    return read_endpoints(items, base=path.parent, roster=RosterSettings(path=path.name, id=id), subject_ids=ids)
 
 
 def one(path, item, **given):
@@ -231,7 +232,7 @@ def test_real_drug_responses(reference_data):
         group="ic50", path="IC50_v17.csv.gz", id="COSMIC_ID", labels=labels, unit="ln_uM", better="lower"
     )
     ids = [line.split(",")[0] for line in _lines(folder / "genomic_features_v17.csv.gz")[1:]]
-    table = read_endpoints([item], base=folder, subjects_path="", id="", subject_ids=ids)
+    table = read_endpoints([item], base=folder, roster=RosterSettings(path="", id=""), subject_ids=ids)
     assert len(table.endpoints) == 265
     assert not table.left_out
     assert not table.unknown_subjects
@@ -251,7 +252,9 @@ def test_real_files_are_joined_by_id_and_not_by_row(reference_data):
     ids = [line.split(",")[0] for line in _lines(folder / "genomic_features_v17.csv.gz")[1:]]
     assert ids != [row[0] for row in lines[1:]]
     item = EndpointGroup(**{**GROUP, "path": "IC50_v17.csv.gz", "id": "COSMIC_ID"}, columns=("Drug_1373_IC50",))
-    values = read_endpoints([item], base=folder, subjects_path="", id="", subject_ids=ids).endpoints[0].values
+    values = (
+        read_endpoints([item], base=folder, roster=RosterSettings(path="", id=""), subject_ids=ids).endpoints[0].values
+    )
     assert {subject: value for subject, value in zip(ids, values, strict=True) if np.isfinite(value)} == expected
 
 
@@ -281,7 +284,11 @@ def test_samples_of_one_patient_must_agree_on_every_outcome(write, column):
     def found(table):
         path = write(table.write_csv(), "s.csv")
         return read_endpoints(
-            items, base=path.parent, subjects_path=path.name, id="id", subject_ids=["a", "b", "c"], patient="patient"
+            items,
+            base=path.parent,
+            roster=RosterSettings(path=path.name, id="id"),
+            subject_ids=["a", "b", "c"],
+            patient="patient",
         )
 
     assert [int(endpoint.known.sum()) for endpoint in found(frame).endpoints] == [3, 3, 3]

@@ -21,9 +21,9 @@ def test_further_files_of_a_modality_are_read_where_the_workflow_put_them(tmp_pa
     head = "Hugo_Symbol\tVariant_Classification\tTumor_Sample_Barcode\n"
     variants = "TP53\tSilent\tP1\nKRAS\tIGR\tP2\nTP53\tSplice_Site\tP1\nEGFR\tSplice_Site\tP1\n"
     files = {
-        "source": ("m.maf", head + variants),
-        "tables.genes": ("genes.txt", "TP53\n"),
-        "tables.tested": ("tested.csv", "id\nP1\nP9\n"),
+        "sources.m": ("m.maf", head + variants),
+        "sources.genes": ("genes.txt", "TP53\n"),
+        "sources.tested": ("tested.csv", "id\nP1\nP9\n"),
     }
     for name, text in files.values():
         (tmp_path / name).write_text(text, encoding="utf-8")
