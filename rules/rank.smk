@@ -55,7 +55,11 @@ rule effects:
         runtime=60,
     params:
         files=files,
-        settings=settings("rank", "report", seed=config["study"]["seed"]),
+        settings=settings(
+            "rank",
+            seed=config["study"]["seed"],
+            report={key: config["report"][key] for key in ("curves", "small_cell")},
+        ),
         code=code_digest("effects"),
     shell:
         stage("effects")

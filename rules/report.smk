@@ -28,6 +28,18 @@ rule account:
         stage("account")
 
 
+EDITIONS = config["report"]["editions"]
+EDITION_FILES = {
+    "html": "index.html",
+    "json": "report.json",
+    "pdf": "report.pdf",
+    "xlsx": "candidates.xlsx",
+    "tsv": "candidates.tsv",
+    "tables": "tables.zip",
+}
+EDITION_FOLDERS = {"partner": "report", "internal": "report/internal"}
+
+
 rule report:
     input:
         candidates=result("candidates.parquet"),
@@ -40,10 +52,14 @@ rule report:
             result("quarantine/subjects.parquet"),
             *expand(result("quarantine/{modality}.parquet"), modality=config["modalities"]),
         ],
-        quality=expand(result("quality/{table}.parquet"), table=["findings", "drift", "missingness"]),
+        # result tables that sections draw from where the study has them; a further one is one line here
+        tables=expand(result("quality/{table}.parquet"), table=["findings", "drift", "missingness"]),
     output:
-        html=result("report/index.html"),
-        json=result("report/report.json"),
+        **{
+            f"{edition}_{kind}": result(f"{EDITION_FOLDERS[edition]}/{name}")
+            for edition in EDITIONS
+            for kind, name in EDITION_FILES.items()
+        },
     log:
         result("logs/report.log"),
     benchmark:

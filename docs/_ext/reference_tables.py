@@ -9,8 +9,9 @@ from pathlib import Path
 import yaml
 from pieces import code, one_line, table
 
-from biomarker.data import quality_tables, tables
+from biomarker.data import tables
 from biomarker.data.schema import Column, Schema
+from biomarker.data.schemas import schemas
 
 __all__ = ["column_words", "directions", "result_table", "result_tables", "schemas", "unwritten_tables"]
 
@@ -59,12 +60,6 @@ def directions() -> str:
     observed = tables.OBSERVED_DIRECTIONS
     rows.append([f"{code('predictive')}, arms not randomised", code(observed[1]), code(observed[-1])])
     return table(["`contrast`", "`benefit_sign` 1", "`benefit_sign` -1"], rows)
-
-
-def schemas() -> dict[str, type[Schema]]:
-    """Every public schema by its name."""
-    public = {name: getattr(module, name) for module in (tables, quality_tables) for name in module.__all__}
-    return {name: found for name, found in public.items() if inspect.isclass(found) and issubclass(found, Schema)}
 
 
 @cache

@@ -18,6 +18,7 @@ __all__ = [
     "figure",
     "interval",
     "listing",
+    "no_data",
     "number",
     "p_number",
     "panel",
@@ -88,8 +89,14 @@ def section(identity: str, blocks: Iterable[Block], **title: Any) -> dict[str, A
     return {"id": identity, "title": say(f"{identity}.title", **title), "blocks": list(blocks)}
 
 
+def no_data(identity: str) -> dict[str, Any]:
+    """A section that the tables have nothing for: the phrase ``<identity>.no_data`` says what it would need."""
+    made = section(identity, [paragraph(say(f"{identity}.no_data"), style="empty")])
+    return {**made, "no_data": True}
+
+
 def paragraph(text: Text, *, style: str = "normal", link: str = "") -> Block:
-    """One paragraph, a link to a file of the run at its end. ``style``: lead, normal, note, caution, subtitle."""
+    """One paragraph, at its end a link to a file beside. ``style``: lead, normal, note, caution, empty, subtitle."""
     return {"block": "paragraph", "text": text, "style": style, "link": link}
 
 

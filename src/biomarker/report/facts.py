@@ -97,6 +97,11 @@ class Facts:
         """Of the inputs."""
         return self.inputs.study
 
+    def table(self, name: str) -> pl.DataFrame | None:
+        """A further result table by its place in the results folder; None where there is none, or it has no row."""
+        found = self.inputs.tables.get(name)
+        return None if found is None or found.is_empty() else found
+
     @property
     def contrasts(self) -> list[str]:
         """Those asked, in the order of the page."""

@@ -3,15 +3,14 @@
 import base64
 import hashlib
 import json
-import math
 from collections.abc import Mapping
 from importlib import resources
 from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from biomarker.errors import SchemaError
-from biomarker.report.blocks import LONGEST_SENTENCE, clean
+from biomarker.report.cells import NUMERIC, html_cell
 from biomarker.report.document import DOCUMENT_VERSION
 from biomarker.report.figures.registry import FIGURES
 from biomarker.report.figures.svg import to_svg
@@ -21,8 +20,6 @@ from biomarker.report.words.say import Language
 
 __all__ = ["render"]
 
-#: Columns of these kinds hold numbers: right-aligned, ordered by value.
-_NUMERIC = {"about", "count", "number", "share", "p", "q", "interval"}
 #: Panels of a figure up to this many are chosen by buttons, more by a list.
 _MOST_BUTTONS = 5
 
@@ -119,6 +116,8 @@ class _Page:
         return {
             "id": section["id"],
             "title": self.language.markup(section["title"]),
+            "level": section["level"],
+            "no_data": section["no_data"],
             "blocks": [getattr(self, f"_{block['block']}")(block) for block in section["blocks"]],
         }
 
@@ -183,7 +182,7 @@ class _Page:
             {
                 "label": self.language.markup(column["label"]),
                 "kind": column["kind"],
-                "numeric": column["kind"] in _NUMERIC,
+                "numeric": column["kind"] in NUMERIC,
                 "filter": column["filter"],
                 "search": column["search"],
                 "options": [],
@@ -192,7 +191,7 @@ class _Page:
         ]
         rows = []
         for cells, marked in zip(block["rows"], block["marked"], strict=True):
-            made = [self._cell(cell, column["kind"]) for cell, column in zip(cells, columns, strict=True)]
+            made = [html_cell(cell, column["kind"], self.language) for cell, column in zip(cells, columns, strict=True)]
             rows.append({"cells": made, "marked": marked})
         for place, column in enumerate(columns):
             if column["filter"]:
@@ -206,39 +205,6 @@ class _Page:
             "tools": block["tools"],
             "notes": [self.language.markup(note) for note in block["notes"]],
             "any_marked": any(block["marked"]),
-        }
-
-    def _cell(self, value: Any, kind: str) -> dict[str, Any]:
-        """What stands in a cell, as text for filters, and the number it is ordered by."""
-        order = None
-        if isinstance(value, Mapping) and "say" in value:
-            shown = self.language.markup(value)
-            return {
-                "shown": shown,
-                "plain": self.language.plain(value),
-                "order": None,
-                "tag": value["say"].rpartition(".")[2],
-            }
-        if isinstance(value, str):
-            value = clean(value, longest=LONGEST_SENTENCE)
-            shown = escape(value)
-        elif kind == "interval":
-            text = escape(self.language.interval(value))
-            if value is not None and "scale" in value:
-                text = Markup('<span class="scale">{}</span> {}').format(self.language.markup(value["scale"]), text)
-            shown, order = text, value and value["estimate"]
-        elif kind in ("p", "q"):
-            shown = escape(numbers.p_value(value))
-            order = _order_of_p(value)
-        elif kind in numbers.FORMATS:
-            shown, order = escape(numbers.FORMATS[kind](value)), value
-        else:
-            shown = escape(numbers.NOTHING if value is None else value)
-        return {
-            "shown": shown,
-            "plain": str(value if isinstance(value, str) else shown),
-            "order": _plain(order),
-            "tag": "",
         }
 
     def _figure(self, block: Mapping[str, Any]) -> dict[str, Any]:
@@ -279,17 +245,3 @@ class _Page:
             "note": self.language.markup(chart["note"]) if chart.get("note") else "",
             "svg": to_svg(spec, identity=identity, title=title, description=self.language.plain(chart["description"])),
         }
-
-
-def _order_of_p(value: float | Mapping[str, float] | None) -> float | None:
-    """p-values are ordered by their logarithm, which outlives the underflow of the value."""
-    if value is None:
-        return None
-    if isinstance(value, Mapping):
-        return value["log10"]
-    return math.log10(value) if value > 0 else -math.inf
-
-
-def _plain(order: float | None) -> str | None:
-    """As a data attribute: seven digits decide any order that a reader can see."""
-    return None if order is None else f"{order:.7g}"

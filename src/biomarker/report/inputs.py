@@ -150,9 +150,9 @@ class ReportInputs:
         One a stage: ``stage``, ``seconds``, ``peak_rss_mb``, ``threads``, ``device`` (cpu or cuda), ``started``.
     notes : mapping of modality to sequence of str
         What a reader of the report must know of how the files were read, such as constants of unit conversions.
-    quality : mapping of name to polars.DataFrame
-        Tables ``QualityFindings`` (``findings``), ``QualityDrift`` (``drift``), ``QualityMissingness``
-        (``missingness``): none of them names a subject.
+    tables : mapping of str to polars.DataFrame
+        Further result tables by their place in the results folder, such as ``trial/designs``. A section asks for one
+        with `Facts.table`; a study that has none shows what its study file would need.
     """
 
     study: StudyFacts
@@ -165,4 +165,4 @@ class ReportInputs:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     runs: Sequence[Mapping[str, Any]] = ()
     notes: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    quality: Mapping[str, "pl.DataFrame"] = field(default_factory=dict)
+    tables: Mapping[str, "pl.DataFrame"] = field(default_factory=dict)

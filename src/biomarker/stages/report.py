@@ -9,7 +9,7 @@ from biomarker.config.report import Report
 from biomarker.config.study import Study
 from biomarker.config.subjects import Subjects
 from biomarker.data.cohort_files import read_endpoints
-from biomarker.data.files import atomic_path, write_json
+from biomarker.data.schemas import read_any
 from biomarker.data.tables import (
     CandidateCurves,
     Candidates,
@@ -20,9 +20,8 @@ from biomarker.data.tables import (
     read_metadata,
     read_table,
 )
-from biomarker.quality.findings import TABLES
 from biomarker.report.document import build
-from biomarker.report.html import render
+from biomarker.report.edition import write_edition
 from biomarker.report.inputs import EndpointFacts, ReportInputs, StudyFacts, TreatmentFacts
 from biomarker.stages.job import Job
 
@@ -31,26 +30,33 @@ VERSIONS = ("biomarker", "numpy", "scipy", "polars", "snakemake")
 
 def run(job: Job) -> None:
     """Settings: ``study``, ``subjects``, ``rank``, ``report``."""
+    inputs = report_inputs(job)
+    editions = Report.model_validate(job.settings["report"]).editions
+    for edition in editions:
+        own = {name.removeprefix(f"{edition}_"): path for name, path in job.outputs.items() if name.startswith(edition)}
+        write_edition(build(inputs, edition), own)
+
+
+def report_inputs(job: Job) -> ReportInputs:
+    """All result tables that sections draw from."""
     quarantine = {name: read_table(path, Quarantine) for name, path in job.inputs_of("quarantine").items()}
     screens = {tuple(name.split(".", 1)): read_table(path, Screen) for name, path in job.inputs_of("screen").items()}
-    document = build(
-        ReportInputs(
-            study=study_facts(job),
-            candidates=read_table(job.inputs["candidates"], Candidates),
-            screens=screens,
-            flow=read_table(job.inputs["flow"], Flow),
-            quarantine=quarantine,
-            curves=read_table(job.inputs["curves"], CandidateCurves),
-            overall=read_table(job.inputs["overall"], OverallEffects),
-            provenance=provenance_facts(job),
-            runs=run_records(job),
-            notes=reading_notes(job),
-            quality={name: read_table(path, TABLES[name]) for name, path in job.inputs_of("quality").items()},
-        )
+    return ReportInputs(
+        study=study_facts(job),
+        candidates=read_table(job.inputs["candidates"], Candidates),
+        screens=screens,
+        flow=read_table(job.inputs["flow"], Flow),
+        quarantine=quarantine,
+        curves=read_table(job.inputs["curves"], CandidateCurves),
+        overall=read_table(job.inputs["overall"], OverallEffects),
+        provenance=provenance_facts(job),
+        runs=run_records(job),
+        notes=reading_notes(job),
+        tables={
+            path.relative_to(job.results).with_suffix("").as_posix(): read_any(path)
+            for path in job.inputs_of("tables").values()
+        },
     )
-    write_json(document, job.outputs["json"])
-    with atomic_path(job.outputs["html"]) as partial:
-        partial.write_text(render(document), encoding="utf-8")
 
 
 def study_facts(job: Job) -> StudyFacts:

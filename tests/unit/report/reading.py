@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from html import unescape
 from typing import Any
 
-from biomarker.report.words.en import CODE, PHRASES
-from biomarker.report.words.say import Language
+from biomarker.report.words.registry import LANGUAGES
 
-ENGLISH = Language(CODE, PHRASES)
+ENGLISH = LANGUAGES["en"]
 
 
 def section(document: dict[str, Any], identity: str) -> dict[str, Any] | None:

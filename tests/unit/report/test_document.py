@@ -28,10 +28,10 @@ def test_the_document_is_json_and_the_same_each_time(demo_inputs: ReportInputs) 
 
 
 def test_sections_come_in_the_order_a_reader_expects(demo_document: dict[str, Any]) -> None:
-    assert [one["id"] for one in demo_document["sections"]] == [
-        "summary", "question", "flow", "candidates", "volcano", "map", "forest", "curves", "chance", "methods",
-        "reproduce",
-    ]  # fmt: skip
+    expected = ["summary", "question", "candidates", "volcano", "map", "forest", "curves", "chance", "flow", "methods"]
+    shown = [one["id"] for one in demo_document["sections"] if not one["no_data"]]
+    assert [one for one in shown if one in expected] == expected
+    assert shown[-1] == "reproduce"
 
 
 def test_the_headline_counts_what_passes_by_contrast(demo_inputs: ReportInputs, demo_document: dict[str, Any]) -> None:
@@ -140,7 +140,9 @@ def test_a_study_without_any_result_says_so() -> None:
     )
     document = build(nothing)
     assert headline(document).startswith("Nothing was tested")
-    assert [one["id"] for one in document["sections"]] == ["summary", "question", "candidates", "reproduce"]
+    shown = {one["id"] for one in document["sections"] if not one["no_data"]}
+    assert {"summary", "question", "candidates", "reproduce"} <= shown
+    assert {"chance", "flow"} <= {one["id"] for one in document["sections"] if one["no_data"]}
 
 
 def test_a_flow_that_does_not_add_up_makes_no_report(demo_inputs: ReportInputs) -> None:

@@ -40,7 +40,7 @@ def test_the_leading_rows_are_on_the_page_every_endpoint_among_them(document: di
     assert len(found["rows"]) == 1000
     assert len(set(cells(found, "endpoint"))) == ENDPOINTS
     link = next(block["link"] for block in blocks(document, "candidates", "paragraph") if block["link"])
-    assert link == "../candidates.tsv"
+    assert link == "candidates.tsv"
 
 
 def test_figures_are_drawn_for_the_leading_endpoints_and_say_so(document: dict[str, Any]) -> None:

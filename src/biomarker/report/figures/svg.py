@@ -1,7 +1,9 @@
 """From Vega-Lite to a small, safe SVG that can stand in a page."""
 
+import json
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 from xml.etree import ElementTree
 
@@ -9,7 +11,7 @@ from markupsafe import Markup, escape
 
 from biomarker.report.figures.theme import VARIABLES
 
-__all__ = ["to_svg"]
+__all__ = ["drawn", "to_svg"]
 
 _NAMESPACE = "{http://www.w3.org/2000/svg}"
 _ELEMENTS = {"svg", "g", "path", "line", "rect", "text", "tspan"}
@@ -45,9 +47,7 @@ def to_svg(spec: Mapping[str, Any], *, identity: str, title: str, description: s
     ValueError
         The drawing holds an element that has no place on the page.
     """
-    import vl_convert
-
-    root = ElementTree.fromstring(vl_convert.vegalite_to_svg(dict(spec)))
+    root = ElementTree.fromstring(drawn(spec))
     width, height = (round(float(root.attrib[key])) for key in ("width", "height"))
     inner = "".join(_written(child) for child in root)
     head = (
@@ -56,6 +56,19 @@ def to_svg(spec: Mapping[str, Any], *, identity: str, title: str, description: s
         f'<desc id="{identity}-desc">{escape(description)}</desc>'
     )
     return Markup(head + inner + "</svg>")
+
+
+def drawn(spec: Mapping[str, Any]) -> str:
+    """A Vega-Lite chart as the SVG that the library makes of it; the page and the paper share one drawing."""
+    return _drawn(json.dumps(spec, sort_keys=True))
+
+
+@cache
+def _drawn(spec: str) -> str:
+    import vl_convert
+
+    made: str = vl_convert.vegalite_to_svg(spec)
+    return made
 
 
 def _written(node: ElementTree.Element) -> str:

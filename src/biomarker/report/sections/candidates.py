@@ -39,7 +39,7 @@ def make(facts: Facts) -> dict[str, Any]:
     rest = (
         say("candidates.rest", shown=shown.height, n=total) if shown.height < total else say("candidates.file", n=total)
     )
-    blocks += [paragraph(rest, style="note", link="../candidates.tsv"), _table(facts, shown)]
+    blocks += [paragraph(rest, style="note", link="candidates.tsv"), _table(facts, shown)]
     return section("candidates", blocks)
 
 

@@ -16,8 +16,8 @@ SEVERITIES = ("loud", "warning", "note")
 
 def make(facts: Facts) -> dict[str, Any] | None:
     """The section, or None where nothing was checked. No subject is named."""
-    findings = facts.inputs.quality.get("findings")
-    if findings is None or not findings.height:
+    findings = facts.table("quality/findings")
+    if findings is None:
         return None
     counts = {severity: findings.filter(severity=severity).height for severity in SEVERITIES}
     blocks = [paragraph(say("quality.lead", n=findings.height, **counts), style="lead")]
@@ -78,7 +78,7 @@ def _table(facts: Facts, findings: pl.DataFrame) -> dict[str, Any]:
 
 def _drift(facts: Facts) -> list[dict[str, Any]]:
     """Analysers that left their level: when, by how much, and what became of their results."""
-    drift = facts.inputs.quality.get("drift")
+    drift = facts.table("quality/drift")
     flagged = drift.filter(pl.col("flagged")) if drift is not None else None
     if flagged is None or not flagged.height:
         return []
@@ -109,8 +109,8 @@ def _drift(facts: Facts) -> list[dict[str, Any]]:
 
 
 def _missing(facts: Facts) -> list[dict[str, Any]]:
-    missing = facts.inputs.quality.get("missingness")
-    if missing is None or not missing.height:
+    missing = facts.table("quality/missingness")
+    if missing is None:
         return []
     rows = [
         [

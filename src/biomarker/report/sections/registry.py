@@ -1,6 +1,7 @@
 """The sections in the order of the page. A further section is one file beside this one and one line here."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from biomarker.report.facts import Facts
@@ -19,20 +20,50 @@ from biomarker.report.sections import (
     volcano,
 )
 
-__all__ = ["SECTIONS"]
+__all__ = ["SECTIONS", "Section"]
 
-#: Each makes a section, or None where the tables have nothing for it.
-SECTIONS: tuple[Callable[[Facts], dict[str, Any] | None], ...] = (
-    summary.make,
-    question.make,
-    flow.make,
-    candidates.make,
-    volcano.make,
-    contrast_map.make,
-    forest.make,
-    curves.make,
-    chance.make,
-    quality.make,
-    methods.make,
-    reproduce.make,
+
+@dataclass(frozen=True)
+class Section:
+    """One section of the report.
+
+    Attributes
+    ----------
+    id : str
+        Its anchor; its title is the phrase ``<id>.title``.
+    make : callable
+        From the facts to the section, or to None where the tables have nothing for it. None in its place where the
+        workflow has no table for it yet.
+    level : int
+        1, or 2 for a part of the section of level 1 before it.
+    needed : bool
+        Where the tables have nothing, the page says so with the phrase ``<id>.no_data``, which names what the study
+        file would need; else the section is left out.
+    """
+
+    id: str
+    make: Callable[[Facts], dict[str, Any] | None] | None
+    level: int = 1
+    needed: bool = False
+
+
+SECTIONS = (
+    Section("summary", summary.make),
+    Section("question", question.make),
+    Section("candidates", candidates.make),
+    Section("volcano", volcano.make, level=2),
+    Section("map", contrast_map.make, level=2),
+    Section("forest", forest.make, level=2),
+    Section("curves", curves.make, level=2),
+    Section("chance", chance.make, needed=True),
+    Section("cutoff", None, needed=True),
+    Section("flow", flow.make, needed=True),
+    Section("designs", None, needed=True),
+    Section("monitoring", None, needed=True),
+    Section("operating", None, needed=True),
+    Section("model", None, needed=True),
+    Section("economics", None, needed=True),
+    Section("quality", quality.make, needed=True),
+    Section("methods", methods.make),
+    Section("reproduce", reproduce.make),
 )

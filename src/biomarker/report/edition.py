@@ -1,0 +1,44 @@
+"""One edition on disk: every file is drawn from the edition's document, and from nothing else."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from biomarker.data.files import atomic_path, write_json
+from biomarker.report.flat import tables_of
+from biomarker.report.html import render
+from biomarker.report.pdf import write_pdf
+from biomarker.report.spreadsheet import to_tsv, write_tables, write_workbook
+from biomarker.report.words.registry import LANGUAGES
+
+__all__ = ["write_edition"]
+
+
+def write_edition(document: Mapping[str, Any], files: Mapping[str, Path]) -> None:
+    """Write the edition's files.
+
+    Parameters
+    ----------
+    document : mapping
+        What `report.build` made.
+    files : mapping of str to Path
+        ``json``, ``html``, ``pdf``, ``xlsx``, ``tsv`` (the candidates) and ``tables`` (every table, zipped).
+    """
+    write_json(document, files["json"])
+    document = json.loads(files["json"].read_text(encoding="utf-8"))
+    language = LANGUAGES["en"]
+    candidates = next((to_tsv(block, language) for _, block in tables_of(document) if block["id"] == "candidates"), "")
+    for kind in ("html", "pdf", "xlsx", "tsv", "tables"):
+        with atomic_path(files[kind]) as partial:
+            match kind:
+                case "html":
+                    partial.write_text(render(document), encoding="utf-8")
+                case "pdf":
+                    write_pdf(document, partial, language)
+                case "xlsx":
+                    write_workbook(document, partial, language)
+                case "tsv":
+                    partial.write_text(candidates, encoding="utf-8")
+                case "tables":
+                    write_tables(document, partial, language)

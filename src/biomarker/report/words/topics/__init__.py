@@ -1,0 +1,1 @@
+"""Phrases of one topic in every language side by side: ``EN`` and ``JA`` have the same keys."""
