@@ -47,6 +47,7 @@ rule report:
         curves=result("candidate_curves.parquet"),
         overall=result("overall_effects.parquet"),
         endpoints=result("cohort/endpoints.parquet"),
+        subjects=result("cohort/subjects.parquet"),  # identifiers, so that none is told
         screen=expand(result("screen/{contrast}.{modality}.parquet"), **SCREENED),
         quarantine=[
             result("quarantine/subjects.parquet"),

@@ -4,6 +4,7 @@ from typing import Any
 
 from biomarker.errors import SchemaError
 from biomarker.report.blocks import LONGEST_SENTENCE, clean
+from biomarker.report.disclosure import merged_reasons
 from biomarker.report.facts import Facts
 
 __all__ = ["flow_sums"]
@@ -43,6 +44,8 @@ def flow_sums(facts: Facts) -> list[dict[str, Any]]:
             for entry in entries
             if entry["kind"] != "in"
         ]
+        if what["unit"] == "subjects":
+            parts = merged_reasons(parts, facts.study.smallest_cell)
         parts.sort(key=lambda part: (_ORDER[part["kind"]], -part["n"], part["reason"] or ""))
         difference = total - sum(part["n"] for part in parts)
         if difference:

@@ -166,3 +166,10 @@ class ReportInputs:
     runs: Sequence[Mapping[str, Any]] = ()
     notes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     tables: Mapping[str, "pl.DataFrame"] = field(default_factory=dict)
+
+    def by_name(self) -> dict[str, "pl.DataFrame"]:
+        """Every table of results by its place in the results folder; the quarantine speaks of rows of input files."""
+        named = {"candidates": self.candidates, "flow": self.flow, "candidate_curves": self.curves}
+        named |= {"overall_effects": self.overall, **self.tables}
+        named |= {f"screen/{contrast}.{modality}": screen for (contrast, modality), screen in self.screens.items()}
+        return {name: table for name, table in named.items() if table is not None}

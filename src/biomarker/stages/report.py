@@ -2,13 +2,16 @@
 
 import json
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
+
+import polars as pl
 
 from biomarker.config.rank import Rank
 from biomarker.config.report import Report
 from biomarker.config.study import Study
 from biomarker.config.subjects import Subjects
-from biomarker.data.cohort_files import read_endpoints
+from biomarker.data.cohort_files import read_endpoints, read_subjects
 from biomarker.data.schemas import read_any
 from biomarker.data.tables import (
     CandidateCurves,
@@ -20,6 +23,7 @@ from biomarker.data.tables import (
     read_metadata,
     read_table,
 )
+from biomarker.report.disclosure import require_no_identifier
 from biomarker.report.document import build
 from biomarker.report.edition import write_edition
 from biomarker.report.inputs import EndpointFacts, ReportInputs, StudyFacts, TreatmentFacts
@@ -32,9 +36,18 @@ def run(job: Job) -> None:
     """Settings: ``study``, ``subjects``, ``rank``, ``report``."""
     inputs = report_inputs(job)
     editions = Report.model_validate(job.settings["report"]).editions
+    ids = identifiers(job.inputs["subjects"])
     for edition in editions:
+        document = build(inputs, edition)
+        require_no_identifier(document, inputs.by_name(), ids)
         own = {name.removeprefix(f"{edition}_"): path for name, path in job.outputs.items() if name.startswith(edition)}
-        write_edition(build(inputs, edition), own)
+        write_edition(document, own)
+
+
+def identifiers(path: Path) -> set[str]:
+    """Of subjects and patients: no report may hold one."""
+    subjects, _ = read_subjects(path)
+    return {one for column in ("subject_id", "patient") for one in subjects[column].drop_nulls().cast(pl.String)}
 
 
 def report_inputs(job: Job) -> ReportInputs:
