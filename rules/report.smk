@@ -54,7 +54,11 @@ rule report:
             *expand(result("quarantine/{modality}.parquet"), modality=config["modalities"]),
         ],
         # result tables that sections draw from where the study has them; a further one is one line here
-        tables=expand(result("quality/{table}.parquet"), table=["findings", "drift", "missingness"]),
+        tables=[
+            result("candidate_effects.parquet"),
+            result("candidate_cutoffs.parquet"),
+            *expand(result("quality/{table}.parquet"), table=["findings", "drift", "missingness"]),
+        ],
     output:
         **{
             f"{edition}_{kind}": result(f"{EDITION_FOLDERS[edition]}/{name}")
