@@ -18,7 +18,7 @@ from tiny_study import ONE_MODALITY, ROOT, Project, tables
 
 pytestmark = pytest.mark.timeout(600)
 
-RULES = {"subjects", "endpoints", "ingest", "features", "screen", "rank", "effects", "account", "report"}
+RULES = {"subjects", "endpoints", "ingest", "quality", "features", "screen", "rank", "effects", "account", "report"}
 SCREENED = {"screen", "rank", "effects", "account", "report"}
 #: Seconds a dry run of the demo may take on an idle machine, and of processor time on one that others use.
 DRY_RUN, DRY_RUN_BUSY = 5.0, 10.0
@@ -80,7 +80,7 @@ def test_a_changed_input_reruns_what_reads_it_and_what_follows(project):
     path = project.folder / "markers.csv"
     lines = path.read_text(encoding="utf-8").splitlines()
     path.write_text("\n".join([lines[0], *reversed(lines[1:]), ""]), encoding="utf-8")
-    assert project.would_run() == {"ingest", "features", "screen", "rank", "effects", "account", "report"}
+    assert project.would_run() == {"ingest", "quality", "features", "screen", "rank", "effects", "account", "report"}
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_another_workflow_uses_it_as_a_module(finished, tmp_path):
     dry = tiny_study.command("snakemake", "--dry-run", "--cores", "1", cwd=tmp_path / "outer")
     assert dry.status == 0, dry.out
     rules = set(re.findall(r"^rule (\w+):$", dry.out, re.MULTILINE))
-    asked = RULES - {"effects", "account", "report"}
+    asked = RULES - {"quality", "effects", "account", "report"}
     assert rules == {"summary", *(f"discovery_{rule}" for rule in asked)}
 
 

@@ -7,7 +7,7 @@ import polars as pl
 from biomarker.data.matrix import FeatureValues
 from biomarker.features.builder import Builder, BuilderSettings, Built, Matching, match_subjects
 
-__all__ = ["EXPRESSION", "MATRIX", "build_matrix"]
+__all__ = ["EXPRESSION", "MATRIX", "SINGLE_CELL", "build_matrix"]
 
 
 def build_matrix(content: FeatureValues, settings: BuilderSettings, *, subjects: pl.DataFrame) -> Built:
@@ -47,4 +47,5 @@ def build_matrix(content: FeatureValues, settings: BuilderSettings, *, subjects:
 
 
 EXPRESSION = Builder(type="expression", settings=BuilderSettings, build=build_matrix)
+SINGLE_CELL = Builder(type="single-cell", settings=BuilderSettings, build=build_matrix)
 MATRIX = Builder(type="matrix", settings=BuilderSettings, build=build_matrix)

@@ -2,17 +2,19 @@
 
 from types import MappingProxyType
 
+from biomarker.features.copy_number import COPY_NUMBER
 from biomarker.features.events import EVENT_BUILDERS
+from biomarker.features.impute_low import IMPUTE_LOW
 from biomarker.features.labs import LABS
 from biomarker.features.log_cpm import LOG_CPM_TMM
 from biomarker.features.maf import MAF
-from biomarker.features.matrix import EXPRESSION, MATRIX
+from biomarker.features.matrix import EXPRESSION, MATRIX, SINGLE_CELL
+from biomarker.features.maxquant import MAXQUANT
 from biomarker.features.npx import NPX
 from biomarker.features.records import RECORD_BUILDERS
 
 __all__ = ["BUILDERS", "TRANSFORMS"]
 
-BUILDERS = MappingProxyType(
-    {builder.type: builder for builder in (EXPRESSION, LABS, MAF, MATRIX, NPX, *EVENT_BUILDERS, *RECORD_BUILDERS)}
-)
-TRANSFORMS = MappingProxyType({transform.name: transform for transform in (LOG_CPM_TMM,)})
+_KNOWN = (COPY_NUMBER, EXPRESSION, LABS, MAF, MATRIX, MAXQUANT, NPX, SINGLE_CELL, *EVENT_BUILDERS, *RECORD_BUILDERS)
+BUILDERS = MappingProxyType({builder.type: builder for builder in _KNOWN})
+TRANSFORMS = MappingProxyType({transform.name: transform for transform in (IMPUTE_LOW, LOG_CPM_TMM)})

@@ -91,13 +91,26 @@ def file_content(path: Path, *, comment: str | None = None) -> Content:
 
 def _text_content(path: Path, data: bytes, comment: str | None) -> Content:
     text = data.removeprefix(b"\xef\xbb\xbf").rstrip(b"\r\n")
-    start, skipped = 0, 0
+    start, skipped = _gct_head(path, text) if comment is None else (0, 0)
     while comment is not None and text.startswith(comment.encode(), start):
         end = text.find(b"\n", start)
         if end < 0:
             raise DataError(f"{path.name} holds comments and no header", AGAIN)
         start, skipped = end + 1, skipped + 1
     return Content(path, text[start:] if start else text, parquet=False, skipped=skipped)
+
+
+def _gct_head(path: Path, text: bytes) -> tuple[int, int]:
+    """Where the table of a GCT file begins, after its version and its counts; the beginning of any other file."""
+    if ".gct" not in [suffix.lower() for suffix in path.suffixes]:
+        return 0, 0
+    if not text.startswith((b"#1.2", b"#1.3")):
+        raise DataError(f"{path.name} is no GCT file: it does not begin with #1.2 or #1.3", AGAIN)
+    first = text.find(b"\n")
+    second = text.find(b"\n", first + 1)
+    if first < 0 or second < 0:
+        raise DataError(f"{path.name} is cut short: a GCT file has three lines before its first gene", AGAIN)
+    return second + 1, 2
 
 
 def _unpack(path: Path, data: bytes) -> bytes:

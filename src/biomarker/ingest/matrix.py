@@ -16,7 +16,7 @@ from biomarker.ingest.source import Ingested, Source, SourceSettings, no_quarant
 from biomarker.ingest.spelling import clean, nearest
 from biomarker.ingest.spreadsheet import mangled, refuse_mangled
 
-__all__ = ["SOURCE", "MatrixSettings", "read_matrix"]
+__all__ = ["SOURCE", "MatrixSettings", "check_numbers", "check_scale", "read_matrix"]
 
 Orientation = Literal["subjects_in_rows", "features_in_rows"]
 
@@ -271,6 +271,21 @@ def check_scale(table: Table, columns: Sequence[str], values: NDArray[np.float64
     if scale.startswith("log2"):
         hint = "Say `scale: tpm` or `scale: counts` if the values are not logarithms."
         _refuse(table, columns, np.abs(values) > LOG2_LIMIT, f"too large for the scale {scale}", hint, values)
+
+
+def check_numbers(values: NDArray[np.float64], *, scale: str, name: str) -> None:
+    """As `check_scale`, of a matrix that has no lines to be named."""
+    bad = {
+        "negative": scale in ("counts", "tpm") and bool((values < 0).any()),
+        "no whole number": scale == "counts" and bool((np.abs(values - np.round(values)) > COUNT_TOLERANCE).any()),
+        "too large for a logarithm": scale.startswith("log2") and bool((np.abs(values) > LOG2_LIMIT).any()),
+    }
+    for what, found in bad.items():
+        if found:
+            raise SchemaError(
+                f"{name}: a value is {what}, which the scale {scale} does not allow",
+                "Say which `scale` the numbers are on, and which `matrix` holds them.",
+            )
 
 
 def _refuse(

@@ -3,13 +3,17 @@
 from types import MappingProxyType
 
 from biomarker.ingest.adam import SOURCE as ADAM
+from biomarker.ingest.copy_number import SOURCE as COPY_NUMBER
 from biomarker.ingest.expression import SOURCE as EXPRESSION
 from biomarker.ingest.labs import SOURCE as LABS
 from biomarker.ingest.maf import SOURCE as MAF
 from biomarker.ingest.matrix import SOURCE as MATRIX
+from biomarker.ingest.maxquant import SOURCE as MAXQUANT
 from biomarker.ingest.npx import SOURCE as NPX
 from biomarker.ingest.sdtm import SOURCES as SDTM
+from biomarker.ingest.single_cell import SOURCE as SINGLE_CELL
 
 __all__ = ["SOURCES"]
 
-SOURCES = MappingProxyType({source.type: source for source in (ADAM, EXPRESSION, LABS, MAF, MATRIX, NPX, *SDTM)})
+_KNOWN = (ADAM, COPY_NUMBER, EXPRESSION, LABS, MAF, MATRIX, MAXQUANT, NPX, *SDTM, SINGLE_CELL)
+SOURCES = MappingProxyType({source.type: source for source in _KNOWN})
