@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from biomarker.errors import DataError, SchemaError
+from biomarker.errors import BiomarkerError, DataError, SchemaError
 from biomarker.ingest.spelling import MISSING, nearest
 
 __all__ = ["HDF5", "Hdf5Matrix", "open_matrix"]
@@ -94,7 +94,9 @@ def open_matrix(path: Path, *, matrix: str = "X") -> Iterator[Hdf5Matrix]:
     with file:
         try:
             found = _ten_x(file, path.name) if "matrix" in file and "X" not in file else _h5ad(file, path.name, matrix)
-        except DAMAGE as error:
+        except BiomarkerError:
+            raise
+        except Exception as error:  # noqa: BLE001 (a damaged file makes AnnData and HDF5 raise whatever they like)
             raise DataError(f"{path.name} is no AnnData or 10x file, or is damaged", AGAIN) from error
         yield found
 
