@@ -24,7 +24,7 @@ from biomarker.stats.projection import CONSTANT_SHARE, EXPLICIT_SHARE, project_o
 from biomarker.stats.risk_sets import RiskSets, risk_sets
 from biomarker.stats.saddlepoint import Resampled, log10_p_of_sums
 
-__all__ = ["CoxNull", "cox_null", "cox_screen"]
+__all__ = ["CoxNull", "ResidualLaw", "cox_null", "cox_screen"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -148,7 +148,7 @@ def cox_screen(
         )
     status, tail = np.zeros(n_features, dtype=np.int8), np.full(n_features, np.nan)
     parameters = null.parameters_used + 1
-    xp, law = namespace(features), _ResidualLaw.of(null)
+    xp, law = namespace(features), ResidualLaw.of(null)
     device = _DeviceNull.of(null, features)
     everyone = same_device(np.ones((n, 1)), features)
     for block in feature_blocks(features, rows=null.sets.order, centre=np.full(n, 1.0 / n), block_bytes=block_bytes):
@@ -167,7 +167,7 @@ def cox_screen(
 
 
 @dataclass(frozen=True, eq=False)
-class _ResidualLaw:
+class ResidualLaw:
     """Law of a score ``x'r`` when the martingale residuals fall to subjects by chance, given their covariates.
 
     The expected square of a residual is the chance of an event, v, here of a logistic regression of the event on
@@ -191,7 +191,7 @@ class _ResidualLaw:
     law: Resampled
 
     @classmethod
-    def of(cls, null: CoxNull) -> "_ResidualLaw":
+    def of(cls, null: CoxNull) -> "ResidualLaw":
         """From the model of the covariates alone."""
         residual = null.sets.event - null.at.hazard
         design = orthonormal_basis(np.column_stack([null.strata_basis, null.covariates]))
