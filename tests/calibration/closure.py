@@ -1,4 +1,4 @@
-"""Digest of the code that a piece of work runs: the modules it imports, as they are without words.
+"""Digest of the code that a piece of work computes with: modules and all of `stats` and `arrays` that they import.
 
 Comments and docstrings do not count: a corrected sentence recomputes nothing.
 """
@@ -13,16 +13,18 @@ __all__ = ["code_digest"]
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src"
+#: What computes; the types that carry numbers to it change without a change of any number.
+COMPUTES = ("biomarker.arrays", "biomarker.stats")
 
 
 def code_digest(modules: Iterable[str], files: Iterable[Path] = ()) -> str:
-    """Digest of the modules, of all of the package that they import, and of further files."""
+    """Digest of the modules, of all that computes and that they import, and of further files."""
     waiting, found = list(modules), set()
     while waiting:
         name = waiting.pop()
         if name not in found and (path := _path(name)) is not None:
             found.add(name)
-            waiting += _imported(path)
+            waiting += [name for name in _imported(path) if name.startswith(COMPUTES)]
     digest = hashlib.sha256()
     for path in [*(_path(name) for name in sorted(found)), *sorted(files)]:
         digest.update(f"{path.relative_to(ROOT)}\0{_without_words(path)}\0".encode())

@@ -1,5 +1,7 @@
 """Every test of the product that the calibration asks, called as the screens call it."""
 
+from dataclasses import replace
+
 import numpy as np
 from cells import Cell, Screening
 from null_data import Data
@@ -7,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from biomarker.discovery.method import Limits, Method
+from biomarker.discovery.methods.clustered import CLUSTERED
 from biomarker.discovery.methods.cox import COX
 from biomarker.discovery.methods.linear import LINEAR, MODERATED
 from biomarker.discovery.methods.logistic import LOGISTIC
@@ -74,6 +77,31 @@ def screening(method: Method, module: str, *, interaction: bool) -> Screening:
     )
 
 
+def several_samples(data: Data, rng: np.random.Generator) -> Data:
+    """One to four samples of each patient: features and a continuous endpoint are partly a sample's own."""
+    patients = np.repeat(np.arange(len(data.covariates)), rng.integers(1, 5, len(data.covariates)))
+    x, y = data.features[patients], data.outcome.at(patients)
+    if np.unique(data.features[:, 0]).size > 10:
+        x = x + 0.5 * rng.standard_normal(x.shape)
+    values = y.values + 0.5 * rng.standard_normal(patients.size) if y.type == "continuous" else y.values
+    outcome = replace(y, values=values, patients=patients)
+    arm = None if data.treatment is None else data.treatment[patients]
+    return Data(x, outcome, data.covariates[patients], arm)
+
+
+def clustered(method: Method, *, interaction: bool) -> Screening:
+    """Of several samples a patient; `n` counts patients."""
+    return replace(
+        screening(method, "clustered", interaction=interaction),
+        prepare=several_samples,
+        sizes=(20, 40, 100),
+        kinds=("plain", "skewed", "unbalanced"),
+        interval=None,
+        features=500,
+        enough=250_000,
+    )
+
+
 TESTS = (
     screening(LINEAR, "linear", interaction=False),
     screening(MODERATED, "linear", interaction=False),
@@ -85,6 +113,8 @@ TESTS = (
     screening(LOGISTIC, "logistic", interaction=True),
     screening(ORDINAL, "ordinal", interaction=True),
     screening(COX, "cox", interaction=True),
+    *(clustered(method, interaction=False) for method in CLUSTERED),
+    *(clustered(method, interaction=True) for method in CLUSTERED),
 )
 
 

@@ -130,12 +130,13 @@ class Subjects(Section):
     cohort: CohortSection | None = Field(None, description="Of omop and fhir: who is studied, and from when on.")
     patient: str | None = Field(
         None,
-        description="Column of the patient; tests count rows as independent, so each patient may have one.",
+        description="Column of the patient; tests count rows as independent unless `samples` says `all`.",
     )
-    samples: Literal["refuse", "first"] = Field(
+    samples: Literal["refuse", "first", "all"] = Field(
         "refuse",
-        description="Several rows (samples) of one patient: refuse the table, or analyse the first row of each patient "
-        "in the order of the file; the others are excluded and counted.",
+        description="Several rows (samples) of one patient: refuse the table; analyse the first row of each patient "
+        "in the order of the file, the others are excluded and counted; or screen all, with errors clustered by "
+        "patient.",
     )
     group: str | None = Field(None, description="Column of a group that no fold may split (site, centre).")
     covariates: tuple[CovariateEntry, ...] = Field((), description="What every model adjusts for.")
@@ -164,8 +165,8 @@ class Subjects(Section):
 
     @model_validator(mode="after")
     def _samples_are_told_by_their_patient(self) -> "Subjects":
-        if self.samples == "first" and self.patient is None:
-            raise Contradiction("samples", "'first' without `patient`", "the column that names the patient")
+        if self.samples != "refuse" and self.patient is None:
+            raise Contradiction("samples", f"{self.samples!r} without `patient`", "the column that names the patient")
         return self
 
     @model_validator(mode="after")

@@ -30,6 +30,8 @@ class Cohort:
         None for a study of one arm.
     keep_missing : tuple of str
         Numeric covariates whose missing values are kept as mean plus indicator.
+    patients : array (n_subjects,) of int, or None
+        Whose sample each row is, where patients have several that are all analysed.
     matrices : mapping of modality to FeatureMatrix
         Each may cover a part of the subjects, never others.
     """
@@ -39,6 +41,7 @@ class Cohort:
     endpoints: tuple[Endpoint, ...]
     treatment: Treatment | None = None
     keep_missing: tuple[str, ...] = ()
+    patients: NDArray[np.int64] | None = None
     matrices: Mapping[str, FeatureMatrix] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -46,6 +49,8 @@ class Cohort:
         if len(set(self.subject_ids)) != n:
             raise SchemaError("a subject stands twice in the cohort")
         lengths = {"covariates": self.covariates.height} | {e.name: len(e.values) for e in self.endpoints}
+        if self.patients is not None:
+            lengths["patients"] = len(self.patients)
         if self.treatment is not None:
             lengths["treatment"] = len(self.treatment.arms)
         for what, length in lengths.items():

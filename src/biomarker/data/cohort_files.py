@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +30,18 @@ def write_subjects(
     treatment: Mapping[str, Any] | None,
     keep_missing: Sequence[str],
     provenance: Mapping[str, str],
+    every_sample: bool = False,
 ) -> None:
     """Store subjects: ``subject_id``, ``patient``, ``group``, ``arm``, ``cov_<name>``, ``date_<column>``.
 
     ``treatment`` holds ``comparisons`` (pairs of active and control arm), ``assignment`` and ``probability``;
-    ``keep_missing`` names the covariates whose missing values are kept.
+    ``keep_missing`` names the covariates whose missing values are kept; ``every_sample`` says that patients may have
+    several rows, all of which are analysed.
     """
-    meta = json.dumps({"treatment": treatment, "keep_missing": list(keep_missing)}, ensure_ascii=False)
+    about = {"treatment": treatment, "keep_missing": list(keep_missing)} | (
+        {"every_sample": True} if every_sample else {}
+    )
+    meta = json.dumps(about, ensure_ascii=False)
     with atomic_path(path) as partial:
         table.write_parquet(partial, metadata={"schema": "Subjects", "cohort": meta, **provenance})
 
@@ -95,17 +101,29 @@ def read_endpoints(path: Path) -> tuple[Endpoint, ...]:
     return tuple(endpoints)
 
 
-def read_cohort(subjects: Path, endpoints: Path, matrices: Mapping[str, Path]) -> Cohort:
-    """The cohort with handles to its feature matrices, by modality."""
+def read_cohort(subjects: Path, endpoints: Path, matrices: Mapping[str, Path], *, every_sample: bool = False) -> Cohort:
+    """The cohort with handles to its feature matrices, by modality.
+
+    Where patients have several samples, only whoever asks for `every_sample` gets the endpoints of all, with
+    ``patients`` saying whose each is. For others the first sample of each patient alone has endpoints: what takes rows
+    for independent subjects is right as it is.
+    """
     table, meta = read_subjects(subjects)
     treatment = meta["treatment"]
+    found, patients = read_endpoints(endpoints), None
+    if meta.get("every_sample") and not table["patient"].is_unique().all():
+        if every_sample:
+            patients = table["patient"].rank("dense").to_numpy().astype(np.int64)
+        else:
+            further = ~table["patient"].is_first_distinct().to_numpy()
+            found = tuple(_without(endpoint, further) for endpoint in found)
     covariates = [name for name in table.columns if name.startswith(COVARIATE_PREFIX)]
     return Cohort(
         subject_ids=tuple(table["subject_id"].to_list()),
         covariates=table.select(pl.col(name).alias(name.removeprefix(COVARIATE_PREFIX)) for name in covariates)
         if covariates
         else pl.DataFrame(height=table.height),
-        endpoints=read_endpoints(endpoints),
+        endpoints=found,
         treatment=None
         if treatment is None
         else Treatment(
@@ -115,8 +133,17 @@ def read_cohort(subjects: Path, endpoints: Path, matrices: Mapping[str, Path]) -
             probability=treatment["probability"],
         ),
         keep_missing=tuple(meta["keep_missing"]),
+        patients=patients,
         matrices={name: FeatureMatrix.open(path) for name, path in matrices.items()},
     )
+
+
+def _without(endpoint: Endpoint, left_out: "np.ndarray[Any, np.dtype[np.bool_]]") -> Endpoint:
+    """The endpoint, missing in some subjects."""
+    values = np.where(left_out, np.nan, endpoint.values)
+    if isinstance(endpoint, Survival):
+        return replace(endpoint, values=values, event=np.where(left_out, np.nan, endpoint.event))
+    return replace(endpoint, values=values)
 
 
 def _numbers(table: pl.DataFrame, name: str) -> "np.ndarray[Any, np.dtype[np.float64]]":

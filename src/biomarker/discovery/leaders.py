@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biomarker.arrays import independent_columns
-from biomarker.discovery.method import Outcome
-from biomarker.discovery.registry import METHODS
+from biomarker.discovery.method import Method, Outcome
 from biomarker.discovery.screened import Screened
 
 __all__ = ["Leaders", "varying"]
@@ -30,13 +29,15 @@ class Leaders:
     count : int
         Features per endpoint.
     outcomes : sequence of Outcome
-        Only those whose method has a refit take part.
+    methods : sequence of Method
+        Of each outcome; only those with a refit take part.
     """
 
-    def __init__(self, count: int, outcomes: Sequence[Outcome]) -> None:
+    def __init__(self, count: int, outcomes: Sequence[Outcome], methods: Sequence[Method]) -> None:
         self.count = count
         self.outcomes = outcomes
-        self.places = [k for k, outcome in enumerate(outcomes) if METHODS[outcome.type].refit and count]
+        self.methods = tuple(methods)
+        self.places = [k for k, method in enumerate(methods) if method.refit and count]
         self.values: dict[int, Floats] = {}
 
     def update(self, result: Screened, start: int, values: Floats) -> None:
@@ -54,7 +55,7 @@ class Leaders:
         """Fit the leaders of every endpoint in full and record what came out."""
         for k in self.places:
             outcome = self.outcomes[k]
-            fit = METHODS[outcome.type].refit
+            fit = self.methods[k].refit
             assert fit is not None
             for feature in self._leading(result, k, len(result.p_value)):
                 values = self.values[feature]
@@ -63,7 +64,7 @@ class Leaders:
                 adjust = varying(covariates[rows], arm)
                 # centred: the fit's numbers do not depend on where the feature's scale begins, its conditioning does
                 centred = values[rows] - values[rows].mean()
-                ranks = METHODS[outcome.type].ranks
+                ranks = self.methods[k].ranks
                 if ranks is not None and arm is None:
                     low, high = ranks.interval(values[rows], outcome.at(rows))
                     result.auc_low[feature, k], result.auc_high[feature, k] = low, high

@@ -24,18 +24,23 @@ class Outcome:
     """An endpoint's numbers in some subjects, where it may be constant or missing altogether.
 
     ``values`` and ``event`` as in `biomarker.data.endpoint`, both (n_subjects,), NaN where missing. ``strata``
-    (n_subjects,) are the levels within which baseline hazards are common and permutations stay.
+    (n_subjects,) are the levels within which baseline hazards are common and permutations stay; ``patients``
+    (n_subjects,) says whose sample each row is, where patients have several.
     """
 
     type: str
     values: Floats
     event: Floats | None = None
     strata: NDArray[np.int64] | None = None
+    patients: NDArray[np.int64] | None = None
 
     @classmethod
-    def of(cls, endpoint: Endpoint, strata: NDArray[np.int64] | None = None) -> "Outcome":
+    def of(
+        cls, endpoint: Endpoint, strata: NDArray[np.int64] | None = None, patients: NDArray[np.int64] | None = None
+    ) -> "Outcome":
         """The endpoint in all its subjects."""
-        return cls(endpoint.type, endpoint.values, endpoint.event if isinstance(endpoint, Survival) else None, strata)
+        event = endpoint.event if isinstance(endpoint, Survival) else None
+        return cls(endpoint.type, endpoint.values, event, strata, patients)
 
     @property
     def known(self) -> NDArray[np.bool_]:
@@ -44,8 +49,10 @@ class Outcome:
 
     def at(self, rows: NDArray[Any]) -> "Outcome":
         """The same in some subjects, by index or mask."""
-        event, strata = (None if part is None else part[rows] for part in (self.event, self.strata))
-        return Outcome(self.type, self.values[rows], event, strata)
+        event, strata, patients = (
+            None if part is None else part[rows] for part in (self.event, self.strata, self.patients)
+        )
+        return Outcome(self.type, self.values[rows], event, strata, patients)
 
 
 @dataclass(frozen=True)

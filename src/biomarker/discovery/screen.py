@@ -16,7 +16,7 @@ from biomarker.discovery.blocks import prepared_blocks, tested_scale
 from biomarker.discovery.leaders import Leaders, varying
 from biomarker.discovery.method import Limits, Method, Outcome, stack_endpoints
 from biomarker.discovery.permuted import PermutationSettings, permute
-from biomarker.discovery.registry import METHODS, MODERATED_METHODS
+from biomarker.discovery.registry import CLUSTERED_METHODS, METHODS, MODERATED_METHODS
 from biomarker.discovery.screened import Screened
 from biomarker.errors import ConfigError
 from biomarker.features.filters import FilterSettings, reasons
@@ -49,6 +49,8 @@ class ScreenSettings:
             self.moderated == "always" or (self.moderated == "auto" and scale in EXPRESSION_SCALES)
         )
         chosen = METHODS | MODERATED_METHODS if moderated else METHODS
+        if any(outcome.patients is not None for outcome in outcomes):
+            chosen = CLUSTERED_METHODS
         return [chosen[outcome.type] for outcome in outcomes]
 
 
@@ -125,12 +127,12 @@ def _screen_analysis(
 ) -> Screened:
     kept_rows = rows[chosen]
     strata = strata_of(cohort, settings.strata)
-    outcomes = [Outcome.of(endpoint, strata).at(kept_rows) for endpoint in cohort.endpoints]
+    outcomes = [Outcome.of(endpoint, strata, cohort.patients).at(kept_rows) for endpoint in cohort.endpoints]
     covariates = analysis.covariates[kept_rows]
     treatment = None if analysis.treatment is None else analysis.treatment[kept_rows]
     methods = settings.methods(outcomes, scale=tested_scale(matrix), interaction=treatment is not None)
     result = Screened.empty(matrix.features, cohort.endpoints, analysis, methods)
-    leaders = Leaders(settings.refit, outcomes)
+    leaders = Leaders(settings.refit, outcomes, methods)
     known = np.column_stack([outcome.known for outcome in outcomes])
     for start, raw, values in prepared_blocks(matrix, chosen):
         kept, why = reasons(raw, settings.filters, scale=matrix.scale)

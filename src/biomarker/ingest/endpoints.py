@@ -81,6 +81,7 @@ def read_endpoints(
     roster: RosterSettings,
     subject_ids: Sequence[str],
     patient: str | None = None,
+    every_sample: bool = False,
 ) -> EndpointTable:
     """Read the endpoints of the given subjects.
 
@@ -95,6 +96,8 @@ def read_endpoints(
         The subjects, in the order the values are wanted in.
     patient : str, optional
         Its column of the patient, where several rows may be samples of one: they must agree on every outcome.
+    every_sample : bool
+        Whether all samples are analysed: then each may have a value of its own of a continuous endpoint.
 
     Returns
     -------
@@ -126,7 +129,8 @@ def read_endpoints(
             continue
         rows = rows or _Rows.of(read_roster(roster, base=base).table, roster.id, gathered.subject_ids)
         gathered.add(*_READ[type(item)](item, rows))
-        for column in _columns(item) if patient is not None else ():
+        own_values = every_sample and isinstance(item, ContinuousColumn)
+        for column in _columns(item) if patient is not None and not own_values else ():
             refuse_differing_samples(rows.table, patient, column)
     return gathered.table()
 

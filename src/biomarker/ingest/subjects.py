@@ -65,8 +65,9 @@ class SubjectsSettings(RosterSettings):
     patient: str | None = field(
         default=None, metadata={"doc": "Column of the patient, where a patient has several rows."}
     )
-    samples: Literal["refuse", "first"] = field(
-        default="refuse", metadata={"doc": "Several rows of a patient: refuse them, or use the first in the file."}
+    samples: Literal["refuse", "first", "all"] = field(
+        default="refuse",
+        metadata={"doc": "Several rows of a patient: refuse them, use the first in the file, or all."},
     )
     group: str | None = field(default=None, metadata={"doc": "Column of the group that is never split across folds."})
     covariates: tuple[Covariate, ...] = field(default=(), metadata={"doc": "Covariates, in the order of the design."})
@@ -123,7 +124,9 @@ def read_subjects(settings: SubjectsSettings, *, base: Path) -> Ingested:
     nothing = pl.repeat(None, height, dtype=pl.String, eager=True)
     columns = {
         "subject_id": table.ids(settings.id),
-        "patient": nothing if settings.patient is None else table.ids(settings.patient),
+        "patient": nothing
+        if settings.patient is None
+        else table.ids(settings.patient, unique=settings.samples != "all"),
         "group": nothing if settings.group is None else clean(table.frame[settings.group]),
         "arm": nothing if settings.arm is None else _arms(table, settings.arm, settings.arm_names),
         **{f"cov_{covariate.name}": _covariate(table, covariate) for covariate in settings.covariates},
@@ -137,7 +140,7 @@ def read_subjects(settings: SubjectsSettings, *, base: Path) -> Ingested:
 
 
 def _one_row_a_patient(table: Table, settings: SubjectsSettings) -> Table:
-    """The first row of each patient, where that is asked for; else the table, if no patient has another row."""
+    """The first row of each patient, or all, where that is asked for; else the table, if no patient has another."""
     column = str(settings.patient)
     patients = table.ids(column, unique=False)
     again = patients.is_duplicated().arg_true()
@@ -147,10 +150,12 @@ def _one_row_a_patient(table: Table, settings: SubjectsSettings) -> Table:
         raise SchemaError(
             f"{table.name}, column {column!r}, {table.where(again)}: several rows are of one patient, and every test "
             "would count them as independent subjects",
-            "Keep one row a patient, or say `samples: first` to have the first row of each analysed.",
+            "Keep one row a patient, or say `samples: first` to have the first row of each analysed, or `all`.",
         )
     if settings.arm is not None:
         refuse_differing_samples(table, column, settings.arm)
+    if settings.samples == "all":
+        return table
     return table.kept(patients.is_first_distinct())
 
 

@@ -57,7 +57,8 @@ def read_all(
         base=base,
         roster=RosterSettings(**roster_fields(section)),
         subject_ids=subject_ids,
-        patient=section.patient if section.samples == "first" else None,
+        patient=None if section.samples == "refuse" else section.patient,
+        every_sample=section.samples == "all",
     )
 
 

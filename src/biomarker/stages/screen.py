@@ -19,7 +19,9 @@ def run(job: Job) -> None:
     modality, contrasts = job.settings["modality"], job.settings["contrasts"]
     screen = Screen.model_validate(job.settings["screen"])
     filters = Features.model_validate(job.settings["features"])
-    cohort = read_cohort(job.inputs["subjects"], job.inputs["endpoints"], {modality: job.inputs["features"]})
+    cohort = read_cohort(
+        job.inputs["subjects"], job.inputs["endpoints"], {modality: job.inputs["features"]}, every_sample=True
+    )
     settings = ScreenSettings(
         limits=Limits(min_group=screen.min_group, min_events=screen.min_events),
         filters=FilterSettings(**filters.model_dump()),

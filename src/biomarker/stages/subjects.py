@@ -32,6 +32,7 @@ def run(job: Job) -> None:
         else {"comparisons": arms.pairs, "assignment": arms.assignment, "probability": arms.probability},
         keep_missing=[c.name for c in section.covariate_settings if c.missing == "keep"],
         provenance=job.provenance,
+        every_sample=section.samples == "all",
     )
     noted = {**job.provenance, "notes": json.dumps(ingested.notes, ensure_ascii=False)}
     write_table(ingested.quarantine, Quarantine, job.outputs["quarantine"], provenance=noted)

@@ -1,5 +1,11 @@
 """Statistics on plain arrays: arrays in, small frozen dataclass out. No names, no files, no tables."""
 
+from biomarker.stats.clustered import (
+    clustered_cox_screen,
+    clustered_linear_screen,
+    clustered_logistic_screen,
+    clustered_ordinal_screen,
+)
 from biomarker.stats.concordance import Concordance, concordance, known_order
 from biomarker.stats.cox import cox_screen
 from biomarker.stats.cox_fit import cox_fit
@@ -42,6 +48,10 @@ __all__ = [
     "SurvivalCurve",
     "benjamini_hochberg",
     "benjamini_yekutieli",
+    "clustered_cox_screen",
+    "clustered_linear_screen",
+    "clustered_logistic_screen",
+    "clustered_ordinal_screen",
     "concordance",
     "cox_fit",
     "cox_interaction_screen",

@@ -81,7 +81,10 @@ class _Working:
         terms: Floats,
         n_events: int = 0,
     ) -> "_Working":
-        """Sort by size of cluster and cluster; `root`, `residual` and `terms` (covariates with intercept) stand in the order of `rows`."""
+        """Sort by size of cluster and cluster.
+
+        `root`, `residual` and `terms` (covariates with intercept) stand in the order of `rows`.
+        """
         label = np.unique(cluster[rows], return_inverse=True)[1].reshape(-1)
         sizes = np.bincount(label)
         order = np.lexsort((label, sizes[label]))
@@ -186,8 +189,9 @@ def clustered_linear_screen(
     Notes
     -----
     Valid when clusters are independent and number twenty or more; how samples within one go together is free. Where one
-    or two clusters decide (dof of a few) the level is approximate. ``A_g`` is one of many roots: with L the symmetric one of the
-    covariates' block alone, ``A_g = (I - (L u)(L u)')^(-1/2) L``, which costs a feature no factorisation of its own.
+    or two clusters decide (dof of a few) the level is approximate. ``A_g`` is one of many roots: with L the symmetric
+    one of the covariates' block alone, ``A_g = (I - (L u)(L u)')^(-1/2) L``, which costs a feature no factorisation of
+    its own.
     Where all samples of a patient have the same feature and endpoint, patients decide and samples add nothing.
 
     References
@@ -327,9 +331,7 @@ def clustered_ordinal_screen(
     outside = null.levels != np.bincount(null.levels).argmax()
     if _clusters(label[null.rows][outside]) < min_events:
         return _nothing(features, null.rows, Status.TOO_FEW)
-    working = _Working.of(
-        null.rows, label, root=np.sqrt(null.weight), residual=null.residual, terms=terms[null.rows]
-    )
+    working = _Working.of(null.rows, label, root=np.sqrt(null.weight), residual=null.residual, terms=terms[null.rows])
     return _screen(features, working, arm, min_group=min_group, block_bytes=block_bytes)
 
 
@@ -412,9 +414,7 @@ def _nothing(features: Array, rows: Indices, status: Status, n_events: int = 0) 
     return _screen(features, failed, [], min_group=1, block_bytes=1)
 
 
-def _screen(
-    features: Array, working: _Working, arm: list[Floats], *, min_group: int, block_bytes: int
-) -> Estimate:
+def _screen(features: Array, working: _Working, arm: list[Floats], *, min_group: int, block_bytes: int) -> Estimate:
     """Effects, robust errors and their degrees of freedom, block by block."""
     shape = (features.shape[1], 1)
     effect, error, dof = np.full(shape, np.nan), np.full(shape, np.nan), np.ones(shape)
@@ -434,9 +434,7 @@ def _screen(
             effect[at, 0], error[at, 0], dof[at, 0], constant = _robust(columns, working)
             codes[(codes == Status.OK) & constant] = Status.CONSTANT
             status[at, 0] = codes
-    return Estimate.from_effects(
-        effect, error, dof, n=int(working.rows.size), n_events=working.n_events, status=status
-    )
+    return Estimate.from_effects(effect, error, dof, n=int(working.rows.size), n_events=working.n_events, status=status)
 
 
 def _status(block: FeatureBlock, working: _Working, groups: list[Array], min_group: int) -> npt.NDArray[np.int8]:

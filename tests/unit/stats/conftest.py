@@ -74,6 +74,7 @@ def make_study(seed: int = 11, n: int = 120, p: int = 10) -> SimpleNamespace:
         time=np.ceil(rng.exponential(8.0 * np.exp(-0.5 * linear))),
         event=(rng.random(n) < 0.75).astype(float),
         strata=rng.integers(0, 3, n),
+        patients=np.random.default_rng(seed).integers(0, 50, n),
     )
 
 
@@ -112,6 +113,23 @@ def _screens() -> dict[str, Callable[..., stats.Estimate]]:
         "cox interaction, strata": lambda s, make, **o: stats.cox_interaction_screen(
             make(s.features), make(s.time), make(s.event), make(s.covariates[:, 1:]), make(s.treatment),
             strata=make(s.strata), **o,
+        ),
+        "clustered linear": lambda s, make, **o: stats.clustered_linear_screen(
+            make(s.features), make(np.nan_to_num(s.responses[:, 0])), make(s.covariates), s.patients, **o
+        ),
+        "clustered linear interaction": lambda s, make, **o: stats.clustered_linear_screen(
+            make(s.features), make(np.nan_to_num(s.responses[:, 0])), make(s.covariates), s.patients,
+            treatment=make(s.treatment), **o,
+        ),
+        "clustered logistic": lambda s, make, **o: stats.clustered_logistic_screen(
+            make(s.features), make(s.outcome), make(s.covariates), s.patients, **o
+        ),
+        "clustered cox, strata": lambda s, make, **o: stats.clustered_cox_screen(
+            make(s.features), make(s.time), make(s.event), make(s.covariates[:, 1:]), s.patients,
+            strata=make(s.strata), **o,
+        ),
+        "clustered ordinal": lambda s, make, **o: stats.clustered_ordinal_screen(
+            make(s.features), make(s.level), make(s.covariates), s.patients, **o
         ),
         "ordinal": lambda s, make, **o: stats.ordinal_screen(
             make(s.features), make(s.level), make(s.covariates), **o
