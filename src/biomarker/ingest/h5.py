@@ -96,7 +96,7 @@ def open_matrix(path: Path, *, matrix: str = "X") -> Iterator[Hdf5Matrix]:
             found = _ten_x(file, path.name) if "matrix" in file and "X" not in file else _h5ad(file, path.name, matrix)
         except BiomarkerError:
             raise
-        except Exception as error:  # noqa: BLE001 (a damaged file makes AnnData and HDF5 raise whatever they like)
+        except Exception as error:
             raise DataError(f"{path.name} is no AnnData or 10x file, or is damaged", AGAIN) from error
         yield found
 
