@@ -8,10 +8,12 @@ from biomarker.arrays import orthonormal_basis
 from biomarker.data.splits import Splits
 from biomarker.errors import AlignmentError
 from biomarker.learners.descent import penalised_fit
-from biomarker.learners.elastic_net import ElasticNet
+from biomarker.learners.additive import AdditiveCurves
+from biomarker.learners.elastic_net import ElasticNet, loss
 from biomarker.learners.training import Training
 from biomarker.stats.doubly_robust import fold_basis
 from biomarker.stats.estimate import Estimate, Status
+from biomarker.stats.projection import project_out
 from biomarker.stats.robust_slopes import robust_slopes
 
 __all__ = ["conditional_slopes"]
@@ -20,22 +22,30 @@ Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 # Controls at most this share of the subjects: the rest is left to tell a slope by
 _MOST_CONTROLS = 0.25
-_LASSO = ElasticNet(mixing=1.0)
+_LASSO = ElasticNet(mixing=1.0, most_features=1_000_000)
+_CURVES = AdditiveCurves()
 
 
 def conditional_slopes(
-    markers: Floats, pseudo_outcome: Floats, splits: Splits, *, tested: Indices | None = None
+    markers: Floats,
+    pseudo_outcome: Floats,
+    splits: Splits,
+    *,
+    tested: Indices | None = None,
+    adjust: Floats | None = None,
 ) -> Estimate:
     """Slope of the treatment's effect on each marker with the others held, by double selection.
 
-    Controls of marker j are the markers that the lasso selects for the pseudo-outcome D, and those that it selects
-    for marker j itself. The slope of D on B_j is that of least squares with these controls and the folds, with the
+    Controls of marker j are the markers that the pseudo-outcome D goes with, and those that the lasso selects for
+    marker j itself. The slope of D on B_j is that of least squares with these controls and the folds, with the
     standard error and t law of `robust_slopes`. A marker that is only correlated with a true modifier has this modifier
     among its controls, because one of the two selections finds it, and no slope is left.
 
-    The penalty for D is chosen by cross-validation over `splits`; for a marker, in units of its spread, it is
-    ``1.1 Phi^-1(1 - 0.1 / 2p) / sqrt(n)``, times the residual spread of a first fit. At most a quarter of the subjects
-    are spent on controls, largest coefficients first.
+    What D goes with is found by the lasso or by `AdditiveCurves`, whichever predicts D better over `splits`; curves
+    enter with all their terms. Of marker j itself, what bends (its terms off its straight part) is taken out of the
+    residual, which leaves the slope as it is: the test is of no effect of the marker at all. For a marker, the penalty,
+    in units of its spread, is ``1.1 Phi^-1(1 - 0.1 / 2p) / sqrt(n)``, times the residual spread of a first fit. At most
+    a quarter of the subjects are spent on controls, largest coefficients first.
 
     Parameters
     ----------
@@ -48,6 +58,8 @@ def conditional_slopes(
     tested : (n_tested,) of int, optional
         Columns to test; all by default. Controls may be any column. A choice that was made by looking at D must be
         counted: the family of the correction is then all columns it was chosen from.
+    adjust : (n_subjects, n_columns), optional
+        Further controls, of mean zero given the markers.
 
     Returns
     -------
@@ -61,8 +73,8 @@ def conditional_slopes(
 
     Notes
     -----
-    Valid when few markers matter beside n (for the effect, or for the marker in question), the effect is close to a
-    straight line in them, and `effect_slopes` is valid. It does not tell apart markers that are nearly copies of each
+    Valid when few markers matter beside n (for the effect, or for the marker in question), the effect is close to a sum
+    of lines or curves in them, and `effect_slopes` is valid. It does not tell apart markers that are nearly copies of each
     other: neither has a slope beside the other.
 
     References
@@ -75,30 +87,67 @@ def conditional_slopes(
         raise AlignmentError(f"{n} subjects, {pseudo_outcome.size} pseudo-outcomes and {splits.fold.size} folds")
     columns = np.arange(p) if tested is None else np.asarray(tested)
     folds = fold_basis(splits.fold)
+    always = folds if adjust is None else orthonormal_basis(np.column_stack([folds, adjust]))
     centred = markers - folds @ (folds.T @ markers)
     spread = centred.std(axis=0)
     usable = spread > 1e-9 * np.abs(markers).max(axis=0, initial=0.0)
     scaled = np.asfortranarray(centred / np.where(usable, spread, np.inf))
     most = max(int(_MOST_CONTROLS * n) - folds.shape[1], 1)
-    response = pseudo_outcome - folds @ (folds.T @ pseudo_outcome)
-    of_effect = _selected_for_effect(scaled, response, splits, most)
+    response = pseudo_outcome - always @ (always.T @ pseudo_outcome)
+    of_effect = _controls_of_effect(scaled, response, splits)
     result = [np.full((columns.size, 1), np.nan) for _ in range(3)]
     status = np.full((columns.size, 1), Status.CONSTANT, dtype=np.int8)
     for k, j in enumerate(columns):
         if not usable[j]:
             continue
-        chosen = _union(of_effect[of_effect != j], _selected_for_marker(scaled, int(j), usable), most)
-        basis = orthonormal_basis(np.column_stack([folds, scaled[:, chosen]]))
+        controls = _controls(scaled, int(j), of_effect, _selected_for_marker(scaled, int(j), usable), most)
+        basis = orthonormal_basis(np.column_stack([always, *controls]))
+        if j in of_effect:
+            basis = np.column_stack([basis, _own_curvature(of_effect[j][:, 1:], scaled[:, j], basis)])
         found = robust_slopes(scaled[:, [j]], response, basis)
         result[0][k], result[1][k], result[2][k] = found.slope / spread[j], found.std_error / spread[j], found.dof
         status[k] = found.status
     return Estimate.from_effects(*result, n=n, n_events=0, status=status)
 
 
-def _selected_for_effect(scaled: Floats, response: Floats, splits: Splits, most: int) -> Indices:
-    """Markers that the cross-validated lasso selects for the pseudo-outcome, the largest coefficients first."""
+def _controls_of_effect(scaled: Floats, response: Floats, splits: Splits) -> dict[int, Floats]:
+    """Markers that the effect goes with, each with its columns, the strongest first.
+
+    By the lasso, or by curves where these predict held-out pseudo-outcomes better.
+    """
     training = Training(features=scaled, outcome=response, group=splits.group)
-    return _largest(_LASSO.fit(training, splits).model.coefficients[:-1], most)
+    straight, curved = _LASSO.fit(training, splits), _CURVES.fit(training, splits)
+    if loss(response, straight.inner_prediction, binary=False) <= loss(
+        response, curved.inner_prediction, binary=False
+    ):
+        chosen = _largest(straight.model.coefficients[:-1], scaled.shape[1])
+        return {int(j): scaled[:, [j]] for j in chosen}
+    model = curved.model
+    return {int(j): model.curves.of_feature(place, scaled) for place, j in enumerate(model.features)}
+
+
+def _own_curvature(powers: Floats, marker: Floats, basis: Floats) -> Floats:
+    """What bends in the marker's own effect, off the basis and off its straight part: it leaves the slope as it is."""
+    straight = project_out(marker[:, None], basis)
+    bent = project_out(powers, basis)
+    return orthonormal_basis(bent - straight @ (straight.T @ bent) / float((straight**2).sum()))
+
+
+def _controls(scaled: Floats, j: int, of_effect: dict[int, Floats], of_marker: Indices, most: int) -> list[Floats]:
+    """Columns of both selections, taken in turns from their beginnings, at most `most`."""
+    effect = [(k, block) for k, block in of_effect.items() if k != j]
+    marker = [(int(k), scaled[:, [k]]) for k in of_marker]
+    in_turns = [
+        item for place in range(max(len(effect), len(marker))) for side in (marker, effect) for item in side[place:][:1]
+    ]
+    taken: dict[int, Floats] = {}
+    spent = 0
+    for k, block in in_turns:
+        wider = block.shape[1] - (taken[k].shape[1] if k in taken else 0)
+        if wider > 0 and spent + wider <= most:
+            taken[k] = block
+            spent += wider
+    return [taken[k] for k in sorted(taken)]
 
 
 def _selected_for_marker(scaled: Floats, j: int, usable: NDArray[np.bool_]) -> Indices:
@@ -120,13 +169,3 @@ def _largest(coefficients: Floats, most: int) -> Indices:
     """Columns with a coefficient, largest first, at most `most`."""
     order = np.argsort(-np.abs(coefficients), kind="stable")
     return order[: min(most, int((coefficients != 0).sum()))]
-
-
-def _union(first: Indices, second: Indices, most: int) -> Indices:
-    """Both selections, taken in turns from their beginnings, at most `most`."""
-    taken: list[int] = []
-    for place in range(max(first.size, second.size)):
-        for selection in (second, first):
-            if place < selection.size and int(selection[place]) not in taken and len(taken) < most:
-                taken.append(int(selection[place]))
-    return np.array(sorted(taken), dtype=np.intp)

@@ -1,6 +1,6 @@
 """Pseudo-outcomes of the treatment's effect, with all nuisance models fitted without the subject's fold."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -139,7 +139,7 @@ def cross_fitted(
         model = fit_learner(learner, part, inner_folds=inner_folds, seed=seed, name=f"outcome {fold}")
         treated = None
         if propensity is None:
-            who = Training(features=part.features, outcome=part.treatment, kind="binary", group=part.group)
+            who = replace(part, outcome=part.treatment, treatment=None, kind="binary")
             treated = fit_learner(learner, who, inner_folds=inner_folds, seed=seed, name=f"propensity {fold}")
         return _Nuisance(model, treated, censoring)
 

@@ -3,17 +3,23 @@
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from biomarker.data.splits import Splits
 from biomarker.discovery.conditional import conditional_slopes
 from biomarker.discovery.cross_fitted import Censored, CrossFitted, cross_fitted
+from biomarker.learners.additive import AdditiveCurves
 from biomarker.learners.stack import DEFAULT_STACK
 from biomarker.learners.training import Learner, Training
 from biomarker.rng import stream
 from biomarker.stats.doubly_robust import effect_slopes
 from biomarker.stats.estimate import Estimate
 from biomarker.stats.heterogeneity import Heterogeneity, heterogeneity
+
+Floats = NDArray[np.float64]
+# Share of the subjects that is spent on what the outcome models left of the main effects
+_SPENT = 1.0 / 6.0
 
 __all__ = ["PredictiveEffects", "predictive_effects"]
 
@@ -99,11 +105,28 @@ def predictive_effects(
     splits = Splits.draw(training.group, n_folds=n_folds, seed=seed, rng=stream(seed, "predictive", "folds"))
     nuisance = cross_fitted(training, splits, propensity=propensity, seed=seed, censored=censored, learner=learner)
     effect = nuisance.pseudo.effect
+    adjust = left_of_main_effects(training, nuisance, splits) if conditional else None
     return PredictiveEffects(
         overall=heterogeneity(tested, effect, splits.fold, flips=flips, generator=stream(seed, "predictive", "signs")),
         predictive=effect_slopes(tested, effect, splits.fold),
         prognostic=effect_slopes(tested, nuisance.pseudo.level, splits.fold),
-        conditional=conditional_slopes(tested, effect, splits) if conditional else None,
+        conditional=conditional_slopes(tested, effect, splits, adjust=adjust) if conditional else None,
         nuisance=nuisance,
         splits=splits,
     )
+
+
+def left_of_main_effects(training: Training, nuisance: CrossFitted, splits: Splits) -> Floats:
+    """Columns that take up what the outcome models left of the main effects, (n_subjects, n_columns).
+
+    With a known propensity ``D = effect + (A - pi) / (pi (1 - pi)) (noise + error of the mean outcome model)``. The error
+    is a function of the features, so that columns ``(A - pi) / (pi (1 - pi)) h(W)`` explain it, where h are the curves
+    of the few features that the outcome goes with. Given the features these columns have mean zero: they go with no
+    marker, and cost degrees of freedom only.
+    """
+    pi = nuisance.propensity
+    weight = ((training.treatment - pi) / (pi * (1.0 - pi)))[:, None]
+    model = AdditiveCurves().fit(training.with_outcome(nuisance.outcome), splits).model
+    most = max(int(_SPENT * training.outcome.size) // model.curves.degree, 1)
+    curves = [model.curves.of_feature(k, training.features) for k in range(min(model.features.size, most))]
+    return weight * np.column_stack([np.ones(training.outcome.size), *curves])

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biomarker.data.splits import Splits
+from biomarker.learners.related import most_related
 from biomarker.learners.terms import Shape, Terms
 from biomarker.learners.training import Trained, Training
 
@@ -63,6 +64,8 @@ class ElasticNet:
     shape : {"straight", "folded", "curved"}
         Folded fits ``|z|`` beside z: an effect that bends at the mean, or of both extremes alike. Curved fits ``z^2``
         as well.
+    most_features : int
+        With more features, those that go most with the outcome in the training subjects (of each fold its own).
     n_penalties, ratio, tolerance
         The path, and how exactly each of its points is solved.
 
@@ -79,6 +82,7 @@ class ElasticNet:
 
     mixing: float = 0.9
     shape: Shape = "straight"
+    most_features: int = 500
     n_penalties: int = 40
     ratio: float = 1e-3
     tolerance: float = 1e-6
@@ -156,7 +160,12 @@ class _Path:
 
     @classmethod
     def of(cls, learner: ElasticNet, training: Training) -> "_Path":
-        terms = Terms.learn(training.features, training.treatment, shape=learner.shape)
+        terms = Terms.learn(
+            training.features,
+            training.treatment,
+            shape=learner.shape,
+            used=most_related(training, learner.most_features),
+        )
         columns = terms.columns(training.features, training.treatment)
         binary = training.kind == "binary"
         # an outcome in units of its spread, around its mean: one tolerance serves every unit

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biomarker.data.splits import Splits
+from biomarker.learners.additive import AdditiveCurves
 from biomarker.learners.elastic_net import ElasticNet
 from biomarker.learners.training import Learner, Model, Trained, Training
 from biomarker.learners.trees import BoostedTrees
@@ -103,4 +104,6 @@ def stack_weights(predictions: Floats, outcome: Floats) -> Floats:
     return best
 
 
-DEFAULT_STACK = Stack((ElasticNet(), ElasticNet(shape="folded"), ElasticNet(shape="curved"), BoostedTrees()))
+DEFAULT_STACK = Stack(
+    (ElasticNet(), ElasticNet(shape="folded"), ElasticNet(shape="curved"), BoostedTrees(), AdditiveCurves())
+)

@@ -24,15 +24,18 @@ class Terms:
 
     Attributes
     ----------
-    centre, scale : (n_features,)
+    used : (n_used,) of int
+        Features that have columns at all.
+    centre, scale : (n_used,)
         A feature that is constant in the training subjects has the scale infinity, and so columns of zeros.
-    fold_centre : (n_features,)
+    fold_centre : (n_used,)
         Mean of ``|z|``.
     shape : {"straight", "folded", "curved"}
     treated : float or None
         Share treated; None for a model without treatment.
     """
 
+    used: NDArray[np.intp]
     centre: Floats
     scale: Floats
     fold_centre: Floats
@@ -40,18 +43,22 @@ class Terms:
     treated: float | None
 
     @classmethod
-    def learn(cls, features: Floats, treatment: Floats | None, *, shape: Shape) -> "Terms":
-        """Learn from training subjects."""
+    def learn(
+        cls, features: Floats, treatment: Floats | None, *, shape: Shape, used: NDArray[np.intp] | None = None
+    ) -> "Terms":
+        """Learn from training subjects, of some features or of all."""
+        used = np.arange(features.shape[1]) if used is None else used
+        features = features[:, used]
         centre = features.mean(axis=0)
         spread = features.std(axis=0)
         constant = spread <= 1e-12 * np.abs(features).max(axis=0, initial=0.0)
         scale = np.where(constant, np.inf, spread)
         fold_centre = np.abs((features - centre) / scale).mean(axis=0)
-        return cls(centre, scale, fold_centre, shape, None if treatment is None else float(treatment.mean()))
+        return cls(used, centre, scale, fold_centre, shape, None if treatment is None else float(treatment.mean()))
 
     def columns(self, features: Floats, treatment: Floats | None) -> Floats:
         """Columns for any subjects, (n_subjects, n_terms), column-major."""
-        z = (features - self.centre) / self.scale
+        z = (features[:, self.used] - self.centre) / self.scale
         blocks = [z]
         if self.shape != "straight":
             blocks.append(np.abs(z) - self.fold_centre)

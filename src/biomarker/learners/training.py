@@ -1,6 +1,6 @@
 """What a learner learns from, and what it gives back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 import numpy as np
@@ -33,6 +33,8 @@ class Training:
     kind : ``continuous`` or ``binary``
     group : (n_subjects,) of int
         Subjects of one group (patient, site) are never split.
+    always : int
+        So many first features (the covariates) are looked at by every learner, however many there are.
 
     Raises
     ------
@@ -47,6 +49,7 @@ class Training:
     treatment: Floats | None = None
     kind: Literal["continuous", "binary"] = "continuous"
     group: NDArray[np.int64]
+    always: int = 0
 
     def __post_init__(self) -> None:
         n = len(self.features)
@@ -68,19 +71,17 @@ class Training:
 
     def take(self, rows: NDArray[np.bool_]) -> "Training":
         """Some of the subjects, as copies: what is not taken cannot be looked at."""
-        return Training(
+        return replace(
+            self,
             features=self.features[rows],
             outcome=self.outcome[rows],
             treatment=None if self.treatment is None else self.treatment[rows],
-            kind=self.kind,
             group=self.group[rows],
         )
 
     def with_outcome(self, outcome: Floats) -> "Training":
         """The same subjects with another outcome."""
-        return Training(
-            features=self.features, outcome=outcome, treatment=self.treatment, kind=self.kind, group=self.group
-        )
+        return replace(self, outcome=outcome)
 
     def inner_splits(self, n_folds: int, *, seed: int, name: str) -> Splits:
         """Folds within these subjects, for choices that a learner makes itself.

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from biomarker.data.splits import Splits
 from biomarker.learners.elastic_net import loss
+from biomarker.learners.related import most_related
 from biomarker.learners.training import Trained, Training
 
 __all__ = ["BoostedTrees", "BoostedTreesModel"]
@@ -137,25 +138,6 @@ class BoostedTrees:
             data.set_base_margin(np.full(label.size, offset))
         booster = xgboost.train(parameters, data, num_boost_round=rounds)
         return BoostedTreesModel(booster, used, centre, treated, offset, scale, binary)
-
-
-def most_related(training: Training, count: int) -> NDArray[np.intp]:
-    """Columns of the `count` features that go most with the outcome, ascending; earlier ones where they tie."""
-    n, width = training.features.shape
-    if width <= count:
-        return np.arange(width)
-    centred = training.features - training.features.mean(axis=0)
-    around = training.outcome - training.outcome.mean()
-    arm = None if training.treatment is None else training.treatment - training.treatment.mean()
-    strength = np.zeros(width)
-    for shape in (centred, np.abs(centred) - np.abs(centred).mean(axis=0)):
-        for column, y in [(shape, around)] + ([] if arm is None else [(shape, around * arm)]):
-            spread = np.sqrt(np.einsum("ij,ij->j", column, column))
-            known = spread > 1e-12 * np.abs(training.features).max(axis=0) * np.sqrt(n)
-            size = float(np.sqrt(y @ y)) or 1.0
-            related = np.abs(column.T @ y) / np.where(known, spread, np.inf) / size
-            strength = np.maximum(strength, related)
-    return np.sort(np.argsort(-strength, kind="stable")[:count])
 
 
 def _columns(features: Floats, treatment: Floats | None, centre: Floats, treated: float | None) -> NDArray[np.float32]:
