@@ -130,7 +130,7 @@ def _own_curvature(powers: Floats, marker: Floats, basis: Floats) -> Floats:
     """What bends in the marker's own effect, off the basis and off its straight part: it leaves the slope as it is."""
     straight = project_out(marker[:, None], basis)
     bent = project_out(powers, basis)
-    return orthonormal_basis(bent - straight @ (straight.T @ bent) / float((straight**2).sum()))
+    return orthonormal_basis(bent - straight @ (straight.T @ bent) / max(float((straight**2).sum()), 1e-300))
 
 
 def _controls(scaled: Floats, j: int, of_effect: dict[int, Floats], of_marker: Indices, most: int) -> list[Floats]:
