@@ -7,8 +7,8 @@ from scipy.special import ndtri
 from biomarker.arrays import orthonormal_basis
 from biomarker.data.splits import Splits
 from biomarker.errors import AlignmentError
-from biomarker.learners.descent import penalised_fit
 from biomarker.learners.additive import AdditiveCurves
+from biomarker.learners.descent import penalised_fit
 from biomarker.learners.elastic_net import ElasticNet, loss
 from biomarker.learners.training import Training
 from biomarker.stats.doubly_robust import fold_basis
@@ -73,8 +73,8 @@ def conditional_slopes(
 
     Notes
     -----
-    Valid when few markers matter beside n (for the effect, or for the marker in question), the effect is close to a sum
-    of lines or curves in them, and `effect_slopes` is valid. It does not tell apart markers that are nearly copies of each
+    Valid when few markers matter beside n (for the effect, or for the marker in question), the effect is close to a
+    sum of lines or curves in them, and `effect_slopes` is valid. It does not tell apart markers that are nearly copies of each
     other: neither has a slope beside the other.
 
     References
@@ -117,9 +117,7 @@ def _controls_of_effect(scaled: Floats, response: Floats, splits: Splits) -> dic
     """
     training = Training(features=scaled, outcome=response, group=splits.group)
     straight, curved = _LASSO.fit(training, splits), _CURVES.fit(training, splits)
-    if loss(response, straight.inner_prediction, binary=False) <= loss(
-        response, curved.inner_prediction, binary=False
-    ):
+    if loss(response, straight.inner_prediction, binary=False) <= loss(response, curved.inner_prediction, binary=False):
         chosen = _largest(straight.model.coefficients[:-1], scaled.shape[1])
         return {int(j): scaled[:, [j]] for j in chosen}
     model = curved.model

@@ -17,11 +17,11 @@ from biomarker.stats.doubly_robust import effect_slopes
 from biomarker.stats.estimate import Estimate
 from biomarker.stats.heterogeneity import Heterogeneity, heterogeneity
 
+__all__ = ["PredictiveEffects", "left_of_main_effects", "predictive_effects"]
+
 Floats = NDArray[np.float64]
 # Share of the subjects that is spent on what the outcome models left of the main effects
 _SPENT = 1.0 / 6.0
-
-__all__ = ["PredictiveEffects", "predictive_effects"]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -119,8 +119,8 @@ def predictive_effects(
 def left_of_main_effects(training: Training, nuisance: CrossFitted, splits: Splits) -> Floats:
     """Columns that take up what the outcome models left of the main effects, (n_subjects, n_columns).
 
-    With a known propensity ``D = effect + (A - pi) / (pi (1 - pi)) (noise + error of the mean outcome model)``. The error
-    is a function of the features, so that columns ``(A - pi) / (pi (1 - pi)) h(W)`` explain it, where h are the curves
+    With a known propensity ``D = effect + (A - pi) / (pi (1 - pi)) (noise + error of the mean outcome model)``. The
+    error is a function of the features, so that columns ``(A - pi) / (pi (1 - pi)) h(W)`` explain it, where h are the curves
     of the few features that the outcome goes with. Given the features these columns have mean zero: they go with no
     marker, and cost degrees of freedom only.
     """
