@@ -74,8 +74,8 @@ def conditional_slopes(
     Notes
     -----
     Valid when few markers matter beside n (for the effect, or for the marker in question), the effect is close to a
-    sum of lines or curves in them, and `effect_slopes` is valid. It does not tell apart markers that are nearly copies of each
-    other: neither has a slope beside the other.
+    sum of lines or curves in them, and `effect_slopes` is valid. It does not tell apart markers that are nearly copies
+    of each other: neither has a slope beside the other.
 
     References
     ----------

@@ -120,9 +120,9 @@ def left_of_main_effects(training: Training, nuisance: CrossFitted, splits: Spli
     """Columns that take up what the outcome models left of the main effects, (n_subjects, n_columns).
 
     With a known propensity ``D = effect + (A - pi) / (pi (1 - pi)) (noise + error of the mean outcome model)``. The
-    error is a function of the features, so that columns ``(A - pi) / (pi (1 - pi)) h(W)`` explain it, where h are the curves
-    of the few features that the outcome goes with. Given the features these columns have mean zero: they go with no
-    marker, and cost degrees of freedom only.
+    error is a function of the features, so that columns ``(A - pi) / (pi (1 - pi)) h(W)`` explain it, where h are the
+    curves of the few features that the outcome goes with. Given the features these columns have mean zero: they go with
+    no marker, and cost degrees of freedom only.
     """
     pi = nuisance.propensity
     weight = ((training.treatment - pi) / (pi * (1.0 - pi)))[:, None]
