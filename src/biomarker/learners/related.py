@@ -12,8 +12,8 @@ def most_related(training: Training, count: int) -> NDArray[np.intp]:
     """Columns of the `count` features that go most with the outcome, ascending; earlier ones where they tie.
 
     How much a feature goes with the outcome is its largest absolute correlation, over the training subjects, of any of
-    z, ``|z|``, and, where there is a treatment, both times the centred treatment. The `always` first ones of the training
-    are among them whatever their correlation.
+    z, ``|z|``, and, where there is a treatment, both times the centred treatment. The `always` first ones of the
+    training are among them whatever their correlation.
     """
     n, width = training.features.shape
     if width <= count:
