@@ -7,7 +7,7 @@ from biomarker.stats.pairs.basis import LIMIT, Constants
 from biomarker.stats.pairs.response import PairResponse
 from biomarker.stats.pairs.statistics import Statistic
 
-__all__ = ["formula_values", "given", "judged"]
+__all__ = ["formula_values", "given", "given_each", "judged"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -70,3 +70,47 @@ def judged(statistic: Statistic, a: Floats, b: Floats, constants: Constants, res
     if not np.sign(of_a) == wanted * np.sign(of_b):
         return 0.0, plain
     return float(np.sign(of_a) * min(abs(of_a), abs(of_b), abs(plain))), plain
+
+
+def given_each(columns: Floats, parts: list[Floats], response: PairResponse) -> Floats:
+    """Signed partial correlation of each column given its own parts and the covariates, (width,).
+
+    As `given`, for many formulas at once, each beside parts of its own.
+
+    Parameters
+    ----------
+    columns : (n_subjects, width)
+    parts : list of (n_subjects, width)
+        The k-th column of each is a part of the k-th formula.
+    response : PairResponse
+
+    Returns
+    -------
+    (width,)
+        NaN where nothing is left of a column, or of a part given those before it.
+    """
+    root, basis = response.root[:, None], response.basis
+
+    def off(x: Floats, others: list[Floats]) -> Floats:
+        for _ in range(2):
+            x = x - basis @ (basis.T @ x)
+            for e in others:
+                x = x - e * np.einsum("ij,ij->j", e, x)
+        return x
+
+    units: list[Floats] = []
+    whole = np.ones(columns.shape[1], dtype=bool)
+    for part in parts:
+        x = part * root
+        left = off(x, units)
+        square = np.einsum("ij,ij->j", left, left)
+        some = square > 1e-10 * np.einsum("ij,ij->j", x, x)
+        whole &= some
+        units.append(left / np.sqrt(np.where(some, square, 1.0)))
+    x = columns * root
+    f = off(x, units)
+    square = np.einsum("ij,ij->j", f, f)
+    whole &= square > 1e-10 * np.einsum("ij,ij->j", x, x)
+    r = off(np.repeat(response.residual[:, None], columns.shape[1], axis=1), units)
+    length = np.sqrt(np.where(whole, square, 1.0) * np.maximum(np.einsum("ij,ij->j", r, r), 1e-300))
+    return np.asarray(np.where(whole, np.einsum("ij,ij->j", f, r) / length, np.nan))
