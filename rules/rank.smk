@@ -5,6 +5,7 @@ rule rank:
     input:
         screen=expand(result("screen/{contrast}.{modality}.parquet"), **SCREENED),
         endpoints=result("cohort/endpoints.parquet"),
+        formula=[] if FORMULA is None else [result("formula/candidates.parquet")],
     output:
         candidates=result("candidates.parquet"),
         tsv=result("candidates.tsv"),

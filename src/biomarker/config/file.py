@@ -8,6 +8,7 @@ from biomarker.config.base import Contradiction, Section
 from biomarker.config.endpoint_entry import EndpointEntry
 from biomarker.config.endpoints import EndpointGroupEntry, SurvivalEndpoint
 from biomarker.config.endpoints_from import BinaryFrom, ContinuousFrom, SurvivalFrom
+from biomarker.config.formula import Formula
 from biomarker.config.quality import Quality
 from biomarker.config.rank import Rank
 from biomarker.config.report import Compute, Report
@@ -43,7 +44,9 @@ class StudyFile(Section):
     quality: Quality = Quality()
     features: Features = Features()
     screen: Screen = Screen()
-    formula: Empty = Field(Empty(), description="No keys yet.")
+    formula: Formula | None = Field(
+        None, description="Search for short formulas of several features; `formula: {}` takes every default."
+    )
     rank: Rank = Rank()
     trial: Empty = Field(Empty(), description="No keys yet.")
     economics: Empty = Field(Empty(), description="No keys yet.")
@@ -128,6 +131,16 @@ class StudyFile(Section):
         for name in self.quality.batches:
             if name not in self.modalities:
                 raise Contradiction("quality.batches", repr(name), f"a modality: {', '.join(self.modalities)}")
+        return self
+
+    @model_validator(mode="after")
+    def _formulas_are_searched_for_known_endpoints(self) -> "StudyFile":
+        known = [e.name for e in self.endpoints if not isinstance(e, EndpointGroupEntry)]
+        if self.formula is None or len(known) < len(self.endpoints):
+            return self
+        for name in self.formula.endpoints:
+            if name not in known:
+                raise Contradiction("formula.endpoints", repr(name), f"an endpoint: {', '.join(known)}")
         return self
 
     @model_validator(mode="after")

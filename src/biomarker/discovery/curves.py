@@ -45,7 +45,8 @@ def candidate_curves(cohort: Cohort, candidates: pl.DataFrame, *, leading: int, 
     """
     parts = []
     survival = {e.name: e for e in cohort.endpoints if isinstance(e, Survival)}
-    leaders = candidates.filter((pl.col("rank") <= leading) & pl.col("endpoint").is_in(list(survival)))
+    single = candidates.filter(pl.col("kind") == "single")
+    leaders = single.filter((pl.col("rank") <= leading) & pl.col("endpoint").is_in(list(survival)))
     for row in leaders.iter_rows(named=True):
         values, unit = _marker(cohort, row["modality"], row["candidate_id"])
         endpoint = survival[row["endpoint"]]

@@ -20,7 +20,7 @@ from biomarker.stats.multiplicity import (
     storey,
 )
 
-__all__ = ["RankSettings", "rank_candidates"]
+__all__ = ["RankSettings", "rank_candidates", "with_directions"]
 
 FAMILY = ("endpoint", "comparison", "contrast", "prespecified")
 GROUP = ("contrast", "prespecified")
@@ -83,7 +83,7 @@ def rank_candidates(
     tested = tested.with_columns(pl.int_range(1, pl.len() + 1).over(ANSWER).cast(pl.Int64).alias("rank"))
     rows = tested.filter((pl.col("q_value") <= settings.q) | (pl.col("rank") <= settings.keep))
     rows = _with_intervals(rows)
-    rows = _with_directions(rows, {name: endpoint for name, (_, endpoint) in known.items()}, settings.randomised)
+    rows = with_directions(rows, {name: endpoint for name, (_, endpoint) in known.items()}, settings.randomised)
     rows = rows.sort(["q_value", "log10_p", "endpoint_order", "contrast", "comparison", "rank"])
     rows = rows.with_columns(
         pl.int_range(1, pl.len() + 1).cast(pl.Int64).alias("rank_overall"),
@@ -169,7 +169,8 @@ def _with_intervals(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _with_directions(rows: pl.DataFrame, endpoints: Mapping[str, Endpoint], randomised: bool) -> pl.DataFrame:  # noqa: FBT001
+def with_directions(rows: pl.DataFrame, endpoints: Mapping[str, Endpoint], randomised: bool) -> pl.DataFrame:  # noqa: FBT001
+    """Rows with ``benefit_sign`` and ``direction``, from the sign of their estimate."""
     good = pl.col("endpoint").replace_strict({n: e.good_sign for n, e in endpoints.items()}, return_dtype=pl.Int8)
     sign = pl.col("estimate").sign().cast(pl.Int8) * good
     kind = pl.col("endpoint").replace_strict({n: e.type for n, e in endpoints.items()}, return_dtype=pl.String)

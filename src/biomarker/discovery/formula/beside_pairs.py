@@ -1,12 +1,13 @@
 """Formulas of one feature, and of three that are grown from the best pairs."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from biomarker.discovery.formula.shapes import SHAPES, FormulaRecord, evaluate
-from biomarker.discovery.formula.survivors import Found, Searchable, _t, judge, ordered, record_of
+from biomarker.discovery.formula.survivors import Found, Searchable, judge, ordered, record_of, smaller_of, t_of
 from biomarker.stats.pairs.plain import given_each
 from biomarker.stats.pairs.response import PairResponse
 from biomarker.stats.pairs.statistics import N_CUTS
@@ -35,10 +36,12 @@ def single_formulas(found: Searchable, response: PairResponse, *, keep: int) -> 
     rows: list[tuple[float, str, int | None, int]] = []
     judged = 0
     for shape, cut, some, index in _single_blocks(found):
-        correlation = given_each(index, [found.values[:, some] - found.constants.mean[some]], response)
-        judged += int(np.isfinite(correlation).sum())
-        size = np.nan_to_num(np.abs(correlation))
-        rows += [(float(size[k]), shape, cut, int(some[k])) for k in np.argsort(-size, kind="stable")[:keep] if size[k] > 0]
+        added = given_each(index, [found.values[:, some] - found.constants.mean[some]], response)
+        judged += int(np.isfinite(added).sum())
+        size = np.nan_to_num(np.abs(smaller_of(added, given_each(index, [], response))))
+        rows += [
+            (float(size[k]), shape, cut, int(some[k])) for k in np.argsort(-size, kind="stable")[:keep] if size[k] > 0
+        ]
     rows = sorted(rows, key=lambda row: (-row[0], row[3], row[1], row[2] or 0))[:keep]
     records = [record_of(shape, (i,), (cut,), found) for _, shape, cut, i in rows]
     planned = len(found.names) * sum(SHAPES[name].variants for name in ("u_shape", "variance", "threshold"))
@@ -62,12 +65,14 @@ def single_maxima(found: Searchable, response: PairResponse, residuals: Floats) 
         part /= np.maximum(np.linalg.norm(part, axis=0), 1e-300)
         f = off(index)
         before = np.einsum("ij,ij->j", f, f)
+        whole = residuals @ (f / np.sqrt(np.maximum(before, 1e-300)))
         f = f - part * np.einsum("ij,ij->j", part, f)
         square = np.einsum("ij,ij->j", f, f)
         use = square > 0.02 * before
         f = np.where(use, f / np.sqrt(np.where(use, square, 1.0)), 0.0)
         of_part, of_f = residuals @ part, residuals @ f
-        top = np.maximum(top, (of_f**2 / np.maximum(1 - of_part**2, 1e-6)).max(axis=1))
+        added = np.minimum(of_f**2 / np.maximum(1 - of_part**2, 1e-6), whole**2)
+        top = np.maximum(top, np.where(of_f * whole > 0, added, 0.0).max(axis=1))
     return top
 
 
@@ -128,7 +133,7 @@ def _grown(pair: Found, found: Searchable, min_group: int) -> tuple[list[tuple[F
 
 def _beyond(triples: list[Found], pair: Floats, found: Searchable, response: PairResponse) -> list[Found]:
     """Those triples with the smaller of what they add to their parts and to parts and pair."""
-    kept = []
+    kept: list[Found] = []
     nonlinear = [t for t in triples if not SHAPES[t.record.shape].linear]
     kept += [t for t in triples if SHAPES[t.record.shape].linear]
     if nonlinear:
@@ -136,9 +141,9 @@ def _beyond(triples: list[Found], pair: Floats, found: Searchable, response: Pai
         parts = [found.values[:, [t.places[k] for t in nonlinear]] for k in range(3)]
         scale = [(p - p.mean(axis=0)) / np.maximum(p.std(axis=0), 1e-300) for p in parts]
         beside = np.repeat(pair[:, None] - pair.mean(), len(nonlinear), axis=1)
-        added = _t(given_each(f, [*scale, beside], response), response.dof - 5)
-        for t, value in zip(nonlinear, added, strict=True):
-            if np.isfinite(value) and np.sign(value) == np.sign(t.statistic):
-                smaller = min(abs(value), abs(t.statistic)) * np.sign(value)
-                kept.append(Found(t.record, t.places, float(smaller), t.plain))
+        added = given_each(f, [*scale, beside], response)
+        for t, r, value in zip(nonlinear, added, t_of(added, response.dof - 5), strict=True):
+            if np.isfinite(r) and r * t.statistic > 0:
+                size = min(abs(float(value)), abs(t.statistic))
+                kept.append(replace(t, statistic=float(np.sign(r) * size), score=min(float(r * r), t.score)))
     return kept

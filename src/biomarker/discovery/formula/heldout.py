@@ -54,7 +54,12 @@ class HeldOut:
 
 
 def tried_again(
-    record: FormulaRecord, sign: float, values: Floats, question: Question, rows: NDArray[np.bool_], effect: Floats | None
+    record: FormulaRecord,
+    sign: float,
+    values: Floats,
+    question: Question,
+    rows: NDArray[np.bool_],
+    effect: Floats | None,
 ) -> HeldOut:
     """Test one formula among held-out subjects.
 
@@ -82,7 +87,13 @@ def tried_again(
     mask = np.zeros(rows.size, dtype=bool)
     mask[used] = True
     outcome = question.outcome(mask)
-    n_events = int(outcome.values.sum()) if outcome.type == "binary" else int(np.nansum(outcome.event)) if outcome.event is not None else 0
+    n_events = (
+        int(outcome.values.sum())
+        if outcome.type == "binary"
+        else int(np.nansum(outcome.event))
+        if outcome.event is not None
+        else 0
+    )
     nothing = HeldOut(np.nan, np.nan, np.nan, (), np.nan, np.nan, used.size, n_events)
     covariates = question.covariates(mask)
     if used.size < covariates.shape[1] + len(record.features) + 10:
@@ -100,9 +111,7 @@ def tried_again(
     none = np.empty((used.size, 0))
     linear = SHAPES[record.shape].linear
     if linear:
-        added = [
-            s * sign * test(parts[:, k], np.delete(parts, k, axis=1)) for k, s in enumerate(linear)
-        ]
+        added = [s * sign * test(parts[:, k], np.delete(parts, k, axis=1)) for k, s in enumerate(linear)]
         statistic = float(np.nan if np.isnan(added).any() else min(added))
     else:
         statistic = sign * test(f, parts)
@@ -140,17 +149,22 @@ def _signed(column: Floats, given: Floats, covariates: Floats, outcome: Outcome,
     column = (column - column.mean()) / column.std()
     if outcome.type == "binary":
         smaller = np.column_stack([np.ones(column.size), base])
-        return _root(logistic_fit(np.column_stack([smaller, column]), outcome.values), logistic_fit(smaller, outcome.values), column, outcome.values)
+        larger = np.column_stack([smaller, column])
+        fits = logistic_fit(larger, outcome.values), logistic_fit(smaller, outcome.values)
+        return _root(*fits, larger, outcome.values)
     full = cox_fit(np.column_stack([base, column]), outcome.values, outcome.event, strata=outcome.strata)
     null = cox_fit(base, outcome.values, outcome.event, strata=outcome.strata)
-    return _root(full, null, column, -outcome.values)
+    return _root(full, null, np.column_stack([np.ones(column.size), base, column]), -outcome.values)
 
 
-def _root(full: Fit, null: Fit, column: Floats, outcome: Floats) -> float:
-    """Signed root of the likelihood ratio; where the column tells the outcomes apart, the sign of their correlation."""
+def _root(full: Fit, null: Fit, design: Floats, outcome: Floats) -> float:
+    """Signed root of the likelihood ratio of a design's last column.
+
+    Where the outcomes are told apart its coefficient has no finite value, and the sign is that of least squares.
+    """
     if not np.isfinite([full.log_likelihood, null.log_likelihood]).all():
         return float("nan")
     size = np.sqrt(likelihood_ratio(full, null).statistic)
     slope = full.coefficients[-1]
-    sign = np.sign(slope) if np.isfinite(slope) else np.sign(np.corrcoef(column, outcome)[0, 1])
+    sign = np.sign(slope if np.isfinite(slope) else np.linalg.lstsq(design, outcome, rcond=None)[0][-1])
     return float(sign * size)

@@ -28,6 +28,7 @@ Mask = NDArray[np.bool_]
 #: With fewer subjects in either part nothing is searched.
 MIN_SUBJECTS = 20
 _FOLDS = 5
+_ORDERS = 100
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,9 +41,11 @@ class Question:
     analysis : Analysis
     rows : (n_subjects,) of bool
         Subjects that have the endpoint, the covariates and, where arms are compared, one of the two.
-    group : (n_subjects,) of int
-        Subjects that are never parted.
+    patient : (n_subjects,) of int
+        Samples of one patient are never parted by the folds of nuisance models.
     strata : (n_subjects,) of int
+    arm : (n_subjects,) of int or None
+        None where there is one.
     propensity : float or None
         Probability of the active arm; None where it is estimated.
     horizon : float or None
@@ -52,8 +55,9 @@ class Question:
     endpoint: Endpoint
     analysis: Analysis
     rows: Mask
-    group: NDArray[np.int64]
+    patient: NDArray[np.int64]
     strata: NDArray[np.int64]
+    arm: NDArray[np.int64] | None
     propensity: float | None
     horizon: float | None
 
@@ -75,12 +79,19 @@ class Question:
         """What some subjects are adjusted for, without what is redundant among them."""
         return varying(self.analysis.covariates[rows], None)
 
+    def permuted_strata(self, rows: Mask) -> NDArray[np.int64]:
+        """Strata within which some subjects' residuals are exchanged: with those of the study, the arms."""
+        levels = [self.strata[rows]]
+        if self.arm is not None:
+            levels.append(self.arm[rows])
+        return np.unique(np.column_stack(levels), axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
+
     def effects(self, rows: Mask, *, seed: int, name: str) -> Floats:
         """Pseudo-outcome of the treatment's effect, from nuisance models of covariates fitted among these subjects."""
         assert self.analysis.treatment is not None
         covariates = self.covariates(rows)
         features = covariates if covariates.shape[1] else np.zeros((int(rows.sum()), 1))
-        endpoint, group = self.endpoint, np.unique(self.group[rows], return_inverse=True)[1].reshape(-1)
+        endpoint, group = self.endpoint, np.unique(self.patient[rows], return_inverse=True)[1].reshape(-1)
         training = Training(
             features=features, outcome=endpoint.values[rows], treatment=self.analysis.treatment[rows],
             kind="binary" if endpoint.type == "binary" else "continuous", group=group,
@@ -118,9 +129,8 @@ class Question:
         if outcome.type == "binary":
             mean = outcome.values - residual
             return PairResponse.of(residual, covariates, np.maximum(mean * (1 - mean), 0.0))
-        if outcome.type == "survival":
-            assert outcome.event is not None
-            return PairResponse.of(residual, covariates, np.maximum(outcome.event - residual, 0.0))
+        # martingale residuals as they are: divided by the root of their expected number of events, as the Poisson model
+        # has them, those of the earliest events outweigh all others
         return PairResponse.of(residual, covariates)
 
 
@@ -132,20 +142,38 @@ class Split:
 
     @classmethod
     def draw(cls, group: NDArray[np.int64], *, share: float, seed: int, repeat: int) -> "Split":
-        """Deal whole groups at random: those held out hold as nearly as possible ``1 - share`` of the subjects."""
+        """Deal whole groups at random, so that about ``1 - share`` of the subjects are held out.
+
+        The first of some random orders of the groups in which a run of them comes within 2% of that, else the nearest.
+
+        Raises
+        ------
+        InsufficientDataError
+            There is one group, which cannot be parted.
+        """
         rng = stream(seed, "formula", "split", repeat)
         codes, sizes = np.unique(group, return_counts=True)
-        order = rng.permutation(codes.size)
-        after = np.cumsum(sizes[order])
-        target = (1 - share) * group.size
-        n_out = int(np.argmin(np.abs(after - target))) + 1
-        out = codes[order[: min(n_out, codes.size - 1)]]
+        if codes.size < 2:
+            raise InsufficientDataError(
+                "all subjects are of one group, so that none can be held out", "Leave out subjects.group."
+            )
+        target, nearest = (1 - share) * group.size, np.inf
+        out = codes[:1]
+        for _ in range(_ORDERS):
+            order = rng.permutation(codes.size)
+            after = np.cumsum(sizes[order])[:-1]
+            n_out = int(np.argmin(np.abs(after - target))) + 1
+            off = abs(after[n_out - 1] - target)
+            if off < nearest:
+                nearest, out = off, codes[order[:n_out]]
+            if nearest <= 0.02 * group.size:
+                break
         return cls(~np.isin(group, out))
 
 
 def questions(
     cohort: Cohort,
-    group: NDArray[np.int64],
+    patient: NDArray[np.int64],
     strata: NDArray[np.int64],
     *,
     endpoints: Sequence[str],
@@ -153,6 +181,10 @@ def questions(
     horizon: float | None,
 ) -> list[Question]:
     """All questions that a study asks of formulas, or those of some endpoints and contrasts."""
+    arms = None
+    if cohort.treatment is not None:
+        named = [arm or "" for arm in cohort.treatment.arms]
+        arms = np.unique(named, return_inverse=True)[1].reshape(-1).astype(np.int64)
     possible = ("response",) if cohort.treatment is None else ("prognostic", "predictive")
     found = []
     for contrast in possible:
@@ -160,14 +192,18 @@ def questions(
             continue
         for analysis in analyses(cohort, contrast):
             for endpoint in cohort.endpoints:
-                if (endpoints and endpoint.name not in endpoints) or endpoint.type not in ("binary", "continuous", "survival"):
+                if (endpoints and endpoint.name not in endpoints) or endpoint.type not in (
+                    "binary",
+                    "continuous",
+                    "survival",
+                ):
                     continue
                 rows = analysis.used & endpoint.known
                 treatment = cohort.treatment
                 known = treatment is not None and treatment.assignment == "randomised"
                 propensity = treatment.probability if treatment is not None and known else None
                 until = _horizon(endpoint, analysis, rows, horizon)
-                found.append(Question(endpoint, analysis, rows, group, strata, propensity, until))
+                found.append(Question(endpoint, analysis, rows, patient, strata, arms, propensity, until))
     return found
 
 

@@ -152,51 +152,64 @@ def _ratio_of_sums(record: FormulaRecord, x: list[Floats]) -> Floats:
     return np.logaddexp2(x[0], x[1]) - x[2]
 
 
-_TSP = "https://doi.org/10.2202/1544-6115.1071"
-_LOGIC = "https://doi.org/10.1198/1061860032238"
-_BOOST = "https://doi.org/10.1016/j.ajhg.2010.07.021"
-_GRAM, _PASS = "weighted Gram matrices", "one compiled pass"
-_COVARIANCE = "the parts' correlation alone"
+_TSP = "Geman et al. 2004, Statistical Applications in Genetics and Molecular Biology 3:19"
+_LOGIC = "Ruczinski, Kooperberg and LeBlanc 2003, https://doi.org/10.1198/1061860032238"
+_BOOST = "Wan et al. 2010, https://doi.org/10.1016/j.ajhg.2010.07.021"
+_GRAM, _PASS, _CORRELATION = "weighted Gram matrices", "one compiled pass", "the parts' correlation alone"
 _GRID = 9
+_Values = Callable[[FormulaRecord, list[Floats]], Floats]
+
+
+def _linear(name: str, formula: str, text: str, kind: str, values: _Values, signs: tuple[int, int]) -> Shape:
+    return Shape(name, formula, text, 2, values, linear=signs, kind=kind, fast_path=_CORRELATION)
+
+
+def _logical(name: str, formula: str, text: str, kind: str, values: _Values, *, symmetric: bool = True) -> Shape:
+    variants = _GRID if symmetric else 2 * _GRID
+    return Shape(
+        name, formula, text, 2, values, symmetric=symmetric, variants=variants, kind=kind, fast_path=_GRAM,
+        reference=_LOGIC,
+    )  # fmt: skip
+
+
+def _passed(name: str, formula: str, text: str, kind: str, values: _Values, reference: str = "") -> Shape:
+    return Shape(name, formula, text, 2, values, kind=kind, fast_path=_PASS, reference=reference)
+
 
 _ALL = (
-    Shape("log_ratio", "a - b", "{0} - {1}", 2, lambda r, x: x[0] - x[1], (1, -1), True, 1,
-          "difference_raw", _COVARIANCE),
-    Shape("log_product", "a + b", "{0} + {1}", 2, lambda r, x: x[0] + x[1], (1, 1), True, 1, "sum_raw", _COVARIANCE),
-    Shape("scaled_difference", "z_a - z_b", "z({0}) - z({1})", 2, lambda r, x: _z(r, x)[0] - _z(r, x)[1], (1, -1),
-          True, 1, "difference", _COVARIANCE),
-    Shape("scaled_sum", "z_a + z_b", "z({0}) + z({1})", 2, lambda r, x: _z(r, x)[0] + _z(r, x)[1], (1, 1), True, 1,
-          "sum", _COVARIANCE),
-    Shape("product", "z_a z_b", "z({0}) * z({1})", 2, lambda r, x: _limited(r, x)[0] * _limited(r, x)[1], (), True, 1,
-          "product", _GRAM, _BOOST),
-    Shape("where", "z_a if b > c_b, else 0", "z({0}) where {1} > {3}", 2, _where, (), False, 6, "a_where_b", _GRAM),
-    Shape("and", "a > c_a and b > c_b", "{0} > {2} and {1} > {3}", 2,
-          lambda r, x: (_high(r, x)[0] & _high(r, x)[1]) * 1.0, (), True, _GRID, "and", _GRAM, _LOGIC),
-    Shape("or", "a > c_a or b > c_b", "{0} > {2} or {1} > {3}", 2,
-          lambda r, x: (_high(r, x)[0] | _high(r, x)[1]) * 1.0, (), True, _GRID, "or", _GRAM, _LOGIC),
-    Shape("and_not", "a > c_a and not b > c_b", "{0} > {2} and {1} <= {3}", 2,
-          lambda r, x: (_high(r, x)[0] & ~_high(r, x)[1]) * 1.0, (), False, 2 * _GRID, "a_not_b", _GRAM, _LOGIC),
-    Shape("xor", "either a > c_a or b > c_b, not both", "either {0} > {2} or {1} > {3}", 2,
-          lambda r, x: (_high(r, x)[0] ^ _high(r, x)[1]) * 1.0, (), True, _GRID, "xor", _GRAM, _LOGIC),
-    Shape("maximum", "max(z_a, z_b)", "max(z({0}), z({1}))", 2, lambda r, x: np.maximum(*_z(r, x)), (), True, 1,
-          "distance", _PASS),
-    Shape("minimum", "min(z_a, z_b)", "min(z({0}), z({1}))", 2, lambda r, x: np.minimum(*_z(r, x)), (), True, 1,
-          "distance", _PASS),
-    Shape("distance", "|z_a - z_b|", "|z({0}) - z({1})|", 2, lambda r, x: np.abs(_z(r, x)[0] - _z(r, x)[1]), (), True,
-          1, "distance", _PASS),
-    Shape("log_fold", "|a - b|", "|{0} - {1}|", 2, lambda r, x: np.abs(x[0] - x[1]), (), True, 1, "distance_raw",
-          _PASS),
-    Shape("order", "a < b", "{0} < {1}", 2, lambda r, x: (x[0] < x[1]) * 1.0, (), True, 1, "order_raw", _PASS, _TSP),
-    Shape("scaled_order", "z_a < z_b", "z({0}) < z({1})", 2, lambda r, x: (_z(r, x)[0] < _z(r, x)[1]) * 1.0, (), True,
-          1, "order", _PASS, _TSP),
-    Shape("threshold", "a > c_a", "{0} > {1}", 1, lambda r, x: _high(r, x)[0] * 1.0, (), True, 3),
+    _linear("log_ratio", "a - b", "{0} - {1}", "difference_raw", lambda r, x: x[0] - x[1], (1, -1)),
+    _linear("log_product", "a + b", "{0} + {1}", "sum_raw", lambda r, x: x[0] + x[1], (1, 1)),
+    _linear("scaled_difference", "z_a - z_b", "z({0}) - z({1})", "difference",
+            lambda r, x: _z(r, x)[0] - _z(r, x)[1], (1, -1)),
+    _linear("scaled_sum", "z_a + z_b", "z({0}) + z({1})", "sum", lambda r, x: _z(r, x)[0] + _z(r, x)[1], (1, 1)),
+    Shape("product", "z_a z_b", "z({0}) * z({1})", 2, lambda r, x: _limited(r, x)[0] * _limited(r, x)[1],
+          kind="product", fast_path=_GRAM, reference=_BOOST),
+    Shape("where", "z_a if b > c_b, else 0", "z({0}) where {1} > {3}", 2, _where, symmetric=False, variants=6,
+          kind="a_where_b", fast_path=_GRAM),
+    _logical("and", "a > c_a and b > c_b", "{0} > {2} and {1} > {3}", "and",
+             lambda r, x: (_high(r, x)[0] & _high(r, x)[1]) * 1.0),
+    _logical("or", "a > c_a or b > c_b", "{0} > {2} or {1} > {3}", "or",
+             lambda r, x: (_high(r, x)[0] | _high(r, x)[1]) * 1.0),
+    _logical("and_not", "a > c_a and not b > c_b", "{0} > {2} and {1} <= {3}", "a_not_b",
+             lambda r, x: (_high(r, x)[0] & ~_high(r, x)[1]) * 1.0, symmetric=False),
+    _logical("xor", "either a > c_a or b > c_b, not both", "either {0} > {2} or {1} > {3}", "xor",
+             lambda r, x: (_high(r, x)[0] ^ _high(r, x)[1]) * 1.0),
+    _passed("maximum", "max(z_a, z_b)", "max(z({0}), z({1}))", "distance", lambda r, x: np.maximum(*_z(r, x))),
+    _passed("minimum", "min(z_a, z_b)", "min(z({0}), z({1}))", "distance", lambda r, x: np.minimum(*_z(r, x))),
+    _passed("distance", "|z_a - z_b|", "|z({0}) - z({1})|", "distance",
+            lambda r, x: np.abs(_z(r, x)[0] - _z(r, x)[1])),
+    _passed("log_fold", "|a - b|", "|{0} - {1}|", "distance_raw", lambda r, x: np.abs(x[0] - x[1])),
+    _passed("order", "a < b", "{0} < {1}", "order_raw", lambda r, x: (x[0] < x[1]) * 1.0, _TSP),
+    _passed("scaled_order", "z_a < z_b", "z({0}) < z({1})", "order",
+            lambda r, x: (_z(r, x)[0] < _z(r, x)[1]) * 1.0, _TSP),
+    Shape("threshold", "a > c_a", "{0} > {1}", 1, lambda r, x: _high(r, x)[0] * 1.0, variants=3),
     Shape("u_shape", "|a - median|", "|{0} - its median|", 1, lambda r, x: np.abs(x[0] - r.median[0])),
     Shape("variance", "(a - mean)^2", "({0} - its mean)^2", 1, lambda r, x: (x[0] - r.mean[0]) ** 2),
     Shape("difference_of_mean", "a - (b + c)/2", "{0} - ({1} + {2})/2", 3, lambda r, x: x[0] - (x[1] + x[2]) / 2,
-          (1, -1, -1), False),
+          linear=(1, -1, -1), symmetric=False),
     Shape("and3", "a > c_a and b > c_b and d > c_d", "{0} > {3} and {1} > {4} and {2} > {5}", 3,
           lambda r, x: np.logical_and.reduce(_high(r, x)) * 1.0),
-    Shape("ratio_of_sums", "log2(2^a + 2^b) - c", "log2({0} + {1}) - {2}", 3, _ratio_of_sums, (), False),
+    Shape("ratio_of_sums", "log2(2^a + 2^b) - c", "log2({0} + {1}) - {2}", 3, _ratio_of_sums, symmetric=False),
 )  # fmt: skip
 
 #: By name. A shape of pairs is one line here and a statistic of the scan.

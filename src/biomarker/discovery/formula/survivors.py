@@ -1,7 +1,7 @@
 """From the pairs that a scan kept to formulas with constants, judged again in double precision."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from biomarker.stats.pairs.plain import given_each
 from biomarker.stats.pairs.response import PairResponse
 from biomarker.stats.pairs.statistics import STATISTICS, Statistic
 
-__all__ = ["Found", "Searchable", "judge", "records_of", "survivors"]
+__all__ = ["Found", "Searchable", "judge", "ordered", "record_of", "records_of", "smaller_of", "survivors", "t_of"]
 
 Floats = NDArray[np.float64]
 #: Statistics whose first feature is the shape's second.
@@ -55,16 +55,19 @@ class Found:
     places : tuple of int
         Its features in `Searchable`.
     statistic : float
-        Signed t of what the formula adds to its parts; of an index that is linear in them the smallest of what each
-        part adds to the others and of what the index shows.
+        Signed t of what the formula adds to its parts (of an index that is linear in them the smallest of what each
+        part adds to the others), but no more than `plain`.
     plain : float
         Signed t of the formula alone, given the covariates.
+    score : float
+        `statistic` as a squared partial correlation, which is what permutations are compared with.
     """
 
     record: FormulaRecord
     places: tuple[int, ...]
     statistic: float
     plain: float
+    score: float
 
 
 def record_of(shape: str, places: Sequence[int], cuts: Sequence[int | None], found: Searchable) -> FormulaRecord:
@@ -78,7 +81,9 @@ def record_of(shape: str, places: Sequence[int], cuts: Sequence[int | None], fou
     )
 
 
-def records_of(statistic: Statistic, i: int, j: int, found: Searchable) -> Iterator[tuple[FormulaRecord, tuple[int, int]]]:
+def records_of(
+    statistic: Statistic, i: int, j: int, found: Searchable
+) -> Iterator[tuple[FormulaRecord, tuple[int, int]]]:
     """The formulas of a pair that one statistic judges."""
     if statistic.kind in _SWAPPED:
         yield record_of(_SWAPPED[statistic.kind], (j, i), (statistic.cut_b, statistic.cut_a), found), (j, i)
@@ -88,7 +93,7 @@ def records_of(statistic: Statistic, i: int, j: int, found: Searchable) -> Itera
 
 
 def survivors(best: Best, found: Searchable, response: PairResponse) -> list[Found]:
-    """All formulas of the pairs that a scan kept, judged again, the best first; ties by the plain statistic and name."""
+    """All formulas of the pairs that a scan kept, judged again, the best first; ties by plain statistic and name."""
     records, places = [], []
     for v, statistic in enumerate(STATISTICS):
         _, first, second = best.ordered(v)
@@ -121,39 +126,42 @@ def judge(
             some = members[start : start + 2000]
             f = np.column_stack([evaluate(records[k], found.values[:, list(places[k])]) for k in some])
             parts = [scaled[:, [places[k][part] for k in some]] for part in range(arity)]
-            plain = _t(given_each(f, [], response), response.dof - 1)
+            alone = given_each(f, [], response)
+            plain = t_of(alone, response.dof - 1)
             if linear:
                 signs = np.array([SHAPES[records[k].shape].linear for k in some], dtype=np.float64)
-                value = _of_parts(parts, signs, plain, response)
+                added, dof = _of_parts(parts, signs, response), response.dof - arity
             else:
-                value = _t(given_each(f, parts, response), response.dof - arity - 1)
+                added, dof = given_each(f, parts, response), response.dof - arity - 1
+            value, score = smaller_of(t_of(added, dof), plain), smaller_of(added, alone) ** 2
             judged += [
-                Found(records[k], tuple(places[k]), float(t), float(p))
-                for k, t, p in zip(some, value, plain, strict=True)
+                Found(records[k], tuple(places[k]), float(t), float(p), float(r))
+                for k, t, p, r in zip(some, value, plain, score, strict=True)
                 if np.isfinite(t) and np.isfinite(p)
             ]
     return judged
 
 
-def _of_parts(parts: list[Floats], signs: Floats, plain: Floats, response: PairResponse) -> Floats:
-    """Smallest of what each part adds to the others, 0 where a sign is not that of the index."""
-    added = []
-    for k, part in enumerate(parts):
-        others = [other for m, other in enumerate(parts) if m != k]
-        added.append(_t(given_each(part, others, response), response.dof - len(parts)) * signs[:, k])
-    every = np.array(added)
+def _of_parts(parts: list[Floats], signs: Floats, response: PairResponse) -> Floats:
+    """Smallest partial correlation of a part given the others, 0 where a sign is not that of the index."""
+    every = np.array(
+        [
+            given_each(part, [other for m, other in enumerate(parts) if m != k], response) * signs[:, k]
+            for k, part in enumerate(parts)
+        ]
+    )
     agree = (np.sign(every) == np.sign(every[0])).all(axis=0)
-    size = np.minimum(np.abs(every).min(axis=0), np.abs(plain))
-    return np.asarray(np.where(agree, np.sign(every[0]) * size, 0.0))
+    return np.asarray(np.where(agree, np.sign(every[0]) * np.abs(every).min(axis=0), 0.0))
 
 
-def _t(correlation: Floats, dof: int) -> Floats:
+def smaller_of(added: Floats, plain: Floats) -> Floats:
+    """What a formula adds, but no more than it shows itself; 0 where the signs differ."""
+    size = np.minimum(np.abs(added), np.abs(plain))
+    return np.asarray(np.where(added * plain > 0, np.sign(added) * size, 0.0))
+
+
+def t_of(correlation: Floats, dof: int) -> Floats:
+    """t statistic of a partial correlation."""
     with np.errstate(invalid="ignore"):
         r = np.clip(correlation, -1 + 1e-12, 1 - 1e-12)
         return np.asarray(r * np.sqrt(max(dof, 1) / (1.0 - r * r)))
-
-
-def without_sign(found: Found) -> Found:
-    """The same with both statistics turned so that the improvement is positive."""
-    sign = 1.0 if found.statistic >= 0 else -1.0
-    return replace(found, statistic=sign * found.statistic, plain=sign * found.plain)

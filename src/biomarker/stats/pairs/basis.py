@@ -39,8 +39,8 @@ class Constants:
 
     def take(self, features: npt.NDArray[np.intp]) -> "Constants":
         """Those of some features."""
-        parts = (self.mean, self.sd, self.median, self.cuts, self.usable)
-        return Constants(*(part[features] for part in parts))
+        at = features
+        return Constants(self.mean[at], self.sd[at], self.median[at], self.cuts[at], self.usable[at])
 
 
 def constants_of(values: Floats, *, min_group: int) -> Constants:
@@ -119,8 +119,10 @@ class PairBasis:
         length = np.sqrt(np.einsum("ij,ij->i", adjusted, adjusted))
         given = length > 1e-4 * np.sqrt(np.einsum("ij,ij->i", z, z))
         unit = np.where(given[:, None], adjusted / np.where(given, length, 1.0)[:, None], 0.0)
-        centre = np.array([constants.mean[group == g].mean() if g >= 0 else 0.0 for g in range(group.max(initial=-1) + 1)])
-        raw = values.T - np.where(group >= 0, centre[np.maximum(group, 0)] if centre.size else 0.0, 0.0)[:, None]
+        centre = np.zeros(values.shape[1])
+        for g in np.unique(group[group >= 0]):
+            centre[group == g] = constants.mean[group == g].mean()
+        raw = values.T - centre[:, None]
         weights = root * root
         vectors = [np.ones(root.size)] + ([weights] if response.weighted else [])
         vectors += [root * basis[:, k] for k in range(1, basis.shape[1])]

@@ -38,7 +38,10 @@ def difference_tile(
     by = np.ascontiguousarray(np.concatenate([basis.vectors, responses.rows]).T)
     weights = basis.vectors[1 if basis.weighted else 0]
     gram = basis.unit[rows] @ basis.unit[columns].T
-    along_i, along_j = np.ascontiguousarray(responses.along[:, rows].T), np.ascontiguousarray(responses.along[:, columns])
+    along_i, along_j = (
+        np.ascontiguousarray(responses.along[:, rows].T),
+        np.ascontiguousarray(responses.along[:, columns]),
+    )
     usable_j = np.ascontiguousarray(basis.usable[columns, 0])
     for i in range(rows.start, rows.stop):
         begin = max(0, i + 1 - columns.start)
@@ -47,7 +50,9 @@ def difference_tile(
         for k, kind in enumerate(KINDS):
             raw, ordered = kind.endswith("_raw"), kind.startswith("order")
             values = basis.raw if raw else basis.scaled
-            _write(values[i], values[columns], basis.part[i], basis.part[columns], weights, ordered, begin, written, sums)
+            _write(
+                values[i], values[columns], basis.part[i], basis.part[columns], weights, ordered, begin, written, sums
+            )
             found = written[begin:] @ by
             _difference_pass(
                 found, sums, begin, gram[i - rows.start], along_i[i - rows.start], along_j,
@@ -119,9 +124,13 @@ def _difference_pass(  # type: ignore[no-untyped-def]
         for b in range(along_i.shape[0]):
             ya = along_i[b]
             yb = (along_j[b, j] - gram[j] * ya) * across
-            u = row[n_vectors + b] - fa * ya - fb * yb
-            score = u * u / spare / max(one - ya * ya - yb * yb, np.float32(1e-6))
+            whole = row[n_vectors + b]
+            u = whole - fa * ya - fb * yb
+            score = min(
+                u * u / spare / max(one - ya * ya - yb * yb, np.float32(1e-6)), whole * whole / (sums[0, j] - given)
+            )
+            if not u * whole > zero:
+                continue
             maxima[b, v] = max(maxima[b, v], score)
             if b == 0 and kept.shape[1] > 0 and score >= floor[v] and score > zero:
-                if size[v] < kept.shape[1] or score >= kept[v, 0]:
-                    push(kept, first, second, size, v, score, i, start_j + j)
+                push(kept, first, second, size, v, score, i, start_j + j)

@@ -85,7 +85,16 @@ class Best:
         """Keep the best of both."""
         for v in range(self.size.size):
             for k in range(int(other.size[v])):
-                push(self.score, self.first, self.second, self.size, v, other.score[v, k], other.first[v, k], other.second[v, k])
+                push(
+                    self.score,
+                    self.first,
+                    self.second,
+                    self.size,
+                    v,
+                    other.score[v, k],
+                    other.first[v, k],
+                    other.second[v, k],
+                )
 
     def ordered(self, v: int) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int32], npt.NDArray[np.int32]]:
         """Score and features of the pairs kept under one statistic, the best first."""

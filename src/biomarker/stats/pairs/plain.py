@@ -28,9 +28,7 @@ def formula_values(statistic: Statistic, a: Floats, b: Floats, constants: Consta
     za, zb = np.clip(za, -LIMIT, LIMIT), np.clip(zb, -LIMIT, LIMIT)
     first = za if statistic.cut_a is None else (a > cuts[0, statistic.cut_a]).astype(np.float64)
     second = zb if statistic.cut_b is None else (b > cuts[1, statistic.cut_b]).astype(np.float64)
-    return np.asarray(
-        statistic.weight_a * first + statistic.weight_b * second + statistic.weight_ab * first * second
-    )
+    return np.asarray(statistic.weight_a * first + statistic.weight_b * second + statistic.weight_ab * first * second)
 
 
 def given(columns: Floats, others: Floats, response: PairResponse) -> Floats:
@@ -51,25 +49,34 @@ def given(columns: Floats, others: Floats, response: PairResponse) -> Floats:
     return np.where(some, correlation, np.nan)
 
 
-def judged(statistic: Statistic, a: Floats, b: Floats, constants: Constants, response: PairResponse) -> tuple[float, float]:
-    """Signed improvement over the parts and plain partial correlation of a formula of a pair.
+def judged(
+    statistic: Statistic, a: Floats, b: Floats, constants: Constants, response: PairResponse
+) -> tuple[float, float]:
+    """Signed score and plain partial correlation of a formula of a pair.
 
-    Products and functions of a difference: given both parts and the covariates. Sums and differences, to which a model
-    with both parts leaves nothing: the smallest of what each part adds to the other, with the signs of the index, and
-    of what the index itself shows.
+    The improvement of products and functions of a difference is their partial correlation given both parts and the
+    covariates; that of sums and differences, to which a model with both parts leaves nothing, the smaller of what each
+    part adds to the other, with the signs of the index. The score is the smaller of improvement and plain correlation,
+    0 where their signs differ: a formula is not credited with more than it shows itself.
     """
     f = formula_values(statistic, a, b, constants)
     parts = np.column_stack([(a - constants.mean[0]) / constants.sd[0], (b - constants.mean[1]) / constants.sd[1]])
     nothing = np.empty((a.size, 0))
     plain = float(given(f[:, None], nothing, response)[0])
     if not statistic.kind.startswith(("sum", "difference")):
-        return float(given(f[:, None], parts, response)[0]), plain
+        added = float(given(f[:, None], parts, response)[0])
+        return smaller(added, plain), plain
     of_a = float(given(parts[:, :1], parts[:, 1:], response)[0])
     of_b = float(given(parts[:, 1:], parts[:, :1], response)[0])
     wanted = 1.0 if statistic.kind.startswith("sum") else -1.0
-    if not np.sign(of_a) == wanted * np.sign(of_b):
+    if np.sign(of_a) != wanted * np.sign(of_b):
         return 0.0, plain
-    return float(np.sign(of_a) * min(abs(of_a), abs(of_b), abs(plain))), plain
+    return smaller(float(np.sign(of_a) * min(abs(of_a), abs(of_b))), plain), plain
+
+
+def smaller(added: float, plain: float) -> float:
+    """The one nearer to zero, 0 where their signs differ."""
+    return float(np.sign(added) * min(abs(added), abs(plain))) if added * plain > 0 else 0.0
 
 
 def given_each(columns: Floats, parts: list[Floats], response: PairResponse) -> Floats:

@@ -128,15 +128,15 @@ def product_tile(
     scores = ((phi_i[:, None] * responses.rows[:, None, :]).reshape(-1, n) @ right).reshape(4, -1, ni, 4, nj)
     weights = basis.vectors[1 if basis.weighted else 0]
     square_j = phi_j[0] * phi_j[0]
-    by_z = ((phi_i[0] * phi_i[0] * weights) @ np.concatenate([square_j[None], phi_j[1:]]).reshape(-1, n).T)
+    by_z = (phi_i[0] * phi_i[0] * weights) @ np.concatenate([square_j[None], phi_j[1:]]).reshape(-1, n).T
     by_cut = ((phi_i[1:] * weights).reshape(-1, n) @ square_j.T).reshape(N_CUTS, ni, nj)
-    with_b = (phi_i.reshape(-1, n) @ np.concatenate([phi_j * part_j, part_j[None]]).reshape(-1, n).T)
+    with_b = phi_i.reshape(-1, n) @ np.concatenate([phi_j * part_j, part_j[None]]).reshape(-1, n).T
     _product_pass(
         main, scores, by_z.reshape(ni, 4, nj), by_cut, with_b.reshape(4, ni, 5, nj),
         (part_i @ right).reshape(ni, 4, nj), basis.unit[rows] @ basis.unit[columns].T,
-        *(np.ascontiguousarray(table.margins[:, :, block]) for block in (rows, columns)),
-        *(np.ascontiguousarray(responses.margins[:, :, block]) for block in (rows, columns)),
-        *(np.ascontiguousarray(responses.along[:, block]) for block in (rows, columns)),
+        np.ascontiguousarray(table.margins[:, :, rows]), np.ascontiguousarray(table.margins[:, :, columns]),
+        np.ascontiguousarray(responses.margins[:, :, rows]), np.ascontiguousarray(responses.margins[:, :, columns]),
+        np.ascontiguousarray(responses.along[:, rows]), np.ascontiguousarray(responses.along[:, columns]),
         basis.usable[rows], basis.usable[columns], rows.start, columns.start, table.codes, table.weights,
         1 if basis.weighted else 0, np.float32(n), np.float32(min_group), np.float32(basis.weight_sum),
         best.score, best.first, best.second, best.size, floor, refused, maxima,
@@ -159,9 +159,8 @@ def _product_pass(  # type: ignore[no-untyped-def]
         np.empty(nj, np.float32), np.empty(nj, np.float32), np.empty(nj, np.float32), np.empty(nj, np.float32),
         np.empty(nj, np.float32),
     )  # fmt: skip
-    across, second_y, rest = np.empty(nj, np.float32), np.empty((n_responses, nj), np.float32), np.empty(
-        (n_responses, nj), np.float32
-    )
+    across, alone_left = np.empty(nj, np.float32), np.empty(nj, np.float32)
+    second_y, rest = np.empty((n_responses, nj), np.float32), np.empty((n_responses, nj), np.float32)
     for i in range(ni):
         begin = max(0, start_i + i + 1 - start_j)
         if begin >= nj:
@@ -212,7 +211,9 @@ def _product_pass(  # type: ignore[no-untyped-def]
                 cb = wa * with_b[p, i, 4, j] + wb * margin_j[q, n_vectors, j] + wab * with_b[p, i, q, j]
                 cb = (cb - gram[i, j] * ca) * across[j]
                 fa[j], fb[j] = ca, cb
-                spare = total[j] - given[j] - ca * ca - cb * cb
+                before_parts = total[j] - given[j]
+                spare = before_parts - ca * ca - cb * cb
+                alone_left[j] = one / max(before_parts, np.float32(1e-12))
                 left[j] = one / max(spare, np.float32(1e-12))
                 if spare < share * plain[j] or plain[j] < np.float32(1e-3):
                     code[j] = 4 if code[j] == 0 else code[j]
@@ -231,8 +232,10 @@ def _product_pass(  # type: ignore[no-untyped-def]
             for b in range(n_responses):
                 ua, ya = wa * score_i[p, b, i], along_i[b, i]
                 for j in range(nj):
-                    u = ua + wb * score_j[q, b, j] + wab * scores[p, b, i, q, j] - fa[j] * ya - fb[j] * second_y[b, j]
-                    plain[j] = u * u * left[j] * rest[b, j]
+                    whole = ua + wb * score_j[q, b, j] + wab * scores[p, b, i, q, j]
+                    u = whole - fa[j] * ya - fb[j] * second_y[b, j]
+                    added = min(u * u * left[j] * rest[b, j], whole * whole * alone_left[j])
+                    plain[j] = added if u * whole > zero else zero
                 top = zero
                 for j in range(begin, nj):
                     top = max(top, plain[j])

@@ -1,4 +1,4 @@
-"""All pairs of features in all statistics: blocks of fixed size, a pool of threads, results that do not depend on either."""
+"""All pairs of features in all statistics, in blocks of fixed size over threads that change no result."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -76,11 +76,12 @@ def scan_pairs(
     families: tuple[str, ...] = FAMILIES,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> PairScan:
-    """Squared partial correlation of every statistic of every pair with the response, given both parts.
+    """Score of every statistic of every pair: the smaller of what a formula adds to its parts and what it shows itself.
 
-    For f off the covariates and its parts, ``(f'r)^2 / (f'f r'r)`` with r off them too: the partial F statistic is
-    ``dof R / (1 - R)``, so that its order is that of the t statistic of the full model. Single precision; the pairs
-    kept are to be computed again.
+    What it adds is ``(f'r)^2 / (f'f r'r)`` with f and r off the covariates and both parts; what it shows the same off
+    the covariates alone; 0 where the two differ in sign. (The partial F statistic is ``dof R / (1 - R)``, so that the
+    order is that of t statistics.) A formula that is the truth shows more than it adds; most that lead by chance show
+    less, because their parts pull the other way. Single precision; the pairs kept are to be computed again.
 
     Parameters
     ----------

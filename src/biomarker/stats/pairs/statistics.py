@@ -1,4 +1,4 @@
-"""The statistics of a pair that the scan computes, by number: each serves one shape or several that it cannot tell apart.
+"""The statistics of a pair that the scan computes, by number; one may serve several shapes.
 
 A basis function of a feature is its standardised value ``z`` (limited to 3 spreads) or ``1{x > cut}`` for one of three
 cuts. A product of two basis functions, one of each feature, and its combinations with the two factors are one family;
@@ -54,8 +54,8 @@ def _products() -> list[Statistic]:
         "xor": (1.0, 1.0, -2.0),
     }
     return found + [
-        Statistic(kind, c, d, False, c + 1, d + 1, *weights)
-        for kind, weights in combinations.items()
+        Statistic(kind, c, d, first=c + 1, second=d + 1, weight_a=a, weight_b=b, weight_ab=ab)
+        for kind, (a, b, ab) in combinations.items()
         for c in cuts
         for d in cuts
     ]

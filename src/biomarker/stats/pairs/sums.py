@@ -31,9 +31,11 @@ def sum_tile(
 ) -> None:
     """Score sums and differences of a tile of pairs; parameters as of `product_tile`."""
     _sum_pass(
-        basis.unit[rows] @ basis.unit[columns].T, *(np.ascontiguousarray(responses.along[:, block]) for block in (rows, columns)),
+        basis.unit[rows] @ basis.unit[columns].T,
+        np.ascontiguousarray(responses.along[:, rows]), np.ascontiguousarray(responses.along[:, columns]),
         basis.length_raw[rows], basis.length_raw[columns], basis.length_scaled[rows], basis.length_scaled[columns],
-        *(np.ascontiguousarray(basis.usable[block, 0]) for block in (rows, columns)), basis.group[rows], basis.group[columns],
+        np.ascontiguousarray(basis.usable[rows, 0]), np.ascontiguousarray(basis.usable[columns, 0]),
+        basis.group[rows], basis.group[columns],
         rows.start, columns.start, best.score, best.first, best.second, best.size, floor, refused, maxima,
     )  # fmt: skip
 

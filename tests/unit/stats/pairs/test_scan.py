@@ -88,7 +88,7 @@ def test_threads_parts_and_order_change_nothing():
 
 
 def test_maxima_of_a_permuted_residual_are_those_of_a_search_of_its_own():
-    _, constants, response, basis = study()
+    _, _, response, basis = study()
     strata = np.repeat([0, 1], 60)
     permuted = response.permuted(3, generator=np.random.default_rng(5), strata=strata)
     together = scan_pairs(basis, response, residuals=permuted, min_group=MIN_GROUP)
