@@ -1,4 +1,11 @@
 SCREENED = {"contrast": contrasts(), "modality": config["modalities"]}
+FORMULA = config.get("formula")
+FORMULA_PARTS = range((FORMULA or {}).get("parts", 1))
+
+
+if FORMULA is not None:
+
+    include: "formula.smk"
 
 
 rule rank:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from reference_code import benchmark_results, layers, methods, statuses, validity
+from reference_formulas import formula_shapes
 from reference_quality import quality_faults
 from reference_rules import stage_sections
 from reference_study import missing_cells, scales, source_types, study_section
@@ -22,6 +23,7 @@ GENERATORS: dict[str, Callable[..., str]] = {
     "benchmark-results": benchmark_results,
     "claims": claims,
     "directions": directions,
+    "formula-shapes": formula_shapes,
     "layers": layers,
     "methods": methods,
     "missing-cells": missing_cells,
