@@ -43,6 +43,7 @@ rule effects:
         endpoints=result("cohort/endpoints.parquet"),
         candidates=result("candidates.parquet"),
         features=expand(result("features/{modality}.parquet"), modality=config["modalities"]),
+        formula=[] if FORMULA is None else [result("formula/formulas.parquet")],
     output:
         curves=result("candidate_curves.parquet"),
         overall=result("overall_effects.parquet"),

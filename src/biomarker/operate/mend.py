@@ -64,6 +64,8 @@ def _fault(file: Made, *, thorough: bool) -> str:
 def asked(job: str, study: StudyFile) -> bool:
     """Whether the study still asks for a job: its file may have named other modalities before."""
     stage, *parts = job.split(".")
+    if stage in ("formula", "formula_search"):
+        return study.formula is not None and all(int(part) < study.formula.parts for part in parts)
     return (stage != "simulate" or study.simulate is not None) and set(parts) <= set(study.modalities)
 
 

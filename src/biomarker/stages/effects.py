@@ -3,6 +3,7 @@
 from biomarker.config.rank import Rank
 from biomarker.config.report import Report
 from biomarker.data.cohort_files import read_cohort, read_groups
+from biomarker.data.formula_tables import Formulas
 from biomarker.data.tables import (
     CandidateCurves,
     CandidateCutoffs,
@@ -14,6 +15,7 @@ from biomarker.data.tables import (
 )
 from biomarker.discovery.curves import candidate_curves
 from biomarker.discovery.effects import Assay, EffectSettings, candidate_effects
+from biomarker.discovery.formula.applied import values_with_formulas
 from biomarker.discovery.overall import overall_effects
 from biomarker.stages.job import Job
 
@@ -26,6 +28,7 @@ def run(job: Job) -> None:
     curves = candidate_curves(cohort, candidates, leading=report.curves, small_cell=report.small_cell)
     write_table(curves, CandidateCurves, job.outputs["curves"], provenance=job.provenance)
     write_table(overall_effects(cohort), OverallEffects, job.outputs["overall"], provenance=job.provenance, tsv=True)
+    searched = [read_table(path, Formulas) for path in job.inputs_of("formula").values()]
     effects, cutoffs = candidate_effects(
         cohort,
         candidates,
@@ -35,6 +38,7 @@ def run(job: Job) -> None:
             seed=job.settings["seed"],
             assays={name: Assay(**assay.model_dump()) for name, assay in rank.assays.items()},
         ),
+        values_of=values_with_formulas(searched[0]) if searched else None,
     )
     write_table(effects, CandidateEffects, job.outputs["effects"], provenance=job.provenance, tsv=True)
     write_table(cutoffs, CandidateCutoffs, job.outputs["cutoffs"], provenance=job.provenance, tsv=True)
