@@ -20,6 +20,9 @@ STAGES = sorted(
     path.stem for path in (ROOT / "src/biomarker/stages").glob("*.py") if path.stem not in ("__init__", "job")
 )
 
+#: The stages of a study that asks for formulas.
+FORMULA = {"formula", "formula_search"}
+
 
 def functions_of_rules(project: Path) -> dict[str, Any]:
     """The functions of ``rules/common.smk``, which is plain Python once Snakemake's names are there."""
@@ -49,20 +52,22 @@ def files_of() -> dict[str, set[str]]:
     ("file", "stages"),
     [
         # The statistics are one package, loaded as one
-        ("stats/kaplan_meier.py", {"screen", "rank", "effects", "features", "quality"}),
-        ("stats/tmm.py", {"screen", "effects", "features", "quality"}),
+        ("stats/kaplan_meier.py", {"screen", "rank", "effects", "features", "quality"} | FORMULA),
+        ("stats/tmm.py", {"screen", "effects", "features", "quality"} | FORMULA),
         ("discovery/rank.py", {"rank"}),
-        ("discovery/registry.py", {"screen", "effects"}),
+        ("discovery/registry.py", {"screen", "effects"} | FORMULA),
         ("discovery/curves.py", {"effects"}),
         ("ingest/registry.py", {"ingest"}),
         ("ingest/units.py", {"ingest"}),
-        ("features/registry.py", {"screen", "effects", "features", "quality"}),
+        ("features/registry.py", {"screen", "effects", "features", "quality"} | FORMULA),
         ("quality/judge.py", {"quality"}),
         ("report/sections/registry.py", {"report"}),
         ("report/page/page.html.j2", {"report"}),
         ("simulate/trial.py", {"simulate"}),
+        ("stats/pairs/scan.py", FORMULA),
+        ("discovery/formula/shapes.py", FORMULA | {"effects"}),
         ("data/tables.py", {"account", "effects", "endpoints", "features", "ingest", "quality", "rank", "report",
-                            "screen", "subjects"}),
+                            "screen", "subjects"} | FORMULA),
         ("errors.py", set(STAGES)),
         ("stages/job.py", set(STAGES)),
         ("operate/run.py", set()),
@@ -108,7 +113,7 @@ def test_the_closure_of_each_stage_holds_every_module_that_it_really_loads(finis
     closure = functions_of_rules(finished.code)["import_closure"]
     dry = finished.snakemake("--dry-run", "--forceall", "--cores", "1")
     commands = re.findall(r"^Shell command: .*?biomarker (stage (\w+) .*?) 2> ", dry.out, re.MULTILINE)
-    assert {stage for _, stage in commands} == set(STAGES) - {"simulate"}
+    assert {stage for _, stage in commands} == set(STAGES) - {"simulate"} - FORMULA  # its study asks for neither
     for stage, command in {stage: command for command, stage in commands}.items():
         loaded = subprocess.run(
             [sys.executable, "-c", LOADED, *shlex.split(command)],

@@ -17,6 +17,7 @@ def candidate(
 ):
     return {
         "candidate_id": f"{modality}:{feature}",
+        "kind": "single",
         "modality": modality,
         "endpoint": endpoint,
         "comparison": comparison,
