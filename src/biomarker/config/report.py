@@ -17,6 +17,9 @@ class Report(Section):
         description="Who the report is made for. `partner` is always made: small counts are withheld and no subject "
         "appears. `internal` goes into a folder of its own, with all counts.",
     )
+    language: Literal["en", "ja"] = Field(
+        "en", description="Language of PDF, workbook and text tables, and the one that the page opens in."
+    )
     small_cell: int = Field(5, ge=1, description="Counts of subjects below this are not shown when split by group.")
     curves: int = Field(3, ge=0, description="Leading candidates per endpoint and contrast with survival curves.")
 

@@ -15,7 +15,7 @@ from biomarker.report.words.registry import LANGUAGES
 __all__ = ["write_edition"]
 
 
-def write_edition(document: Mapping[str, Any], files: Mapping[str, Path]) -> None:
+def write_edition(document: Mapping[str, Any], files: Mapping[str, Path], *, language: str = "en") -> None:
     """Write the edition's files.
 
     Parameters
@@ -24,21 +24,23 @@ def write_edition(document: Mapping[str, Any], files: Mapping[str, Path]) -> Non
         What `report.build` made.
     files : mapping of str to Path
         ``json``, ``html``, ``pdf``, ``xlsx``, ``tsv`` (the candidates) and ``tables`` (every table, zipped).
+    language : str
+        Of all files but the document, which speaks none; the page can be switched to the others.
     """
     write_json(document, files["json"])
     document = json.loads(files["json"].read_text(encoding="utf-8"))
-    language = LANGUAGES["en"]
-    candidates = next((to_tsv(block, language) for _, block in tables_of(document) if block["id"] == "candidates"), "")
+    words = LANGUAGES[language]
+    candidates = next((to_tsv(block, words) for _, block in tables_of(document) if block["id"] == "candidates"), "")
     for kind in ("html", "pdf", "xlsx", "tsv", "tables"):
         with atomic_path(files[kind]) as partial:
             match kind:
                 case "html":
-                    partial.write_text(render(document), encoding="utf-8")
+                    partial.write_text(render(document, language=language), encoding="utf-8")
                 case "pdf":
-                    write_pdf(document, partial, language)
+                    write_pdf(document, partial, words)
                 case "xlsx":
-                    write_workbook(document, partial, language)
+                    write_workbook(document, partial, words)
                 case "tsv":
                     partial.write_text(candidates, encoding="utf-8")
                 case "tables":
-                    write_tables(document, partial, language)
+                    write_tables(document, partial, words)

@@ -35,13 +35,13 @@ VERSIONS = ("biomarker", "numpy", "scipy", "polars", "snakemake")
 def run(job: Job) -> None:
     """Settings: ``study``, ``subjects``, ``rank``, ``report``."""
     inputs = report_inputs(job)
-    editions = Report.model_validate(job.settings["report"]).editions
+    report = Report.model_validate(job.settings["report"])
     ids = identifiers(job.inputs["subjects"])
-    for edition in editions:
+    for edition in report.editions:
         document = build(inputs, edition)
         require_no_identifier(document, inputs.by_name(), ids)
         own = {name.removeprefix(f"{edition}_"): path for name, path in job.outputs.items() if name.startswith(edition)}
-        write_edition(document, own)
+        write_edition(document, own, language=report.language)
 
 
 def identifiers(path: Path) -> set[str]:

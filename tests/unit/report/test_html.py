@@ -2,7 +2,9 @@
 
 import base64
 import copy
+import gzip
 import hashlib
+import io
 import json
 import re
 from html import unescape
@@ -32,6 +34,10 @@ HOSTILE = [
 ]
 
 
+def unpacked(text: str) -> str:
+    return gzip.decompress(base64.b64decode(text)).decode()
+
+
 def test_the_same_document_gives_the_same_bytes(demo_document: dict[str, Any], demo_page: str) -> None:
     read_back = json.loads(json.dumps(demo_document))
     assert hashlib.sha256(render(read_back).encode()).digest() == hashlib.sha256(demo_page.encode()).digest()
@@ -59,7 +65,10 @@ def test_every_number_on_the_page_is_in_the_document(demo_document: dict[str, An
 
     intervals(demo_document)
     found = NUMBER.findall(visible(demo_page))
-    assert len(found) > 2000
+    for packed in re.findall(r'<script type="application/gzip" class="rows">(.*?)</script>', demo_page, re.S):
+        cells = [cell for row in json.loads(unpacked(packed)) for cell in row["c"]]
+        found += [token for cell in cells for token in NUMBER.findall(cell if isinstance(cell, str) else cell[1])]
+    assert len(found) > 5000
     assert (
         sorted({token for token in found if token.rstrip(",") not in known and token.lstrip("-−") not in known}) == []
     )
@@ -80,23 +89,49 @@ def test_the_policy_allows_this_style_and_this_script_and_nothing_else(demo_page
     policy = unescape(re.search(r'Content-Security-Policy" content="([^"]*)"', demo_page)[1])
     rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
     assert rules["default-src"] == "'none'"
-    style = re.search(r"<style>(.*?)</style>", demo_page, re.S)[1]
+    styles = re.findall(r"<style>(.*?)</style>", demo_page, re.S)
     script = re.search(r"<script>(.*?)</script>", demo_page, re.S)[1]
-    for rule, text in (("style-src", style), ("script-src", script)):
-        assert rules[rule] == f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+    assert len(styles) == 2  # the second holds the Japanese glyphs
+    for rule, texts in (("style-src", styles), ("script-src", [script])):
+        digests = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in texts]
+        assert rules[rule] == " ".join(f"'sha256-{digest}'" for digest in digests)
 
 
 def test_the_page_asks_for_nothing_from_outside(demo_page: str) -> None:
     links = re.findall(r'(?:src|href|action|poster|srcset)="([^"]*)"', demo_page)
     assert {link for link in links if not link.startswith("#")} == {"data:,", "candidates.tsv"}
-    assert not re.search(r"url\(|@import|<(?:iframe|object|embed|base|form)\b", demo_page)
+    assert set(re.findall(r"url\(([^,)]*)", demo_page)) == {"data:font/woff;base64"}
+    assert not re.search(r"@import|<(?:iframe|object|embed|base|form)\b", demo_page)
     assert not re.search(r"<[^>]+\s(?:style|on\w+)=", re.sub(r"(?s)<script.*?</script>", "", demo_page))
 
 
 def test_the_embedded_document_is_the_document(demo_document: dict[str, Any], demo_page: str) -> None:
-    embedded = re.search(r'<script type="application/json" id="report-data">(.*?)</script>', demo_page, re.S)[1]
-    assert json.loads(embedded) == json.loads(json.dumps(demo_document))
-    assert not set("<>&") & set(embedded)
+    embedded = re.search(r'<script type="application/gzip" id="report-data">(.*?)</script>', demo_page, re.S)[1]
+    assert json.loads(unpacked(embedded)) == json.loads(json.dumps(demo_document))
+    assert re.fullmatch(r"[A-Za-z0-9+/=]*", embedded)
+
+
+def test_the_page_carries_itself_in_japanese_with_the_glyphs_of_its_words(demo_document: dict[str, Any]) -> None:
+    page = render(demo_document)
+    packed = re.search(r'<script type="application/gzip" data-language="ja">(.*?)</script>', page, re.S)[1]
+    body = unpacked(packed)
+    assert "意思決定の要約" in visible(body)
+    assert NUMBER.findall(visible(body))
+    from fontTools.ttLib import TTFont
+
+    font = base64.b64decode(re.search(r"data:font/woff;base64,([^)]*)\)", page)[1])
+    known = TTFont(io.BytesIO(font)).getBestCmap()
+    kanji = {character for character in body if "\u4e00" <= character <= "\u9fff"}
+    assert len(kanji) > 300
+    assert sorted(character for character in kanji if ord(character) not in known) == []
+    assert len(page.encode()) < 1_500_000
+
+
+def test_the_page_can_open_in_japanese(demo_document: dict[str, Any]) -> None:
+    page = render(demo_document, language="ja")
+    assert '<html lang="ja">' in page
+    assert "意思決定の要約" in visible(page)
+    assert 'data-language="en">' in page
 
 
 def test_every_identity_is_used_once_and_every_reference_is_met(demo_page: str) -> None:
@@ -158,7 +193,13 @@ def hostile_inputs() -> ReportInputs:
 
 def test_hostile_names_stay_text(hostile_inputs: ReportInputs) -> None:
     page = render(build(hostile_inputs))
-    assert page.count("<script") == 3
+    kinds = re.findall(r'<script(?: type="([^"]*)")?', page)
+    assert set(kinds) == {"application/gzip", "application/json", ""}
+    assert kinds.count("") == 1
+    inner = unpacked(re.search(r'data-language="ja">(.*?)</script>', page, re.S)[1])
+    kinds = {' type="application/json" class="rows"', ' type="application/json" class="words"'}
+    assert set(re.findall(r"<script([^>]*)>", inner)) <= kinds
+    assert "<img" not in inner
     assert "<img" not in page
     assert "<!--" not in page
     assert "49" not in re.findall(r"\{\{.{0,9}", page)

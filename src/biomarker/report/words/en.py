@@ -17,6 +17,7 @@ PHRASES = {
     "count.suppressed": "<{limit}",
     # --- the page itself
     "page.kind": "Biomarker report",
+    "page.language": "English",
     "page.skip": "Skip to the content",
     "page.contents": "Contents",
     "page.study": "Study",
@@ -42,6 +43,9 @@ PHRASES = {
     "tools.everything": "Show all",
     "tools.save": "Save these rows (TSV)",
     "tools.empty": "No row fits. Clear the search or a filter.",
+    "tools.no_script": "The first {shown:count} of {n:count} rows; the rest needs the page's own script, or the file.",
+    "figure.data": "Data of this drawing",
+    "dossier.back": "Back to the candidates",
     "tools.reset": "Clear",
     "tools.passes": "passes",
     # --- vocabulary

@@ -1,23 +1,26 @@
 """The languages a report can be printed in.
 
 The page's own phrases are a file a language; those of a topic are a file in ``topics`` with all languages side by side.
-A further language or topic is one file and one line here.
+A further topic is one file and one line here. A phrase that a language lacks is printed in English.
 """
 
-from biomarker.report.words import en
+from collections.abc import Mapping
+
+from biomarker.report.words import en, ja
 from biomarker.report.words.say import Language
 from biomarker.report.words.topics import no_data
 
-__all__ = ["LANGUAGES"]
+__all__ = ["LANGUAGES", "own_phrases"]
 
 _TOPICS = (no_data,)
 
 
-def _merged(own: dict[str, str], name: str) -> dict[str, str]:
-    """All phrases of a language; a key belongs to one file."""
-    merged = dict(own)
+def own_phrases(code: str) -> dict[str, str]:
+    """The phrases that a language has words of its own for; a key belongs to one file."""
+    language = {en.CODE: en, ja.CODE: ja}[code]
+    merged = dict(language.PHRASES)
     for topic in _TOPICS:
-        phrases: dict[str, str] = getattr(topic, name)
+        phrases: Mapping[str, str] = getattr(topic, code.upper())
         twice = merged.keys() & phrases.keys()
         if twice:
             raise ValueError(f"phrases of two files: {sorted(twice)}")
@@ -25,4 +28,4 @@ def _merged(own: dict[str, str], name: str) -> dict[str, str]:
     return merged
 
 
-LANGUAGES = {language.code: language for language in (Language(en.CODE, _merged(en.PHRASES, "EN")),)}
+LANGUAGES = {code: Language(code, {**own_phrases(en.CODE), **own_phrases(code)}) for code in (en.CODE, ja.CODE)}
