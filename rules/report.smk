@@ -28,6 +28,7 @@ rule account:
         stage("account")
 
 
+LOCKS = [str(lock) for lock in map(HISTORY["lock_file"], filter(None, [study_file()])) if lock.is_file()]
 EDITIONS = config["report"]["editions"]
 EDITION_FILES = {
     "html": "index.html",
@@ -53,6 +54,7 @@ rule report:
             result("quarantine/subjects.parquet"),
             *expand(result("quarantine/{modality}.parquet"), modality=config["modalities"]),
         ],
+        lock=LOCKS,  # of the study file, where somebody locked it beforehand
         # result tables that sections draw from where the study has them; a further one is one line here
         tables=[
             result("candidate_effects.parquet"),
@@ -83,6 +85,7 @@ rule report:
             "rank",
             "report",
             modalities={name: m["type"] for name, m in config["modalities"].items()},
+            state=STUDY_STATE if LOCKS else None,
         ),
         code=code_digest("report"),
     shell:

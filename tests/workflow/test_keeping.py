@@ -9,7 +9,7 @@ import pytest
 from tiny_study import MARK
 
 from biomarker.cli.app import main
-from biomarker.operate.history import append, read
+from biomarker.data.history import append, read
 
 RESULTS = "results/tiny"
 
@@ -80,6 +80,20 @@ def test_a_lock_is_kept_says_when_and_notices_every_change(study, tmp_path, caps
     entries, broken = read(study.with_name("study.lock.jsonl"))
     assert len(entries) == 2
     assert broken == 0
+
+
+def test_the_report_says_when_the_study_was_locked_and_what_changed_after(project):
+    assert main(["lock", str(project.study), "--directory", str(project.folder.parent)]) == 0
+    project.study.write_text(project.study.read_text().replace("q: 0.1", "q: 0.2"))
+    run = project.biomarker("run", "study.yaml", "--cores", "2")
+    assert run.status == 0, run.out
+    report = json.loads((project.results / "report" / "report.json").read_text())
+    (reproduce,) = [section for section in report["sections"] if section["id"] == "reproduce"]
+    texts = [block["text"] for block in reproduce["blocks"] if block["kind"] == "paragraph"]
+    (locked,) = [text for text in texts if text["say"].startswith("reproduce.locked")]
+    assert locked["say"] == "reproduce.locked_since"
+    assert "rank" in json.dumps(locked["with"]["changed"])
+    assert "markers.csv" not in json.dumps(locked["with"]["changed"])
 
 
 def test_a_lock_made_after_the_results_says_so(study, capsys):

@@ -11,11 +11,11 @@ import polars as pl
 
 from biomarker.config.load import load_study
 from biomarker.data.files import atomic_path, sha256_of, write_json
+from biomarker.data.history import lock_file
 from biomarker.data.records import made
 from biomarker.errors import ConfigError, DataError
 from biomarker.operate.crate import describe_crate
 from biomarker.operate.facts import facts_of
-from biomarker.operate.history import lock_file
 from biomarker.provenance import project_folder
 
 __all__ = ["CHECKSUMS", "EDITIONS", "INPUTS", "STUDY", "TABLES", "bundle_study"]

@@ -1,15 +1,14 @@
 """Fix a study's analysis before its endpoints are read: digests of study file, code and input files."""
 
 from collections.abc import Iterator
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from biomarker.config.load import load_study, read_yaml
 from biomarker.data.files import sha256_of
+from biomarker.data.history import append, differences, lock_file, read, state
 from biomarker.errors import ConfigError
 from biomarker.ingest.packaged import PREFIX, packaged_file
-from biomarker.operate.history import append, differences, lock_file, read, state
 from biomarker.provenance import package_folder, project_folder
 
 __all__ = ["lock_study"]
@@ -83,11 +82,7 @@ def _checksum(name: str, base: Path) -> str:
         path = packaged_file(name) if name.startswith(PREFIX) else base / name
     except LookupError as error:
         raise ConfigError(error.args[0], "Install the package, or correct the path.") from None
-    if path.is_dir():
-        files = sorted(file for file in path.rglob("*") if file.is_file())
-        lines = "".join(f"{sha256_of(file)}  {file.relative_to(path).as_posix()}\n" for file in files)
-        return sha256(lines.encode()).hexdigest()
-    if not path.is_file():
+    if not path.exists():
         raise ConfigError(f"{path} does not exist", "Correct the path in the study file.")
     return sha256_of(path)
 

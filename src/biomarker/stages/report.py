@@ -12,6 +12,7 @@ from biomarker.config.report import Report
 from biomarker.config.study import Study
 from biomarker.config.subjects import Subjects
 from biomarker.data.cohort_files import read_endpoints, read_subjects
+from biomarker.data.history import since_locked
 from biomarker.data.schemas import read_any
 from biomarker.data.tables import (
     CandidateCurves,
@@ -106,6 +107,11 @@ def provenance_facts(job: Job) -> dict[str, Any]:
         "versions": {name: version(name) for name in VERSIONS},
         "inputs": source_files(job),
         "commands": [f"biomarker run STUDY.yaml   # the study file of {job.settings['study']['name']}"],
+        "locks": [
+            lock
+            for path in job.inputs_of("lock").values()
+            for lock in since_locked(path, job.settings["state"], source_files(job))
+        ],
     }
 
 

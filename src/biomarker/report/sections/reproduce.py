@@ -1,15 +1,15 @@
 """Provenance: what it takes to get the same numbers again, and what it cost."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from biomarker.report.blocks import LONGEST_SENTENCE, clean, code, column, number, paragraph, say, section, table
+from biomarker.report.blocks import LONGEST_SENTENCE, Text, clean, code, column, number, paragraph, say, section, table
 from biomarker.report.facts import Facts
 from biomarker.report.wording import named
 
 __all__ = ["make"]
 
-_KNOWN = ("code", "lock", "seed", "versions", "inputs", "commands")
+_KNOWN = ("code", "lock", "locks", "seed", "versions", "inputs", "commands")
 
 
 def make(facts: Facts) -> dict[str, Any]:
@@ -21,6 +21,7 @@ def make(facts: Facts) -> dict[str, Any]:
         paragraph(say("reproduce.intro")),
         code([clean(line, longest=LONGEST_SENTENCE) for line in commands], say("reproduce.commands")),
     ]
+    blocks += [paragraph(text) for text in _locks(provenance.get("locks") or ())]
     blocks.append(_identity(facts, provenance))
     if inputs := provenance.get("inputs"):
         blocks.append(_inputs(inputs))
@@ -31,6 +32,25 @@ def make(facts: Facts) -> dict[str, Any]:
     if facts.inputs.runs:
         blocks.append(_runs(facts))
     return section("reproduce", blocks)
+
+
+def _locks(locks: Sequence[Mapping[str, Any]]) -> Iterator[Text]:
+    """When the study was locked, and what is not as it was then; that it never was, where it was not."""
+    if not locks:
+        yield say("reproduce.never_locked")
+    for lock in locks:
+        time = str(lock["time"]).replace("T", " ").replace("+00:00", " UTC")
+        changed = [_changed(name) for name in lock["changed"]]
+        key = "reproduce.locked_since" if changed else "reproduce.locked"
+        yield say(key, time=time, changed=named(changed, most=12))
+        if lock["after_results"]:
+            yield say("reproduce.locked_after_results", time=time)
+    if not all(lock["intact"] for lock in locks):
+        yield say("reproduce.lock_broken")
+
+
+def _changed(name: str) -> Any:
+    return say(f"reproduce.changed.{name}") if name in ("code", "requirements") else clean(name)
 
 
 def _inputs(inputs: Mapping[str, str]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-__all__ = ["append", "differences", "lock_file", "read", "state"]
+__all__ = ["append", "differences", "lock_file", "read", "since_locked", "state"]
 
 #: Sections that change no result.
 INERT = ("compute",)
@@ -105,3 +105,32 @@ def differences(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     sections = sorted({*then["sections"], *now["sections"]})
     changed = [name for name in sections if then["sections"].get(name) != now["sections"].get(name)]
     return changed + [name for name in ("code", "requirements") if then[name] != now[name]]
+
+
+def since_locked(path: Path, now: Mapping[str, Any], files: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Each lock of a study, and what is not as it was then.
+
+    Parameters
+    ----------
+    path : Path
+        The study's locks.
+    now : mapping
+        As `state` gives it.
+    files : mapping of "what: file name" to SHA-256
+        The study's own files as they were read.
+
+    Returns
+    -------
+    list of dict
+        ``time``; ``changed`` (names of sections, ``code``, ``requirements``, file names); ``after_results`` where
+        results were there already; ``intact``, false where a line of the locks was changed later.
+    """
+    entries, broken = read(path)
+    found = []
+    for entry in entries:
+        known = set(entry["inputs"].values())  # empty where the study's files are simulated
+        others = {name.partition(": ")[2] for name, checksum in files.items() if known and checksum not in known}
+        changed = [*differences(entry, now), *sorted(others)]
+        seen = bool(entry["results_existed"])
+        found.append({"time": entry["time"], "changed": changed, "after_results": seen, "intact": not broken})
+    return found
