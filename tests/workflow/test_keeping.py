@@ -89,7 +89,7 @@ def test_the_report_says_when_the_study_was_locked_and_what_changed_after(projec
     assert run.status == 0, run.out
     report = json.loads((project.results / "report" / "report.json").read_text())
     (reproduce,) = [section for section in report["sections"] if section["id"] == "reproduce"]
-    texts = [block["text"] for block in reproduce["blocks"] if block["kind"] == "paragraph"]
+    texts = [block["text"] for block in reproduce["blocks"] if "text" in block]
     (locked,) = [text for text in texts if text["say"].startswith("reproduce.locked")]
     assert locked["say"] == "reproduce.locked_since"
     assert "rank" in json.dumps(locked["with"]["changed"])
