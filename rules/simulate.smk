@@ -1,3 +1,11 @@
+#: Files of each further modality
+FURTHER = {
+    "copy-number": ["segments.csv.gz", "gene_places.csv"],
+    "maxquant": ["proteinGroups.txt.gz"],
+    "single-cell": ["cells.h5ad"],
+}
+
+
 rule simulate:
     output:
         subjects=source("subjects.csv"),
@@ -7,6 +15,7 @@ rule simulate:
         mutations=source("mutations.maf.gz"),
         sequenced=source("sequenced.csv"),
         proteins=source("npx.csv.gz"),
+        further=[source(file) for kind in config["simulate"].get("further", ()) for file in FURTHER[kind]],
         truth=source("truth.json"),
     log:
         result("logs/simulate.log"),

@@ -25,6 +25,7 @@ def simulate(
     batch: bool = typer.Option(default=True, help="Shift genes in a second batch, partly the site."),
     sample_swap: bool = typer.Option(default=True, help="Exchange the expression profiles of a man and a woman."),
     lab_drift: bool = typer.Option(default=True, help="Let one site's analyser drift in one test."),
+    further: list[str] = typer.Option([], help="A further modality to write: copy-number, maxquant or single-cell."),
 ) -> None:
     """Write a simulated trial, its truth (truth.json) and a study file: expression, mutations, laboratory, proteins.
 
@@ -41,6 +42,7 @@ def simulate(
         batch=batch,
         sample_swap=sample_swap,
         lab_drift=lab_drift,
+        further=tuple(further),
     )
     study = write_study(folder, settings, seed=seed)
     typer.echo(f"Wrote {study}. Next: biomarker run {study} --cores 2")

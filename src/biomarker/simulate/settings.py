@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, field
+from typing import Literal
 
 from biomarker.errors import ConfigError
 from biomarker.simulate.plan import ENDPOINTS, PLAN
@@ -62,6 +63,9 @@ class TrialSettings:
     missing_labs: float = field(default=0.005, metadata={"doc": "Share of laboratory rows without a result."})
     unreadable_labs: float = field(
         default=0.005, metadata={"doc": "Share of AST and LDH results that read `hemolysed` in place of a number."}
+    )
+    further: tuple[Literal["copy-number", "maxquant", "single-cell"], ...] = field(
+        default=(), metadata={"doc": "Further modalities to write, in which nothing is planted."}
     )
 
 

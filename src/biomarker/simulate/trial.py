@@ -10,6 +10,7 @@ import polars as pl
 from biomarker.simulate import files
 from biomarker.simulate.draws import Draws, draw_trial
 from biomarker.simulate.expression import expression_parts
+from biomarker.simulate.further import write_further
 from biomarker.simulate.laboratory import laboratory_tables
 from biomarker.simulate.mutations import MAF_HEAD, SILENT, mutation_tables
 from biomarker.simulate.proteins import protein_tables
@@ -76,6 +77,8 @@ def write_trial(directory: Path, settings: TrialSettings, *, seed: int) -> None:
     files.write_csv(directory / "sequenced.csv", [sequenced_table(draws.subjects, draws.mutations)])
     proteins = _counted(protein_tables(draws.proteins, draws.subjects, seed=seed), _protein_counts, counts)
     files.write_csv(directory / "npx.csv.gz", proteins, separator=";")
+    for kind in settings.further:
+        write_further(directory, kind, draws.subjects, seed=seed)
     files.write_json(directory / "truth.json", truth(draws, settings, counts, seed=seed))
 
 
