@@ -1,5 +1,6 @@
 #: Files of each further modality
 FURTHER = {
+    "assay-image": ["plates.tif", "wells.csv"],
     "copy-number": ["segments.csv.gz", "gene_places.csv"],
     "maxquant": ["proteinGroups.txt.gz"],
     "single-cell": ["cells.h5ad"],

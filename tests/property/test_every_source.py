@@ -74,7 +74,7 @@ EXAMPLES = {
     ),
 }  # fmt: skip
 #: Sources whose files are no text have tests of their own.
-BINARY = {"single-cell"}
+BINARY = {"assay-image", "single-cell"}
 #: Sources that other parts of the package test in the same way.
 ELSEWHERE = set(SOURCES) - set(EXAMPLES) - BINARY
 

@@ -25,7 +25,9 @@ def simulate(
     batch: bool = typer.Option(default=True, help="Shift genes in a second batch, partly the site."),
     sample_swap: bool = typer.Option(default=True, help="Exchange the expression profiles of a man and a woman."),
     lab_drift: bool = typer.Option(default=True, help="Let one site's analyser drift in one test."),
-    further: list[str] = typer.Option([], help="A further modality to write: copy-number, maxquant or single-cell."),
+    further: list[str] = typer.Option(
+        [], help="A further modality to write: assay-image, copy-number, maxquant, single-cell."
+    ),
 ) -> None:
     """Write a simulated trial, its truth (truth.json) and a study file: expression, mutations, laboratory, proteins.
 

@@ -7,7 +7,7 @@ import polars as pl
 from biomarker.data.matrix import FeatureValues
 from biomarker.features.builder import Builder, BuilderSettings, Built, Matching, match_subjects
 
-__all__ = ["EXPRESSION", "MATRIX", "SINGLE_CELL", "build_matrix"]
+__all__ = ["ASSAY_IMAGE", "EXPRESSION", "MATRIX", "SINGLE_CELL", "build_matrix"]
 
 
 def build_matrix(content: FeatureValues, settings: BuilderSettings, *, subjects: pl.DataFrame) -> Built:
@@ -46,6 +46,7 @@ def build_matrix(content: FeatureValues, settings: BuilderSettings, *, subjects:
     return Built(values, Matching(len(cohort), len(rows), {"not in the modality": absent} if absent else {}, unknown))
 
 
+ASSAY_IMAGE = Builder(type="assay-image", settings=BuilderSettings, build=build_matrix)
 EXPRESSION = Builder(type="expression", settings=BuilderSettings, build=build_matrix)
 SINGLE_CELL = Builder(type="single-cell", settings=BuilderSettings, build=build_matrix)
 MATRIX = Builder(type="matrix", settings=BuilderSettings, build=build_matrix)

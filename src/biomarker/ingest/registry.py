@@ -3,6 +3,7 @@
 from types import MappingProxyType
 
 from biomarker.ingest.adam import SOURCE as ADAM
+from biomarker.ingest.assay_image import SOURCE as ASSAY_IMAGE
 from biomarker.ingest.copy_number import SOURCE as COPY_NUMBER
 from biomarker.ingest.expression import SOURCE as EXPRESSION
 from biomarker.ingest.labs import SOURCE as LABS
@@ -15,5 +16,5 @@ from biomarker.ingest.single_cell import SOURCE as SINGLE_CELL
 
 __all__ = ["SOURCES"]
 
-_KNOWN = (ADAM, COPY_NUMBER, EXPRESSION, LABS, MAF, MATRIX, MAXQUANT, NPX, *SDTM, SINGLE_CELL)
+_KNOWN = (ADAM, ASSAY_IMAGE, COPY_NUMBER, EXPRESSION, LABS, MAF, MATRIX, MAXQUANT, NPX, *SDTM, SINGLE_CELL)
 SOURCES = MappingProxyType({source.type: source for source in _KNOWN})

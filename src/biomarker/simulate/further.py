@@ -13,6 +13,7 @@ import polars as pl
 
 from biomarker import rng
 from biomarker.simulate import files
+from biomarker.simulate.assay_image import ARTEFACTS, draw_plate
 from biomarker.simulate.chunks import chunks
 from biomarker.simulate.panel import PANEL
 from biomarker.simulate.subjects import Subjects
@@ -21,6 +22,7 @@ __all__ = ["FURTHER", "write_further"]
 
 #: What can be asked for, and the files it makes.
 FURTHER = {
+    "assay-image": ("plates.tif", "wells.csv"),
     "copy-number": ("segments.csv.gz", "gene_places.csv"),
     "maxquant": ("proteinGroups.txt.gz",),
     "single-cell": ("cells.h5ad",),
@@ -51,6 +53,8 @@ def write_further(directory: Path, kind: str, subjects: Subjects, *, seed: int) 
     generator = rng.stream(seed, "simulate", kind)
     if kind == "single-cell":
         _write_cells(directory / "cells.h5ad", subjects, generator)
+    elif kind == "assay-image":
+        _write_plates(directory, subjects, generator)
     elif kind == "maxquant":
         files.write_csv(directory / "proteinGroups.txt.gz", [_protein_groups(subjects, generator)], separator="\t")
     else:
@@ -93,6 +97,50 @@ def _write_cells(path: Path, subjects: Subjects, generator: np.random.Generator)
         os.replace(name, path)
     finally:
         Path(name).unlink(missing_ok=True)
+
+
+# --- plates -----------------------------------------------------------------------------------------------------------
+
+
+def _write_plates(directory: Path, subjects: Subjects, generator: np.random.Generator) -> None:
+    """Plates of 96 wells: twice six standards, four blanks, eighty samples of which some are spoiled."""
+    import tifffile
+
+    levels = 2.0 * 3.0 ** np.arange(6)
+    true = generator.lognormal(3.4, 0.8, size=len(subjects))
+    pages, rows = [], []
+    for plate, start in enumerate(range(0, len(subjects), 80), start=1):
+        who = np.arange(start, min(start + 80, len(subjects)))
+        concentration, artefact = np.zeros((8, 12)), np.full((8, 12), "", dtype=object)
+        concentration[:6, :2] = levels[:, None]
+        places = [(k // 10, 2 + k % 10) for k in range(len(who))]
+        for (r, c), i in zip(places, who, strict=True):
+            concentration[r, c] = true[i]
+            artefact[r, c] = generator.choice(["", *ARTEFACTS], p=[0.94, 0.015, 0.015, 0.015, 0.015])
+        pages.append(draw_plate(concentration, artefact, generator).image)
+        kinds = [
+            (r, c, "standard" if r < 6 else "blank", None, levels[r] if r < 6 else None)
+            for c in (0, 1)
+            for r in range(8)
+        ]
+        samples = [(r, c, "sample", str(subjects.subject_id[i]), None) for (r, c), i in zip(places, who, strict=True)]
+        rows += [(plate, f"{'ABCDEFGH'[r]}{c + 1}", kind, s, x) for r, c, kind, s, x in [*kinds, *samples]]
+    handle, name = tempfile.mkstemp(dir=directory, prefix=".plates.", suffix=".tif")
+    os.close(handle)
+    try:
+        tifffile.imwrite(name, np.stack(pages), compression="zlib", photometric="minisblack", metadata=None)
+        os.chmod(name, 0o644)
+        os.replace(name, directory / "plates.tif")
+    finally:
+        Path(name).unlink(missing_ok=True)
+    schema = {
+        "plate": pl.Int64,
+        "well": pl.String,
+        "kind": pl.String,
+        "subject_id": pl.String,
+        "concentration": pl.Float64,
+    }
+    files.write_csv(directory / "wells.csv", [pl.DataFrame(rows, schema=schema, orient="row")])
 
 
 # --- protein groups ---------------------------------------------------------------------------------------------------

@@ -64,7 +64,7 @@ class TrialSettings:
     unreadable_labs: float = field(
         default=0.005, metadata={"doc": "Share of AST and LDH results that read `hemolysed` in place of a number."}
     )
-    further: tuple[Literal["copy-number", "maxquant", "single-cell"], ...] = field(
+    further: tuple[Literal["assay-image", "copy-number", "maxquant", "single-cell"], ...] = field(
         default=(), metadata={"doc": "Further modalities to write, in which nothing is planted."}
     )
 
