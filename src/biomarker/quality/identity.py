@@ -145,9 +145,9 @@ class Twins:
 def find_duplicates(values: Floats, *, level: float = 0.01) -> tuple[Twins, ...]:
     """Pairs of samples too alike to be of two people.
 
-    Features are standardised and the 2,000 most variable ones kept; a pair is a duplicate where its correlation is at
-    least 0.9 and its Fisher z lies beyond the bulk of all pairs (median and median absolute deviation) by more than
-    chance allows at ``level`` over all pairs.
+    Features are standardised and the 2,000 most variable ones kept; a pair is a duplicate where its correlation, over
+    what both samples know (half of the features and 30 at least), is at least 0.9, and its Fisher z lies beyond the
+    bulk of all pairs (median and median absolute deviation) by more than chance allows at ``level`` over all pairs.
 
     Parameters
     ----------
@@ -160,15 +160,16 @@ def find_duplicates(values: Floats, *, level: float = 0.01) -> tuple[Twins, ...]
     -----
     **Valid when** subjects are unrelated in what is measured; a panel of few correlated proteins is not enough.
     """
-    standard = standardised(values)
+    standard, known = standardised(values)
     n, p = standard.shape
     if p < FEWEST_FEATURES or n < 3:
         return ()
-    unit = standard - standard.mean(axis=1, keepdims=True)
-    length = np.linalg.norm(unit, axis=1, keepdims=True)
-    unit /= np.where(length > 0, length, 1.0)
-    correlation = unit @ unit.T
+    correlation = _correlations(standard, known)
     i, j = np.triu_indices(n, 1)
+    told = np.isfinite(correlation[i, j])
+    i, j = i[told], j[told]
+    if not len(i):
+        return ()
     z = np.arctanh(np.clip(correlation[i, j], -1 + 1e-15, 1 - 1e-15))
     middle = np.median(z)
     spread = np.median(np.abs(z - middle)) / ndtri(0.75)
@@ -177,20 +178,32 @@ def find_duplicates(values: Floats, *, level: float = 0.01) -> tuple[Twins, ...]
     return tuple(Twins(int(i[k]), int(j[k]), float(correlation[i[k], j[k]])) for k in found)
 
 
-def standardised(values: Floats) -> Floats:
-    """Features of mean 0 and variance 1 in the order of their variance, at most 2,000; missing cells at the mean."""
+def _correlations(standard: Floats, known: NDArray[np.bool_]) -> Floats:
+    """Correlation (n, n) of samples over the features that both know; NaN where these are fewer than half, or 30."""
+    mask = known.astype(np.float64)
+    shared = mask @ mask.T
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = standard @ mask.T / shared  # of the first sample over what the second knows
+        squares = (standard**2) @ mask.T / shared - mean**2
+        covariance = standard @ standard.T / shared - mean * mean.T
+        r = covariance / np.sqrt(squares * squares.T)
+    return np.where(shared >= max(FEWEST_FEATURES, standard.shape[1] / 2), r, np.nan)
+
+
+def standardised(values: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+    """Features of mean 0 and variance 1 by falling variance, at most 2,000; 0 where missing, and what is known."""
     known = np.isfinite(values)
     complete = known.mean(axis=0) >= 0.9
-    x = np.where(known, values, 0.0)[:, complete]
-    k = known[:, complete]
+    x, k = np.where(known, values, 0.0)[:, complete], known[:, complete]
     mean = x.sum(axis=0) / np.maximum(k.sum(axis=0), 1)
     centred = np.where(k, x - mean, 0.0)
     variance = (centred**2).sum(axis=0) / np.maximum(k.sum(axis=0) - 1, 1)
-    low, high = np.where(k, x, np.inf).min(axis=0, initial=np.inf), np.where(k, x, -np.inf).max(axis=0, initial=-np.inf)
+    low = np.where(k, x, np.inf).min(axis=0, initial=np.inf)
+    high = np.where(k, x, -np.inf).max(axis=0, initial=-np.inf)
     two = ((x == low) | (x == high) | ~k).all(axis=0)
     usable = np.flatnonzero((variance > 0) & ~two)
     chosen = usable[np.argsort(-variance[usable], kind="stable")[:MOST_FEATURES]]
-    return centred[:, chosen] / np.sqrt(variance[chosen])
+    return centred[:, chosen] / np.sqrt(variance[chosen]), k[:, chosen]
 
 
 @dataclass(frozen=True)

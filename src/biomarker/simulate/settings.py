@@ -2,12 +2,14 @@
 
 import math
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 from biomarker.errors import ConfigError
 from biomarker.simulate.plan import ENDPOINTS, PLAN
 
 __all__ = ["TrialSettings", "check_settings"]
+
+Further = Literal["assay-image", "copy-number", "maxquant", "single-cell"]
 
 FEWEST_SUBJECTS = 40
 FEWEST_GENES = 40
@@ -64,7 +66,7 @@ class TrialSettings:
     unreadable_labs: float = field(
         default=0.005, metadata={"doc": "Share of AST and LDH results that read `hemolysed` in place of a number."}
     )
-    further: tuple[Literal["assay-image", "copy-number", "maxquant", "single-cell"], ...] = field(
+    further: tuple[Further, ...] = field(
         default=(), metadata={"doc": "Further modalities to write, in which nothing is planted."}
     )
 
@@ -97,6 +99,11 @@ def check_settings(settings: TrialSettings) -> None:
     shares = ("not_evaluable", "without_rna", "without_dna", "without_protein")
     for key in (*shares, "missing", "missing_labs", "unreadable_labs"):
         _check_range(key, getattr(settings, key), 0.0, 0.3)
+    unknown = [kind for kind in settings.further if kind not in get_args(Further)]
+    if unknown:
+        raise ConfigError(
+            f"simulate.further names {unknown[0]!r}, which is not known", f"Known are {', '.join(get_args(Further))}."
+        )
     _check_strength(settings)
 
 

@@ -43,5 +43,14 @@ def test_the_options_default_to_what_the_demo_has():
     defaults = {name: one.default for name, one in inspect.signature(simulate).parameters.items()}
     settings = TrialSettings()
     shared = set(defaults) & set(vars(settings))
-    assert len(shared) == 7
-    assert {name: defaults[name].default for name in shared} == {name: getattr(settings, name) for name in shared}
+    assert len(shared) == 8
+    given = {name: defaults[name].default for name in shared}
+    given["further"] = tuple(given["further"])  # an option that may be repeated is a list
+    assert given == {name: getattr(settings, name) for name in shared}
+
+
+def test_further_modalities_are_options_and_an_unknown_one_is_refused(tmp_path, capsys):
+    _truth(tmp_path / "a", "--further", "maxquant")
+    assert (tmp_path / "a" / "proteinGroups.txt.gz").is_file()
+    assert main(["simulate", str(tmp_path / "b"), *SMALL, "--further", "radiology"]) == 2
+    assert "radiology" in capsys.readouterr().err

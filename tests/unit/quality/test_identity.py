@@ -60,6 +60,18 @@ def test_a_sample_given_twice_is_found_and_relatives_in_expression_are_not():
     assert pair.correlation > 0.9
 
 
+def test_two_samples_of_which_little_is_known_are_not_one():
+    draw = np.random.default_rng(5)
+    values = draw.normal(size=(200, 100))
+    values[:2, 6:] = np.nan
+    values[:2, :6] = draw.normal(3, 0.3, size=6)
+    assert find_duplicates(values) == ()
+    values[7] = values[150]
+    values[7, :20] = np.nan
+    (pair,) = find_duplicates(values)
+    assert (pair.first, pair.second) == (7, 150)
+
+
 def test_a_small_panel_or_flags_say_nothing_of_duplicates():
     draw = np.random.default_rng(2)
     few = draw.normal(size=(50, 12))

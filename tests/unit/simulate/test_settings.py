@@ -15,7 +15,7 @@ def test_the_default_trial_is_accepted():
 def test_every_setting_is_documented_and_plain():
     for one in fields(TrialSettings):
         assert one.metadata["doc"].endswith("."), one.name
-        assert type(one.default) in (int, float, bool), one.name
+        assert type(one.default) in (int, float, bool, tuple), one.name
 
 
 @pytest.mark.parametrize(
