@@ -60,6 +60,10 @@ rule report:
             result("candidate_effects.parquet"),
             result("candidate_cutoffs.parquet"),
             *expand(result("quality/{table}.parquet"), table=["findings", "drift", "missingness"]),
+            *expand(
+                result("formula/{table}.parquet"),
+                table=["formulas", "counts", "groups"] if FORMULA is not None else [],
+            ),
         ],
     output:
         **{

@@ -166,6 +166,18 @@ PHRASES = {
     "column.threads": "Threads",
     "column.device": "Device",
     "column.started": "Started",
+    "column.formula": "Formula",
+    "column.formula_reading": "In words",
+    "column.formula_found": "Where found",
+    "column.formula_adds": "Held out: adds",
+    "column.formula_shows": "Held out: shows",
+    "column.formula_parts": "Held out: parts",
+    "column.formula_stability": "Steady",
+    "column.formula_group": "Patients",
+    "column.formula_share": "With the event, {arm}",
+    "column.formula_mean": "Mean, {arm}",
+    "column.formula_rate": "Events per unit of time, {arm}",
+    "column.p_heldout": "p, held out",
     "column.quality_check": "Check",
     "column.quality_item": "Of what",
     "column.quality_checked": "Looked at",
@@ -467,6 +479,53 @@ PHRASES = {
     "correlated: observed numbers vary around it far more than those of independent tests. Roughly false: "
     "candidates × {q}.",
     # --- quality
+    "formulas.title": "Formulas of several features",
+    "formulas.lead": "{n:count} formulas were searched for {questions:count} {questions:plural|question|questions} "
+    "({refused:count} more could not be judged, for stated reasons). The {tried:count} that led were tried in subjects "
+    "who had no part in the search: **{held:count} {held:plural|holds|hold} there** at p ≤ {q}.",
+    "formulas.how": "A formula leads by what it adds to a model that has its features already, and is credited with no "
+    "more than it shows itself. Among so many, some look strong by chance: **read the p-value of the held-out "
+    "subjects**, which is corrected over the leaders of the question.",
+    "formulas.left_out": "Up to {n:count} features had no part in the search of a question: filtered, missing too "
+    "often, or left out by the study file's prescreen.",
+    "formulas.caption": "Leading formulas; those marked hold in held-out subjects at p ≤ {q}",
+    "formulas.note.found": "Where found: the t statistic that the search ranked by. It is the largest of all that were "
+    "searched, and so too large.",
+    "formulas.note.adds": "Held out: what the formula adds to its parts, what it shows alone, and what each part shows "
+    "alone, as standard normal statistics; positive in the direction in which the formula was found (parts: in their "
+    "own).",
+    "formulas.note.p": "p, held out: one-sided, of what the formula adds to its parts, after Holm's correction.",
+    "formulas.note.stability": "Steady: share of random halves of the searched subjects in which these features stay "
+    "in front.",
+    "formulas.reading.log_ratio": "{a} minus {b} on the log scale: their ratio",
+    "formulas.reading.log_product": "{a} plus {b} on the log scale: their product",
+    "formulas.reading.scaled_difference": "{a} minus {b}, each in its own standard deviations",
+    "formulas.reading.scaled_sum": "{a} plus {b}, each in its own standard deviations",
+    "formulas.reading.product": "{a} and {b} on the same side of their means",
+    "formulas.reading.where": "the level of {a}, where {b} is above {cut_b:number}",
+    "formulas.reading.and": "{a} above {cut_a:number} and {b} above {cut_b:number}",
+    "formulas.reading.or": "{a} above {cut_a:number} or {b} above {cut_b:number}",
+    "formulas.reading.and_not": "{a} above {cut_a:number} and {b} not above {cut_b:number}",
+    "formulas.reading.xor": "either {a} above {cut_a:number} or {b} above {cut_b:number}, not both",
+    "formulas.reading.maximum": "the higher of {a} and {b}, each in its own standard deviations",
+    "formulas.reading.minimum": "the lower of {a} and {b}, each in its own standard deviations",
+    "formulas.reading.distance": "how far {a} and {b} are apart, each in its own standard deviations",
+    "formulas.reading.log_fold": "how far {a} and {b} are apart on the log scale, whichever is higher",
+    "formulas.reading.order": "{a} below {b}",
+    "formulas.reading.scaled_order": "{a} below {b}, each in its own standard deviations",
+    "formulas.reading.threshold": "{a} above {cut_a:number}",
+    "formulas.reading.u_shape": "how far {a} is from its median, to either side",
+    "formulas.reading.variance": "the squared distance of {a} from its mean",
+    "formulas.reading.difference_of_mean": "{a} minus the mean of {b} and {c} on the log scale",
+    "formulas.reading.and3": "{a} above {cut_a:number}, {b} above {cut_b:number} and {c} above {cut_c:number}",
+    "formulas.reading.ratio_of_sums": "the sum of {a} and {b}, over {c}",
+    "formulas.group.high": "{name} high",
+    "formulas.group.low": "{name} low",
+    "formulas.groups": "{a}, {b}",
+    "formulas.everybody": "all",
+    "formulas.groups.caption": "How patients did by {name}: {endpoint}",
+    "formulas.groups.note": "High: above the formula's own cut, else above the median. **Descriptive**: most of these "
+    "patients took part in the search. Plain outcomes, not adjusted for anything.",
     "quality.title": "Quality of samples and laboratories",
     "quality.lead": "{n:count} checks were made before anything was ranked: **{loud:count} must be settled** before a "
     "candidate is believed, {warning:count} {warning:plural|asks|ask} for a look, {note:count} found nothing or could "

@@ -1,0 +1,90 @@
+"""The section of formulas: in words, with what was searched, and without small groups."""
+
+import json
+from dataclasses import replace
+
+import polars as pl
+import pytest
+
+from biomarker.data.formula_tables import FormulaCounts, FormulaGroups, Formulas
+from biomarker.discovery.formula.shapes import SHAPES, FormulaRecord
+from biomarker.report.document import build
+from biomarker.report.html import render
+from biomarker.report.sections.formulas import reading
+from biomarker.report.words.registry import LANGUAGES
+
+
+def formula(inputs, shape="and", *, rank=1, p=0.01):
+    endpoint = inputs.study.endpoints[0]
+    arity = SHAPES[shape].arity
+    record = FormulaRecord(
+        shape, tuple(f"rna:G{k}" for k in range(arity)), (0.0,) * arity, (1.0,) * arity, (0.0,) * arity, (1.5,) * arity
+    )
+    identity = f"{shape}-{rank}"
+    return {
+        "endpoint": endpoint.name, "comparison": "none", "contrast": "prognostic", "candidate_id": identity,
+        "label": record.label, "shape": shape, "features": list(record.features), "record": record.to_json(),
+        "leader": True, "group_id": identity, "n_relatives": 2, "rank": rank, "sign": 1, "statistic": 5.2,
+        "statistic_plain": 6.0, "n_searched_subjects": 200, "heldout_statistic": 3.4, "heldout_plain": 3.9,
+        "heldout_parts": [1.0] * arity, "p_improvement": p / 20, "p_heldout": p, "p_familywise": None,
+        "n_permutations": 0, "heldout_estimate": 0.4, "heldout_std_error": 0.1, "n_heldout": 99, "n_events_heldout": 30,
+        "stability": 0.8, "repeats": 1, "n_searched": 1000, "reason": None,
+    }  # fmt: skip
+
+
+def with_formulas(inputs, rows):
+    key = {name: rows[0][name] for name in ("endpoint", "comparison", "contrast")}
+    counts = [
+        {**key, "unit": "formulas", "shape": "and", "reason": None, "n": 123_456},
+        {**key, "unit": "formulas", "shape": "and", "reason": "a group is smaller than the limit", "n": 44},
+        {**key, "unit": "features", "shape": None, "reason": "missing", "n": 7},
+    ]
+    cells = [("high", "high", 30), ("high", "low", 3), ("low", "high", 40), ("low", "low", 27)]
+    groups = [
+        {**key, "candidate_id": rows[0]["candidate_id"], "first": a, "second": b, "arm": arm, "heldout": False, "n": n,
+         "n_events": n // 3, "measure": "share", "value": 0.331}
+        for a, b, n in cells for arm in ("drug", "placebo")
+    ]  # fmt: skip
+    schema = {name: column.dtype for name, column in Formulas.columns.items()}
+    tables = {
+        "formula/formulas": Formulas.validate(pl.DataFrame(rows, schema=schema)),
+        "formula/counts": FormulaCounts.validate(pl.DataFrame(counts, infer_schema_length=None)),
+        "formula/groups": FormulaGroups.validate(pl.DataFrame(groups)),
+    }  # fmt: skip
+    return replace(inputs, tables={**inputs.tables, **tables})
+
+
+def section_of(document):
+    return next(section for section in document["sections"] if section["id"] == "formulas")
+
+
+def test_what_was_searched_and_what_holds_is_said_first(demo_inputs):
+    document = build(
+        with_formulas(demo_inputs, [formula(demo_inputs), formula(demo_inputs, "log_ratio", rank=2, p=0.5)])
+    )
+    lead = section_of(document)["blocks"][0]["text"]["with"]
+    assert (lead["n"], lead["refused"], lead["tried"], lead["held"]) == (123_456, 44, 2, 1)
+    assert "123,456" in render(document)
+
+
+@pytest.mark.parametrize("shape", sorted(SHAPES))
+def test_every_shape_has_words(demo_inputs, shape):
+    words = LANGUAGES["en"].plain(reading(formula(demo_inputs, shape)))
+    assert all(f"G{k}" in words for k in range(SHAPES[shape].arity))
+    assert "{" not in words
+    if shape == "and":
+        assert words .replace("\u00a0", " ") == "G0 above 1.50 and G1 above 1.50"
+
+
+def test_a_small_group_is_withheld_with_what_would_give_it_back(demo_inputs):
+    document = build(with_formulas(demo_inputs, [formula(demo_inputs)]))
+    (groups,) = [block for block in section_of(document)["blocks"] if block.get("id", "").startswith("formula-groups")]
+    shown = json.dumps(groups["rows"])
+    assert "count.suppressed" in shown
+    assert ", 3," not in shown
+    internal = build(with_formulas(demo_inputs, [formula(demo_inputs)]), edition="internal")
+    assert "count.suppressed" not in json.dumps(section_of(internal))
+
+
+def test_without_a_search_there_is_no_section(demo_document):
+    assert "formulas" not in {section["id"] for section in demo_document["sections"]}
