@@ -73,7 +73,7 @@ def test_every_shape_has_words(demo_inputs, shape):
     assert all(f"G{k}" in words for k in range(SHAPES[shape].arity))
     assert "{" not in words
     if shape == "and":
-        assert words .replace("\u00a0", " ") == "G0 above 1.50 and G1 above 1.50"
+        assert words.replace("\u00a0", " ") == "G0 above 1.50 and G1 above 1.50"
 
 
 def test_a_small_group_is_withheld_with_what_would_give_it_back(demo_inputs):
