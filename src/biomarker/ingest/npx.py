@@ -8,15 +8,16 @@ from typing import Literal
 import polars as pl
 
 from biomarker.errors import ConfigError, DataError, SchemaError
+from biomarker.ingest.bridging import SecondRun
 from biomarker.ingest.faults import Fault, first_fault, quarantine_of, refuse_decimal_commas
 from biomarker.ingest.matrix import LOG2_LIMIT
 from biomarker.ingest.plates import plate_shifts
 from biomarker.ingest.reading import Table, read_text
-from biomarker.ingest.source import Ingested, Source, SourceSettings
+from biomarker.ingest.source import Ingested, SourceSettings
 from biomarker.ingest.spelling import as_numbers, clean, nearest
 from biomarker.ingest.spreadsheet import refuse_mangled
 
-__all__ = ["RECORDS", "SOURCE", "NpxSettings", "read_npx"]
+__all__ = ["RECORDS", "NpxSettings", "measured_rows", "read_npx"]
 
 #: Columns of the records that this source gives.
 RECORDS = {
@@ -81,6 +82,10 @@ class NpxSettings(SourceSettings):
     )
     plate_adjustment: Literal["none", "controls"] = field(
         default="none", metadata={"doc": "controls: bring each plate's control samples to the same level, by assay."}
+    )
+
+    second_run: SecondRun | None = field(
+        default=None, metadata={"doc": "Another run, bridged to this one by the samples that are in both."}
     )
 
     def __post_init__(self) -> None:
@@ -163,6 +168,18 @@ def read_npx(settings: NpxSettings, *, base: Path) -> Ingested:
     notes = [note, lod_note, f"Values that are used in spite of a QC warning: {warned}" if warned else ""]
     quarantine = quarantine_of(table, rows, bad, columns=columns, shown=_SHOWN, masked={"subject": "subject_id"})
     return Ingested(records, quarantine, rows.height, used.height, excluded, tuple(filter(None, notes)))
+
+
+def measured_rows(settings: NpxSettings, *, base: Path) -> pl.DataFrame:
+    """Values of samples, whatever `where` says, that passed QC: ``sample, assay, value``; no control sample."""
+    table = read_text(base / settings.path, separator=settings.separator)
+    columns = {role: column for role, column in _columns(settings).items() if not role.startswith("where.")}
+    for role, column in columns.items():
+        table.require([column], key=role)
+    rows = _parsed(table, columns, settings)
+    fair = pl.col("qc").is_null() | (pl.col("qc") == "pass")
+    chosen = rows.filter(~pl.col("control") & fair & pl.col("value").is_finite())
+    return chosen.select("sample", "assay", "value").drop_nulls()
 
 
 def _columns(settings: NpxSettings) -> dict[str, str]:
@@ -376,12 +393,3 @@ def _with_limits(used: pl.DataFrame, settings: NpxSettings) -> tuple[pl.DataFram
     n, without = records["below_lod"].sum(), records["lod"].null_count()
     note = f"{n} of {records.height} values are below their limit of detection and {words[settings.below_lod]}"
     return records, note + (f"; {without} have no limit" if without else "")
-
-
-SOURCE = Source(
-    type="npx",
-    settings=NpxSettings,
-    read=read_npx,
-    doc="Protein levels in Olink's long NPX format, one value of one assay in one sample a row.",
-    kind="records",
-)

@@ -10,7 +10,7 @@ from biomarker.ingest.labs import SOURCE as LABS
 from biomarker.ingest.maf import SOURCE as MAF
 from biomarker.ingest.matrix import SOURCE as MATRIX
 from biomarker.ingest.maxquant import SOURCE as MAXQUANT
-from biomarker.ingest.npx import SOURCE as NPX
+from biomarker.ingest.npx_runs import SOURCE as NPX
 from biomarker.ingest.sdtm import SOURCES as SDTM
 from biomarker.ingest.single_cell import SOURCE as SINGLE_CELL
 
