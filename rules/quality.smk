@@ -3,7 +3,7 @@ rule quality:
         subjects=result("cohort/subjects.parquet"),
         endpoints=result("cohort/endpoints.parquet"),
         content=expand(result("ingest/{modality}.parquet"), modality=config["modalities"]),
-        tables=paths_in(config["quality"]),
+        sources=paths_in(config["quality"]),
     output:
         findings=result("quality/findings.parquet"),
         tsv=result("quality/findings.tsv"),

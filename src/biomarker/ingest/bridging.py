@@ -43,7 +43,7 @@ def bridge_factors(reference: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame
     Notes
     -----
     Bridging samples are subjects' own: the factors are learned from their pairs of values, and from no outcome, once
-    and not inside folds. **Valid when** the bridging samples span the range, and the same material was measured in both.
+    and not inside folds. **Valid when** bridging samples span the range, and both runs measured the same material.
     """
     means = [one.group_by("sample", "assay").agg(pl.col("value").mean()) for one in (reference, other)]
     both = means[0].join(means[1], on=["sample", "assay"], suffix="_other")

@@ -27,7 +27,7 @@ from biomarker.stages.job import Job, with_paths
 
 def run(job: Job) -> None:
     """Settings: ``quality``, ``modalities`` (their sections), ``seed``."""
-    section = with_paths(job.settings["quality"], iter(job.inputs_of("tables").values()))
+    section = with_paths(job.settings["quality"], job.sources())
     quality = Quality.model_validate(section)
     subjects, _ = read_subjects(job.inputs["subjects"])
     matrices: dict[str, Any] = {}
