@@ -234,7 +234,7 @@ def main() -> None:
             print(rows[-1], flush=True)
     head = (
         "# Sources\n\nRows per second and peak memory (MB) of each source, and of the usual reader of its format, "
-        f"which only loads the table. {platform.machine()}, Python {platform.python_version()}; one process a reading.\n\n"
+        f"which only loads the table. {platform.machine()}, Python {platform.python_version()}; a process each.\n\n"
         "| Source | File | Rows a second | Peak | Usual reader | Rows a second | Peak |\n"
         "|---|---|---|---|---|---|---|\n"
     )

@@ -15,14 +15,17 @@ from biomarker.features.window import OUT_OF_WINDOW, WindowSettings, days_from_i
 
 __all__ = ["LABS", "OUT_OF_WINDOW", "STATISTICS", "LabsFeatures", "build_labs"]
 
-Statistic = Literal["baseline", "last", "slope", "x_uln"]
+Statistic = Literal["baseline", "last", "change", "slope", "variability", "x_uln", "out_of_range"]
 
 #: What can be made of a test's values in the window, in the order of the features.
 STATISTICS = {
     "baseline": "last value at or before the index date",
     "last": "last value",
+    "change": "last value minus baseline",
     "slope": "least-squares slope per 30 days, where values of two or more days are known",
+    "variability": "coefficient of variation over days, where values of three or more days are known",
     "x_uln": "baseline divided by the upper limit of its reference range",
+    "out_of_range": "share of days on which the value lies outside its reference range",
 }
 SLOPE_DAYS = 30.0
 
@@ -58,11 +61,14 @@ def build_labs(content: pl.DataFrame, settings: LabsFeatures, *, subjects: pl.Da
     - ``last``: the value of the latest day of the window;
     - ``slope``: ``30 * sum((d - mean d) (v - mean v)) / sum((d - mean d)^2)`` over the days of the window, missing
       where only one day is known;
-    - ``x_uln``: baseline over the upper reference limit that came with it.
+    - ``x_uln``: baseline over the upper reference limit that came with it;
+    - ``change``: last value after day 0 minus baseline;
+    - ``variability``: standard deviation over mean of three days or more, where the mean is positive;
+    - ``out_of_range``: share of the days that have a limit on which the value lies beyond it.
 
-    In a window that ends at or before day 0, ``last`` is ``baseline`` and is left out; ``x_uln`` is left out where one
-    upper limit holds for everybody, because it is then the baseline in another unit. In a window that begins after day
-    0 there is no baseline. `Built.left_out` and the log say so.
+    In a window that ends at or before day 0, ``last`` is ``baseline`` and is left out, as is ``change``; ``x_uln`` is
+    left out where one upper limit holds for everybody, because it is then the baseline in another unit. In a window
+    that begins after day 0 there is no baseline. `Built.left_out` and the log say so.
 
     Parameters
     ----------
@@ -129,7 +135,7 @@ def build_labs(content: pl.DataFrame, settings: LabsFeatures, *, subjects: pl.Da
 def _daily(values: pl.DataFrame) -> pl.DataFrame:
     """One row a subject, test and day, in that order."""
     by = ["subject_id", "test", "d"]
-    return values.group_by(by).agg(pl.col("value").mean(), pl.col("high").mean()).sort(by)
+    return values.group_by(by).agg(pl.col("value").mean(), pl.col("low").mean(), pl.col("high").mean()).sort(by)
 
 
 def _statistics(daily: pl.DataFrame) -> pl.DataFrame:
@@ -141,6 +147,14 @@ def _statistics(daily: pl.DataFrame) -> pl.DataFrame:
     wide = daily.group_by("subject_id", "test", maintain_order=True).agg(
         baseline=baseline,
         last=pl.col("value").last(),
+        change=pl.when(pl.col("d").last() > 0).then(pl.col("value").last() - baseline),
+        variability=pl.when((pl.len() >= 3) & (pl.col("value").mean() > 0)).then(
+            pl.col("value").std() / pl.col("value").mean()
+        ),
+        out_of_range=((pl.col("value") < pl.col("low")) | (pl.col("value") > pl.col("high")))
+        .filter(pl.col("low").is_not_null() | pl.col("high").is_not_null())
+        .fill_null(value=False)
+        .mean(),
         slope=pl.when(pl.len() >= 2).then(SLOPE_DAYS * (d * v).sum() / (d * d).sum()),
         x_uln=pl.when(limit > 0).then(baseline / limit),
         limit=limit,
@@ -156,9 +170,11 @@ def _not_worth_making(long: pl.DataFrame, settings: LabsFeatures) -> dict[str, s
     left_out = {}
     if high <= 0 and {"baseline", "last"} <= asked:
         left_out["last"] = "the window ends at the index date, so that it is the baseline"
+    if high <= 0 and "change" in asked:
+        left_out["change"] = "the window ends at the index date, so that there is none"
     if low > 0:
         reason = "the window begins after the index date"
-        left_out |= {name: reason for name in ("baseline", "x_uln") if name in asked}
+        left_out |= {name: reason for name in ("baseline", "change", "x_uln") if name in asked}
     for test in long["test"].unique().sort().to_list():
         of_test = long.filter(pl.col("test") == test)
         known = set(of_test["statistic"])
@@ -176,7 +192,10 @@ def _not_worth_making(long: pl.DataFrame, settings: LabsFeatures) -> dict[str, s
 _UNKNOWN = {
     "baseline": "no subject has a value at or before the index date",
     "last": "no subject has a value",
+    "change": "no subject has both a baseline and a later value",
     "slope": "no subject has values of two days",
+    "variability": "no subject has values of three days and a positive mean",
+    "out_of_range": "no value comes with a reference limit",
     "x_uln": "no upper reference limit comes with a baseline value",
 }
 
@@ -208,8 +227,24 @@ def _matrix(
     return FeatureValues(values, table, subject_ids, "native")
 
 
-_LABELS = {"baseline": "baseline", "last": "last value", "slope": "slope", "x_uln": "baseline / upper limit"}
-_UNITS = {"baseline": "{}", "last": "{}", "slope": "{} per 30 days", "x_uln": "x ULN"}
+_LABELS = {
+    "baseline": "baseline",
+    "last": "last value",
+    "change": "change from baseline",
+    "slope": "slope",
+    "variability": "variability",
+    "x_uln": "baseline / upper limit",
+    "out_of_range": "share of days out of range",
+}
+_UNITS = {
+    "baseline": "{}",
+    "last": "{}",
+    "change": "{}",
+    "slope": "{} per 30 days",
+    "variability": "",
+    "x_uln": "x ULN",
+    "out_of_range": "",
+}
 
 
 LABS = Builder(type="labs", settings=LabsFeatures, build=build_labs)

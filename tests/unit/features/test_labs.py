@@ -203,3 +203,25 @@ def test_nothing_in_the_window():
 def test_other_subjects():
     with pytest.raises(AlignmentError):
         build(records(("a", "T", 1, 0, None)), subjects("zz"))
+
+
+def test_change_variability_and_days_out_of_range():
+    days = (-10, 0, 14, 28)
+    rows = [("a", "ALT", v, d, 50) for v, d in zip((40, 50, 60, 70), days, strict=True)] + [("b", "ALT", 20, 0, 50)]
+    content = records(*rows).with_columns(low=pl.lit(45.0))
+    asked = ("change", "variability", "out_of_range")
+    built = build(content, subjects("a", "b"), window=(-28, 28), when="on-treatment", statistics=asked)
+    assert value(built, "a", "ALT.change") == 20
+    assert value(built, "a", "ALT.variability") == pytest.approx(np.std([40, 50, 60, 70], ddof=1) / 55)
+    assert value(built, "a", "ALT.out_of_range") == 0.75
+    assert np.isnan(value(built, "b", "ALT.change"))  # the only value is the baseline
+    assert np.isnan(value(built, "b", "ALT.variability"))
+    assert value(built, "b", "ALT.out_of_range") == 1.0
+
+
+def test_change_is_not_made_before_day_0_and_burden_needs_limits():
+    content = records(("a", "ALT", 40, -10, None), ("a", "ALT", 50, 0, None), ("a", "ALT", 45, -5, None))
+    built = build(content, subjects("a"), statistics=("baseline", "change", "variability", "out_of_range"))
+    assert built.values.features["feature_id"].to_list() == ["ALT.baseline", "ALT.variability"]
+    assert built.left_out["change"].startswith("the window ends at the index date")
+    assert built.left_out["ALT.out_of_range"] == "no value comes with a reference limit"
