@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,7 +62,13 @@ class Combat:
         return fixed + self.spread * (z - self.shift[at]) / np.sqrt(self.scale[at])
 
 
-def fit_combat(values: Floats, batch: Sequence[str], covariates: Floats | None = None) -> Combat:
+def fit_combat(
+    values: Floats,
+    batch: Sequence[str],
+    covariates: Floats | None = None,
+    *,
+    variances: Literal["sample", "population"] = "sample",
+) -> Combat:
     """Learn batches.
 
     For each feature ``value = mean + covariates b + batch effect + error``, the batch effects weighted to zero. On the
@@ -77,6 +84,9 @@ def fit_combat(values: Floats, batch: Sequence[str], covariates: Floats | None =
     batch : sequence of str
     covariates : array (n_subjects, n_covariates), optional
         What must be kept; no intercept.
+    variances : str
+        Whether the variances of a batch and of the priors' moments divide by n - 1 (``sample``) or by n
+        (``population``): implementations differ.
 
     Raises
     ------
@@ -114,18 +124,18 @@ def fit_combat(values: Floats, batch: Sequence[str], covariates: Floats | None =
     flat = spread == 0  # a feature that never varies within batches: nothing to standardise
     spread = np.where(flat, 1.0, spread)
     z = (x - mean - extra @ fitted[len(batches) :]) / spread
-    posteriors = [_posterior(z[member[:, k] == 1]) for k in range(len(batches))]
+    posteriors = [_posterior(z[member[:, k] == 1], ddof=int(variances == "sample")) for k in range(len(batches))]
     shift, scale = (np.stack(parts) for parts in zip(*posteriors, strict=True))
     shift[:, flat], scale[:, flat] = 0.0, 1.0
     return Combat(batches, fitted[len(batches) :], mean, spread, shift, scale)
 
 
-def _posterior(z: Floats) -> tuple[Floats, Floats]:
+def _posterior(z: Floats, *, ddof: int) -> tuple[Floats, Floats]:
     """Location and variance of one batch, shrunk towards those of its other features."""
     n = len(z)
-    seen, variance = z.mean(axis=0), z.var(axis=0, ddof=1)
-    centre, width = float(seen.mean()), float(seen.var(ddof=1))
-    m, s2 = float(variance.mean()), float(variance.var(ddof=1))
+    seen, variance = z.mean(axis=0), z.var(axis=0, ddof=ddof)
+    centre, width = float(seen.mean()), float(seen.var(ddof=ddof))
+    m, s2 = float(variance.mean()), float(variance.var(ddof=ddof))
     shape, rate = (2 * s2 + m**2) / s2, (m * s2 + m**3) / s2
     shift, scale = seen, variance
     while True:
