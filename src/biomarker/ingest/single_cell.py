@@ -209,9 +209,9 @@ def _added(held: Hdf5Matrix, group: NDArray[np.intp], n_groups: int, settings: S
                 sums.excluded[reason] += int(lost.sum())
             kept &= ~bad
         cells = np.flatnonzero(kept)
-        to_group = csr_matrix((np.ones(len(cells)), (here[cells], cells)), shape=(n_groups, len(here)))
-        added = (to_group @ run).tocoo()
-        np.add.at(sums.values, (added.row, added.col), added.data)
+        touched, place = np.unique(here[cells], return_inverse=True)
+        to_group = csr_matrix((np.ones(len(cells)), (place, cells)), shape=(len(touched), len(here)))
+        sums.values[touched] += (to_group @ run).toarray()
         sums.cells += np.bincount(here[cells], minlength=n_groups)
     return sums
 
