@@ -168,4 +168,17 @@ def _matrix(events: pl.DataFrame, wanted: Sequence[str], used: Sequence[str]) ->
     return FeatureValues(values.reshape(len(used), -1), table, tuple(used), "native")
 
 
-EVENT_BUILDERS = tuple(Builder(type=name, settings=EventsFeatures, build=build_events) for name in TYPES)
+@dataclass(frozen=True, kw_only=True)
+class NotesFeatures(EventsFeatures):
+    """Settings of features of notes: who has none was not asked."""
+
+    absent: Literal["no", "missing"] = field(
+        default="missing",
+        metadata={"doc": "Subjects without any note in the window: their features are missing, or they had nothing."},
+    )
+
+
+EVENT_BUILDERS = (
+    Builder(type="notes", settings=NotesFeatures, build=build_events),
+    *(Builder(type=name, settings=EventsFeatures, build=build_events) for name in TYPES),
+)

@@ -13,7 +13,7 @@ __all__ = ["RECORD_BUILDERS", "RecordsFeatures", "build_records"]
 
 #: Types of modality that give measurements and nothing else, and those that give either.
 MEASUREMENTS = ("sdtm-lb", "sdtm-vs")
-EITHER = ("adam",)
+EITHER = ("adam", "fhir", "omop")
 
 
 @dataclass(frozen=True, kw_only=True)

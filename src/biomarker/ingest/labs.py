@@ -16,7 +16,7 @@ from biomarker.ingest.source import Ingested, Source, SourceSettings
 from biomarker.ingest.spelling import as_numbers, clean, nearest
 from biomarker.ingest.units import Conversion, ConversionError, convert, is_unit
 
-__all__ = ["RECORDS", "SOURCE", "LabsSettings", "labs_of", "read_labs"]
+__all__ = ["RECORDS", "SOURCE", "LabsSettings", "in_one_unit", "labs_of", "read_labs"]
 
 #: Columns of the records that this source gives.
 RECORDS = {
@@ -128,7 +128,7 @@ def labs_of(table: Table, settings: LabsSettings) -> Ingested:
     rows = _parsed(table, columns)
     refuse_decimal_commas(table, rows, settings.value)
     faults = _faults(rows, settings)
-    readable, notes = _in_one_unit(rows.filter(faults["reason"].is_null()), settings, table)
+    readable, notes = in_one_unit(rows.filter(faults["reason"].is_null()), settings, table)
     without_unit = readable.select("row", pl.lit("unit").alias("role"), "reason")
     bad = pl.concat([faults, without_unit]).filter(pl.col("reason").is_not_null())
     good = readable.filter(pl.col("reason").is_null())
@@ -224,7 +224,7 @@ def _unread(role: str) -> pl.Expr:
 # --- units ------------------------------------------------------------------------------------------------------------
 
 
-def _in_one_unit(rows: pl.DataFrame, settings: LabsSettings, table: Table) -> tuple[pl.DataFrame, tuple[str, ...]]:
+def in_one_unit(rows: pl.DataFrame, settings: LabsSettings, table: Table) -> tuple[pl.DataFrame, tuple[str, ...]]:
     """Values and limits in their test's ``unit``, or the ``reason`` why not; notes on constants that were needed."""
     lines: list[tuple[str, str | None, str, float | None, float | None, str | None]] = []
     notes = []
