@@ -5,6 +5,7 @@ rule subjects:
         subjects=result("cohort/subjects.parquet"),
         quarantine=result("quarantine/subjects.parquet"),
         flow=result("flow/subjects.parquet"),
+        privacy=result("privacy/subjects.parquet"),
     log:
         result("logs/subjects.log"),
     benchmark:
@@ -18,7 +19,9 @@ rule subjects:
     params:
         files=files,
         settings=settings(
-            "subjects", dates=sorted({m["index_date"] for m in config["modalities"].values() if m.get("index_date")})
+            "subjects",
+            "privacy",
+            dates=sorted({m["index_date"] for m in config["modalities"].values() if m.get("index_date")}),
         ),
         code=code_digest("subjects"),
         within=lambda wildcards, input: PACKAGED["folder_marks"](input.sources),
@@ -45,7 +48,7 @@ rule endpoints:
         runtime=30,
     params:
         files=files,
-        settings=settings("subjects", "endpoints"),
+        settings=settings("subjects", "endpoints", "privacy"),
         code=code_digest("endpoints"),
         within=lambda wildcards, input: PACKAGED["folder_marks"](input.sources),
     shell:
@@ -59,6 +62,7 @@ rule ingest:
         content=result("ingest/{modality}.parquet"),
         quarantine=result("quarantine/{modality}.parquet"),
         flow=result("flow/ingest.{modality}.parquet"),
+        privacy=result("privacy/{modality}.parquet"),
     log:
         result("logs/ingest.{modality}.log"),
     benchmark:
@@ -72,6 +76,7 @@ rule ingest:
     params:
         files=files,
         settings=settings(
+            "privacy",
             modality=lambda wildcards: wildcards.modality,
             source=lambda wildcards: config["modalities"][wildcards.modality],
             post_baseline=config["subjects"]["post_baseline"],

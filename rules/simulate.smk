@@ -5,6 +5,14 @@ FURTHER = {
     "maxquant": ["proteinGroups.txt.gz"],
     "single-cell": ["cells.h5ad"],
 }
+# Clinical records of the simulated patients, where they are asked for
+RECORDS = [
+    *[f"{name}.xpt" for name in ("dm", "suppdm", "lb", "ae", "cm", "ds", "ex", "mh", "adsl")],
+    *["adtte.json", "adrs.json", "adlb.json", "notes.ndjson", "diary.csv", "value_set.csv"],
+    *[f"cdm/{name}.parquet" for name in ("concept", "concept_ancestor", "condition_occurrence", "drug_exposure")],
+    *[f"cdm/{name}.parquet" for name in ("measurement", "note", "observation_period", "person", "visit_occurrence")],
+    *[f"fhir/{name}.ndjson.gz" for name in ("Patient", "Condition", "Observation", "DocumentReference")],
+]
 
 
 rule simulate:
@@ -18,6 +26,7 @@ rule simulate:
         proteins=source("npx.csv.gz"),
         further=[source(file) for kind in config["simulate"].get("further", ()) for file in FURTHER[kind]],
         truth=source("truth.json"),
+        records=[source(f"records/{name}") for name in RECORDS if config["simulate"].get("records")],
     log:
         result("logs/simulate.log"),
     benchmark:

@@ -128,13 +128,15 @@ def test_every_file_of_the_repository_that_a_page_names_exists(page):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_study_file_on_a_page_is_right(page, tmp_path):
+    from biomarker.config.file import StudyFile
     from biomarker.config.load import load_study
 
     (whole,) = blocks((ROOT / "README.md").read_text(encoding="utf-8"), "yaml")
     for block in blocks(page.read_text(encoding="utf-8"), "yaml"):
         content = yaml.safe_load(block)
-        if "study" not in content:  # then it is a modality, for the study of the README
-            block = yaml.safe_dump({**yaml.safe_load(whole), "modalities": content})
+        if "study" not in content:  # then it is a section or a modality, for the study of the README
+            part = content if set(content) <= set(StudyFile.model_fields) else {"modalities": content}
+            block = yaml.safe_dump({**yaml.safe_load(whole), **part})
         (tmp_path / "study.yaml").write_text(block)
         assert load_study(tmp_path / "study.yaml").study.name == "my-trial"
 

@@ -222,7 +222,7 @@ def test_a_run_is_refused_like_a_check(data, tmp_path):
         stage="ingest",
         results=tmp_path,
         inputs={"sources.actg175": data / "actg175.csv"},
-        outputs={name: tmp_path / f"{name}.parquet" for name in ("content", "quarantine", "flow")},
+        outputs={name: tmp_path / f"{name}.parquet" for name in ("content", "quarantine", "flow", "privacy")},
         settings={
             "modality": "baseline",
             "source": {**source, "exclude": ["cd820"]},

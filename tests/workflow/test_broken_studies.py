@@ -748,9 +748,17 @@ def stage(study: Study, label: str) -> tuple[int, list[Path]]:
         },
     }[name]  # fmt: skip
     outputs = {
-        "subjects": {"subjects": "cohort/subjects.parquet", "quarantine": "quarantine/subjects.parquet"},
+        "subjects": {
+            "subjects": "cohort/subjects.parquet",
+            "quarantine": "quarantine/subjects.parquet",
+            "privacy": "privacy/subjects.parquet",
+        },
         "endpoints": {"endpoints": "cohort/endpoints.parquet"},
-        "ingest": {"content": f"ingest/{modality}.parquet", "quarantine": f"quarantine/{modality}.parquet"},
+        "ingest": {
+            "content": f"ingest/{modality}.parquet",
+            "quarantine": f"quarantine/{modality}.parquet",
+            "privacy": f"privacy/{modality}.parquet",
+        },
         "features": {"features": f"features/{modality}.parquet"},
     }[name]
     outputs["flow"] = f"flow/{label}.parquet"

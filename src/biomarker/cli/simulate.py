@@ -28,6 +28,7 @@ def simulate(
     further: list[str] = typer.Option(
         [], help="A further modality to write: assay-image, copy-number, maxquant, single-cell."
     ),
+    records: bool = typer.Option(default=False, help="Also SDTM, ADaM, OMOP, FHIR, notes and a diary of the same."),
 ) -> None:
     """Write a simulated trial, its truth (truth.json) and a study file: expression, mutations, laboratory, proteins.
 
@@ -45,6 +46,7 @@ def simulate(
         sample_swap=sample_swap,
         lab_drift=lab_drift,
         further=tuple(further),
+        records=records,
     )
     study = write_study(folder, settings, seed=seed)
     typer.echo(f"Wrote {study}. Next: biomarker run {study} --cores 2")

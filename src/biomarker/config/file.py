@@ -1,10 +1,10 @@
 """The study file as a whole."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, StringConstraints, model_validator
 
-from biomarker.config.base import Contradiction, Section
+from biomarker.config.base import Contradiction, Section, model_of
 from biomarker.config.endpoint_entry import EndpointEntry
 from biomarker.config.endpoints import EndpointGroupEntry, SurvivalEndpoint
 from biomarker.config.endpoints_from import BinaryFrom, ContinuousFrom, SurvivalFrom
@@ -15,11 +15,17 @@ from biomarker.config.report import Compute, Report
 from biomarker.config.screen import Features, Screen
 from biomarker.config.study import Study
 from biomarker.config.subjects import Subjects
+from biomarker.ingest.privacy import PrivacySettings
 from biomarker.ingest.reading import ROW
 
 __all__ = ["Empty", "StudyFile"]
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
+
+if TYPE_CHECKING:
+    Privacy = Section
+else:
+    Privacy = model_of(PrivacySettings)
 
 
 class Empty(Section):
@@ -41,6 +47,7 @@ class StudyFile(Section):
     modalities: dict[Name, dict[str, Any]] = Field(min_length=1, description="What was measured.")
     replication: tuple[Empty, ...] = Field((), description="Further cohorts; none can be named yet.")
     holdout: Empty = Field(Empty(), description="No keys yet.")
+    privacy: Privacy = Field(Privacy(), description="What becomes of direct identifiers and dates.")
     quality: Quality = Quality()
     features: Features = Features()
     screen: Screen = Screen()

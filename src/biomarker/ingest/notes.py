@@ -22,7 +22,7 @@ from biomarker.ingest.reading import read_text
 from biomarker.ingest.source import Ingested, Source, SourceSettings, quarantine_rows
 from biomarker.ingest.spelling import clean
 
-__all__ = ["SOURCE", "Lexicon", "NotesSettings", "Terms", "read_lexicon", "read_notes"]
+__all__ = ["SOURCE", "Lexicon", "NotesSettings", "Terms", "note_texts", "read_lexicon", "read_notes"]
 
 Status = Literal["present", "negated", "historical", "family", "hypothetical"]
 #: ECOG performance status as it is written: "ECOG 1", "ECOG PS: 2", "performance status of 0".
@@ -171,6 +171,12 @@ def _found(text: str, lexicon: Lexicon, statuses: Sequence[str]) -> list[tuple[s
             if number := pattern.search(sentence):
                 found[name] = float(number.group(1))
     return list(found.items())
+
+
+def note_texts(settings: NotesSettings, *, base: Path) -> list[str]:
+    """Texts of the notes, to be looked through for identifiers by `biomarker.ingest.privacy` and by nobody else."""
+    notes, _, _ = _notes(settings, base)
+    return [note.text for note in notes if note.text]
 
 
 def _status(said: Assertion) -> str:

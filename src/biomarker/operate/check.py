@@ -95,6 +95,10 @@ def _modality(study: StudyFile, name: str, given: dict[str, Any], known: dict[st
     source = SOURCES[given["type"]]
     settings = settings_part(source.settings, given)
     refuse_on_treatment(settings, name)
+    if study.privacy.identifiers == "refuse":
+        from biomarker.ingest.privacy import refuse_identifiers, scan_files
+
+        refuse_identifiers(scan_files([base / given["path"]], settings), study.privacy)
     ingested = source.read(settings, base=base)
     if isinstance(ingested.content, FeatureValues):
         refuse_post_baseline(ingested.content, study.subjects.post_baseline, name)

@@ -14,7 +14,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-__all__ = ["write_csv", "write_json", "write_matrix"]
+__all__ = ["write_bytes", "write_csv", "write_json", "write_matrix"]
 
 ROW_GROUP = 5000
 
@@ -36,6 +36,12 @@ def write_csv(path: Path, tables: Iterable[pl.DataFrame], *, separator: str = ",
         text.write(head.encode())
         for number, table in enumerate(tables):
             text.write(table.write_csv(separator=separator, include_header=number == 0).encode())
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write bytes; compressed where the name ends in ``.gz``."""
+    with _replacing(path) as stream, _compressing(stream, path) as packed:
+        packed.write(data)
 
 
 def write_matrix(path: Path, columns: list[str], parts: Iterable[tuple[list[str], np.ndarray]]) -> None:

@@ -69,6 +69,10 @@ class TrialSettings:
     further: tuple[Further, ...] = field(
         default=(), metadata={"doc": "Further modalities to write, in which nothing is planted."}
     )
+    records: bool = field(
+        default=False,
+        metadata={"doc": "Also write the patients' clinical records: SDTM, ADaM, OMOP, FHIR, notes and a diary."},
+    )
 
 
 def check_settings(settings: TrialSettings) -> None:

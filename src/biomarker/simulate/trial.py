@@ -14,6 +14,7 @@ from biomarker.simulate.further import write_further
 from biomarker.simulate.laboratory import laboratory_tables
 from biomarker.simulate.mutations import MAF_HEAD, SILENT, mutation_tables
 from biomarker.simulate.proteins import protein_tables
+from biomarker.simulate.records import write_records
 from biomarker.simulate.settings import TrialSettings, check_settings
 from biomarker.simulate.subjects import DAYS_PER_MONTH
 from biomarker.simulate.tables import batch_table, sequenced_table, subject_table
@@ -35,7 +36,7 @@ FILES = (
 
 
 def write_trial(directory: Path, settings: TrialSettings, *, seed: int) -> None:
-    """Write the trial's `FILES`.
+    """Write the trial's `FILES`, and `biomarker.simulate.records.RECORD_FILES` where records are asked for.
 
     What is planted is listed in `biomarker.simulate.plan`; everything else is null. Tables that grow with subjects and
     features are drawn and written in runs of subjects, so that memory hardly grows with their number.
@@ -79,6 +80,8 @@ def write_trial(directory: Path, settings: TrialSettings, *, seed: int) -> None:
     files.write_csv(directory / "npx.csv.gz", proteins, separator=";")
     for kind in settings.further:
         write_further(directory, kind, draws.subjects, seed=seed)
+    if settings.records:
+        write_records(directory, draws, pl.concat(_labs(draws, settings, seed=seed)), seed=seed)
     files.write_json(directory / "truth.json", truth(draws, settings, counts, seed=seed))
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from biomarker.config.base import settings_from
 from biomarker.config.endpoint_entry import EndpointEntry
 from biomarker.config.endpoints import (
     BinaryEndpoint,
@@ -30,21 +31,32 @@ from biomarker.ingest.endpoints import (
     SurvivalColumns,
     read_endpoints,
 )
-from biomarker.ingest.roster import RosterSettings
+from biomarker.ingest.privacy import PrivacySettings, pseudonym
+from biomarker.ingest.roster import RosterSettings, read_roster
 from biomarker.stages.job import Job, with_paths
 from biomarker.stages.subjects import roster_fields
 
 
 def run(job: Job) -> None:
-    """Settings: ``subjects``, ``endpoints``."""
+    """Settings: ``subjects``, ``endpoints``, ``privacy``."""
     sources = job.sources()
     section = Subjects.model_validate(with_paths(job.settings["subjects"], sources))
     given = [with_paths(entry, sources) for entry in job.settings["endpoints"]]
     entries = TypeAdapter(tuple[EndpointEntry, ...]).validate_python(given)
     subjects, _ = read_subjects(job.inputs["subjects"])
-    found = read_all(section, entries, subjects["subject_id"].to_list(), base=Path())
-    write_endpoints(found.subject_ids, found.endpoints, job.outputs["endpoints"], provenance=job.provenance)
+    privacy = settings_from(PrivacySettings, job.settings.get("privacy", {}))
+    ids = subjects["subject_id"].to_list()
+    found = read_all(section, entries, _own_ids(section, ids) if privacy.pseudonyms else ids, base=Path())
+    write_endpoints(ids, found.endpoints, job.outputs["endpoints"], provenance=job.provenance)
     write_table(endpoints_account(found), Flow, job.outputs["flow"], provenance=job.provenance)
+
+
+def _own_ids(section: Subjects, pseudonyms: Sequence[str]) -> list[str]:
+    """The ids by which the files know the subjects."""
+    roster = RosterSettings(**roster_fields(section))
+    ids = read_roster(roster, base=Path()).table.frame[roster.id].drop_nulls().to_list()
+    own = {pseudonym(subject): subject for subject in ids}
+    return [own[name] for name in pseudonyms]
 
 
 def read_all(

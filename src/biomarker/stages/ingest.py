@@ -5,30 +5,37 @@ from pathlib import Path
 
 import polars as pl
 
-from biomarker.config.base import settings_part
+from biomarker.config.base import settings_from, settings_part
 from biomarker.data.files import atomic_path
 from biomarker.data.matrix import FeatureValues
+from biomarker.data.record_tables import PrivacyFindings
 from biomarker.data.tables import Flow, Quarantine, write_table
 from biomarker.ingest.account import refuse_on_treatment, refuse_post_baseline, rows_account
+from biomarker.ingest.privacy import PrivacySettings, protected, refuse_identifiers, scan_files
 from biomarker.ingest.registry import SOURCES
 from biomarker.stages.job import Job, with_paths
 
 
 def run(job: Job) -> None:
-    """Settings: ``modality`` (its name), ``source`` (its section), ``post_baseline``."""
+    """Settings: ``modality`` (its name), ``source`` (its section), ``post_baseline``, ``privacy``."""
     source = SOURCES[job.settings["source"]["type"]]
     settings = settings_part(source.settings, with_paths(job.settings["source"], job.sources()))
     refuse_on_treatment(settings, job.settings["modality"])
+    privacy = settings_from(PrivacySettings, job.settings.get("privacy", {}))
+    findings = scan_files(job.sources(), settings)
+    refuse_identifiers(findings, privacy)
     ingested = source.read(settings, base=Path())
-    if isinstance(ingested.content, FeatureValues):
-        refuse_post_baseline(ingested.content, job.settings["post_baseline"], job.settings["modality"])
-        ingested.content.write(job.outputs["content"], provenance=job.provenance)
+    content = protected(ingested.content, privacy)
+    if isinstance(content, FeatureValues):
+        refuse_post_baseline(content, job.settings["post_baseline"], job.settings["modality"])
+        content.write(job.outputs["content"], provenance=job.provenance)
     else:
-        write_records(ingested.content, job.outputs["content"], job.provenance)
+        write_records(content, job.outputs["content"], job.provenance)
     noted = {**job.provenance, "notes": json.dumps(ingested.notes, ensure_ascii=False)}
     write_table(ingested.quarantine, Quarantine, job.outputs["quarantine"], provenance=noted)
     account = rows_account(ingested, job.settings["modality"])
     write_table(account, Flow, job.outputs["flow"], provenance=job.provenance)
+    write_table(findings, PrivacyFindings, job.outputs["privacy"], provenance=job.provenance)
 
 
 def write_records(records: pl.DataFrame, path: Path, provenance: dict[str, str]) -> None:

@@ -8,24 +8,29 @@ from typing import Any
 from biomarker.config.base import settings_from
 from biomarker.config.subjects import Subjects
 from biomarker.data.cohort_files import write_subjects
+from biomarker.data.record_tables import PrivacyFindings
 from biomarker.data.tables import Flow, Quarantine, write_table
 from biomarker.data.treatment import Comparison, Treatment
 from biomarker.errors import InsufficientDataError
 from biomarker.ingest.account import rows_account
 from biomarker.ingest.cohort import CohortSettings
+from biomarker.ingest.privacy import PrivacySettings, protected, refuse_identifiers, scan_files
 from biomarker.ingest.subjects import Covariate, SubjectsSettings, read_subjects
 from biomarker.quality.names import personal
 from biomarker.stages.job import Job, with_paths
 
 
 def run(job: Job) -> None:
-    """Settings: ``subjects``, ``dates`` (columns that modalities use as their day 0)."""
+    """Settings: ``subjects``, ``privacy``, ``dates`` (columns that modalities use as their day 0)."""
+    privacy = settings_from(PrivacySettings, job.settings.get("privacy", {}))
+    findings = scan_files(job.sources())
+    refuse_identifiers(findings, privacy)
     section = Subjects.model_validate(with_paths(job.settings["subjects"], job.sources()))
     ingested = read_subjects(subjects_settings(section, tuple(job.settings["dates"])), base=Path())
     arms = section.treatment
     check_arms(section, ingested.content["arm"].to_list())
     write_subjects(
-        ingested.content,
+        protected(ingested.content, privacy),
         job.outputs["subjects"],
         treatment=None
         if arms is None
@@ -37,6 +42,7 @@ def run(job: Job) -> None:
     noted = {**job.provenance, "notes": json.dumps(ingested.notes, ensure_ascii=False)}
     write_table(ingested.quarantine, Quarantine, job.outputs["quarantine"], provenance=noted)
     write_table(rows_account(ingested, "subjects"), Flow, job.outputs["flow"], provenance=job.provenance)
+    write_table(findings, PrivacyFindings, job.outputs["privacy"], provenance=job.provenance)
 
 
 def check_arms(section: Subjects, arms: Sequence[str | None]) -> None:

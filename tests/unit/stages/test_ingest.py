@@ -31,7 +31,7 @@ def test_further_files_of_a_modality_are_read_where_the_workflow_put_them(tmp_pa
         "type": "maf", "path": "elsewhere/m.maf", "tested": {"path": "elsewhere/tested.csv", "id": "id"},
         "panel_genes": {"path": "elsewhere/genes.txt"},
     }  # fmt: skip
-    outputs = {name: tmp_path / f"{name}.parquet" for name in ("content", "quarantine", "flow")}
+    outputs = {name: tmp_path / f"{name}.parquet" for name in ("content", "quarantine", "flow", "privacy")}
     run(
         Job(
             stage="ingest",
