@@ -58,7 +58,7 @@ def files_of() -> dict[str, set[str]]:
         ("discovery/registry.py", {"screen", "effects"} | FORMULA),
         ("discovery/curves.py", {"effects"}),
         ("ingest/registry.py", {"ingest"}),
-        ("ingest/units.py", {"ingest"}),
+        ("ingest/units.py", {"endpoints", "ingest", "subjects"}),  # subjects of OMOP and FHIR are made of records
         ("features/registry.py", {"screen", "effects", "features", "quality"} | FORMULA),
         ("quality/judge.py", {"quality"}),
         ("report/sections/registry.py", {"report"}),

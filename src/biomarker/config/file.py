@@ -15,7 +15,7 @@ from biomarker.config.report import Compute, Report
 from biomarker.config.screen import Features, Screen
 from biomarker.config.study import Study
 from biomarker.config.subjects import Subjects
-from biomarker.ingest.privacy import PrivacySettings
+from biomarker.ingest.privacy_settings import PrivacySettings
 from biomarker.ingest.reading import ROW
 
 __all__ = ["Empty", "StudyFile"]

@@ -6,8 +6,7 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema,
 
 from biomarker.config.base import Contradiction, Section, model_of
 from biomarker.config.endpoints import Code
-from biomarker.ingest.cohort import CohortSettings
-from biomarker.ingest.roster import IDS, SubjectsType
+from biomarker.ingest.cohort import IDS, CohortSettings, SubjectsType
 
 __all__ = ["Covariate", "Subjects", "TreatmentSection"]
 

@@ -8,8 +8,11 @@ import polars as pl
 
 from biomarker.errors import InsufficientDataError
 
-__all__ = ["CohortSettings", "Event", "Outcome", "build_cohort"]
+__all__ = ["IDS", "CohortSettings", "Event", "Outcome", "SubjectsType", "build_cohort"]
 
+SubjectsType = Literal["table", "adam", "sdtm", "omop", "fhir"]
+#: What the standards call the subject's id.
+IDS = {"adam": "USUBJID", "sdtm": "USUBJID", "omop": "person_id", "fhir": "patient_id"}
 Domain = Literal["drug", "condition", "measurement", "visit", "observation", "procedure"]
 
 

@@ -8,9 +8,7 @@ import hmac
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 import polars as pl
 
@@ -18,6 +16,7 @@ from biomarker.data.matrix import FeatureValues
 from biomarker.data.record_tables import PrivacyFindings
 from biomarker.errors import BiomarkerError, ConfigError, DataError
 from biomarker.ingest.content import PARQUET
+from biomarker.ingest.privacy_settings import KEY, PrivacySettings
 from biomarker.ingest.reading import read_text
 from biomarker.ingest.spelling import clean
 
@@ -33,8 +32,6 @@ __all__ = [
     "scan_files",
 ]
 
-#: The environment's variable that holds the key.
-KEY = "BIOMARKER_PRIVACY_KEY"
 SHORTEST_KEY = 16
 #: Rows of a file that are looked at.
 MOST_ROWS = 100_000
@@ -90,29 +87,6 @@ _COLUMNS = (
     ("birth date", re.compile(r"(?i)^(?:dob|date[_ ]of[_ ]birth|birth[_ ]?da(?:te|y)|brthdtc|brthdt|birthdate)$")),
 )  # fmt: skip
 _EXACT = r"^\d{4}-\d{2}-\d{2}|^\d{1,2}[/.]\d{1,2}[/.]\d{2,4}$"
-
-
-@dataclass(frozen=True, kw_only=True)
-class PrivacySettings:
-    """What becomes of identifiers."""
-
-    identifiers: Literal["report", "refuse"] = field(
-        default="report",
-        metadata={"doc": "Direct identifiers found in columns and texts: report where (report), or end the run too."},
-    )
-    pseudonyms: bool = field(
-        default=False,
-        metadata={"doc": f"Subjects' ids become a keyed hash (HMAC-SHA-256) in all results; the key is ${KEY}."},
-    )
-    shift_dates: bool = field(
-        default=False,
-        metadata={"doc": f"All dates of a subject move by days of its own, told by ${KEY}; days between them stay."},
-    )
-
-    @property
-    def keyed(self) -> bool:
-        """Whether the key is needed."""
-        return self.pseudonyms or self.shift_dates
 
 
 def found_in(text: str) -> set[str]:

@@ -3,17 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
-from biomarker.ingest.cohort import CohortSettings
+from biomarker.ingest.cohort import CohortSettings, SubjectsType
 from biomarker.ingest.reading import Table, read_text
 from biomarker.ingest.rows import Supplement, chosen_rows, supplemented
 
-__all__ = ["IDS", "Roster", "RosterSettings", "SubjectsType", "other_arm", "read_roster"]
+__all__ = ["Roster", "RosterSettings", "other_arm", "read_roster"]
 
-SubjectsType = Literal["table", "adam", "sdtm", "omop", "fhir"]
-#: What the standards call the subject's id.
-IDS = {"adam": "USUBJID", "sdtm": "USUBJID", "omop": "person_id", "fhir": "patient_id"}
 #: Arm as planned, and as given, in the standards.
 PLANNED_ACTUAL = (("ARM", "ACTARM"), ("ARMCD", "ACTARMCD"), ("TRT01P", "TRT01A"), ("TRT01PN", "TRT01AN"))
 
