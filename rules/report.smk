@@ -37,6 +37,7 @@ EDITION_FILES = {
     "xlsx": "candidates.xlsx",
     "tsv": "candidates.tsv",
     "tables": "tables.zip",
+    "dossiers": "dossiers.zip",
 }
 EDITION_FOLDERS = {"partner": "report", "internal": "report/internal"}
 

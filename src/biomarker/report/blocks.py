@@ -127,8 +127,9 @@ def table(
     tools: bool = False,
     notes: Sequence[Text] = (),
     marked: Sequence[bool] | None = None,
+    links: Sequence[str | None] | None = None,
 ) -> Block:
-    """A table. ``tools`` adds search, filters, sorting and pages; ``marked`` rows stand out."""
+    """A table. ``tools`` adds search, filters, sorting and pages; ``marked`` rows stand out; ``links`` are anchors."""
     listed = [list(row) for row in rows]
     return {
         "block": "table",
@@ -139,6 +140,7 @@ def table(
         "tools": tools,
         "notes": list(notes),
         "marked": list(marked) if marked is not None else [False] * len(listed),
+        **({} if links is None else {"links": list(links)}),
     }
 
 

@@ -1,6 +1,7 @@
 """One edition on disk: every file is drawn from the edition's document, and from nothing else."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,10 @@ from biomarker.data.files import atomic_path, write_json
 from biomarker.report.flat import tables_of
 from biomarker.report.html import render
 from biomarker.report.pdf import write_pdf
-from biomarker.report.spreadsheet import to_tsv, write_tables, write_workbook
+from biomarker.report.spreadsheet import to_tsv, write_tables, write_workbook, zipped
 from biomarker.report.words.registry import LANGUAGES
 
-__all__ = ["write_edition"]
+__all__ = ["dossier_pages", "write_edition"]
 
 
 def write_edition(document: Mapping[str, Any], files: Mapping[str, Path], *, language: str = "en") -> None:
@@ -23,7 +24,8 @@ def write_edition(document: Mapping[str, Any], files: Mapping[str, Path], *, lan
     document : mapping
         What `report.build` made.
     files : mapping of str to Path
-        ``json``, ``html``, ``pdf``, ``xlsx``, ``tsv`` (the candidates) and ``tables`` (every table, zipped).
+        ``json``, ``html``, ``pdf``, ``xlsx``, ``tsv`` (the candidates), ``tables`` (every table, zipped) and
+        ``dossiers`` (a page for each, zipped).
     language : str
         Of all files but the document, which speaks none; the page can be switched to the others.
     """
@@ -31,7 +33,7 @@ def write_edition(document: Mapping[str, Any], files: Mapping[str, Path], *, lan
     document = json.loads(files["json"].read_text(encoding="utf-8"))
     words = LANGUAGES[language]
     candidates = next((to_tsv(block, words) for _, block in tables_of(document) if block["id"] == "candidates"), "")
-    for kind in ("html", "pdf", "xlsx", "tsv", "tables"):
+    for kind in ("html", "pdf", "xlsx", "tsv", "tables", "dossiers"):
         with atomic_path(files[kind]) as partial:
             match kind:
                 case "html":
@@ -42,5 +44,19 @@ def write_edition(document: Mapping[str, Any], files: Mapping[str, Path], *, lan
                     write_workbook(document, partial, words)
                 case "tsv":
                     partial.write_text(candidates, encoding="utf-8")
+                case "dossiers":
+                    partial.write_bytes(zipped(dossier_pages(document, language)))
                 case "tables":
                     write_tables(document, partial, words)
+
+
+def dossier_pages(document: Mapping[str, Any], language: str) -> dict[str, str]:
+    """A page of its own for each dossier, to be sent on, by file name."""
+    pages = {}
+    for section in document["sections"]:
+        for block in section["blocks"]:
+            if block["block"] == "dossier":
+                alone = {**section, "blocks": [{**block, "open": True}]}
+                name = re.sub(r"[^A-Za-z0-9._-]+", "-", str(block["title"]["with"]["name"]))[:60]
+                pages[f"{block['id']}.{name}.html"] = render({**document, "sections": [alone]}, language=language)
+    return pages

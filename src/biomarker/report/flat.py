@@ -1,6 +1,6 @@
 """A table of the document as plain rows, for a spreadsheet or a text file: numbers stay numbers."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from biomarker.report.words import numbers
@@ -17,11 +17,19 @@ _PARTS = ("estimate", "low", "high")
 def tables_of(document: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Every table of the document with the id of its section, in the order of the page; sums are tables too."""
     for section in document["sections"]:
-        for block in section["blocks"]:
+        for block in _every(section["blocks"]):
             if block["block"] == "table":
                 yield section["id"], block
             elif block["block"] == "sums":
                 yield section["id"], _sums_as_table(block)
+
+
+def _every(blocks: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Blocks, and those within dossiers."""
+    for block in blocks:
+        yield block
+        if block["block"] == "dossier":
+            yield from _every(block["blocks"])
 
 
 def flat_table(block: Mapping[str, Any], language: Language) -> tuple[list[str], list[list[Cell]]]:

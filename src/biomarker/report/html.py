@@ -166,7 +166,13 @@ class _Page:
 
     def _dossier(self, block: Mapping[str, Any]) -> dict[str, Any]:
         title = self.language.markup(block["title"])
-        return {**block, "title": title, "blocks": self._blocks(block["blocks"]), "open": block.get("open", False)}
+        return {
+            **block,
+            "title": title,
+            "blocks": self._blocks(block["blocks"]),
+            "open": block.get("open", False),
+            "back": not block.get("open", False),
+        }
 
     def _paragraph(self, block: Mapping[str, Any]) -> dict[str, Any]:
         return {

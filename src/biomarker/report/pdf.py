@@ -71,11 +71,17 @@ class _Paper:
                 {
                     "level": section["level"],
                     "title": self._runs(section["title"]),
-                    "blocks": [getattr(self, f"_{block['block']}")(block) for block in section["blocks"]],
+                    "blocks": self._blocks(section["blocks"]),
                 }
                 for section in document["sections"]
             ],
         }
+
+    def _blocks(self, blocks: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        return [getattr(self, f"_{block['block']}")(block) for block in blocks]
+
+    def _dossier(self, block: Mapping[str, Any]) -> dict[str, Any]:
+        return {"block": "dossier", "title": self._runs(block["title"]), "blocks": self._blocks(block["blocks"])}
 
     def _runs(self, text: Mapping[str, Any] | None) -> list[dict[str, Any]] | None:
         """A sentence as pieces, each strong or not."""

@@ -25,6 +25,7 @@ FILES = {
     "xlsx": "candidates.xlsx",
     "tsv": "candidates.tsv",
     "tables": "tables.zip",
+    "dossiers": "dossiers.zip",
 }
 
 

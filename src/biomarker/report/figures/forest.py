@@ -23,9 +23,9 @@ def draw(data: dict[str, Any], language: Language) -> dict[str, Any]:
             "low": line["low"],
             "high": line["high"],
             "called": line["called"],
-            "name": line["name"] if len(line["name"]) <= LONGEST else line["name"][: LONGEST - 1] + "…",
+            "name": _short(line["name"] if isinstance(line["name"], str) else language.plain(line["name"])),
             "effect": language.interval(line),
-            "q": numbers.p_value(line["q"]),
+            "q": numbers.p_value(line["q"]) if line["q"] is not None else "",
         }
         for place, line in enumerate(data["lines"])
     ]
@@ -58,6 +58,10 @@ def draw(data: dict[str, Any], language: Language) -> dict[str, Any]:
         title = [{"t": heading, "y": -0.5}]
         sheet.layer("text", title, {**at, "text": words("t")}, align=align, color=MUTED, fontSize=11, dy=-10)
     return finish(sheet, width=WIDTH, height=height)
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LONGEST else name[: LONGEST - 1] + "…"
 
 
 def _domain(data: dict[str, Any]) -> tuple[float, float]:

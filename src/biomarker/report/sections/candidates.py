@@ -7,6 +7,7 @@ import polars as pl
 from biomarker.report.blocks import column, paragraph, say, section, table
 from biomarker.report.facts import Facts
 from biomarker.report.scales import Scale, scale_of
+from biomarker.report.sections.dossiers import dossier_id, leaders
 from biomarker.report.wording import (
     comparison_name,
     contrast_tag,
@@ -99,9 +100,11 @@ def _table(facts: Facts, shown: pl.DataFrame) -> dict[str, Any]:
             ]
         )
     marked = [q is not None and q <= facts.study.q for q in shown["q_value"]]
+    anchors = {dossier_id(row) for _, row in leaders(facts)}
+    links = [anchor if (anchor := dossier_id(row)) in anchors else None for row in shown.iter_rows(named=True)]
     caption = say("candidates.caption", q=facts.study.q)
-    notes = [say("candidates.note.rank"), say("candidates.note.scales"), say("candidates.note.per_sd")]
-    return table("candidates", caption, columns, rows, tools=True, notes=notes, marked=marked)
+    notes = [say(f"candidates.note.{key}") for key in ("dossier", "rank", "scales", "per_sd")]
+    return table("candidates", caption, columns, rows, tools=True, notes=notes, marked=marked, links=links)
 
 
 def _effect(row: dict[str, Any], scale: Scale, unit: str) -> dict[str, Any] | None:

@@ -8,7 +8,7 @@ from biomarker.report.blocks import chart, clean, figure, number, panel, paragra
 from biomarker.report.facts import Facts, Question
 from biomarker.report.wording import candidate_kind, contrast_tag, endpoint_asked, name_of
 
-__all__ = ["make"]
+__all__ = ["curves_of", "make", "panel_of"]
 
 MOST_CANDIDATES = 12
 #: A line of the table of numbers at risk has at most so many entries.
@@ -17,13 +17,7 @@ MOST_TIMES = 7
 
 def make(facts: Facts) -> dict[str, Any] | None:
     """The section, or None where there is no curve."""
-    curves = facts.inputs.curves
-    if curves is None or curves.is_empty():
-        return None
-    key = ["candidate_id", "endpoint", "comparison", "contrast"]
-    drawn = curves.with_columns(pl.col("contrast", "group").cast(pl.String)).partition_by(
-        key, as_dict=True, maintain_order=True
-    )
+    drawn = curves_of(facts)
     found = []
     for question in facts.questions:
         for row in question.candidates.iter_rows(named=True):
@@ -31,7 +25,7 @@ def make(facts: Facts) -> dict[str, Any] | None:
             if lines is not None:
                 found.append((row["rank_overall"], question, row, lines))
     found.sort(key=lambda one: one[0])
-    panels = [_panel(facts, question, row, lines) for _, question, row, lines in found[:MOST_CANDIDATES]]
+    panels = [panel_of(facts, question, row, lines) for _, question, row, lines in found[:MOST_CANDIDATES]]
     if not panels:
         return None
     blocks = [paragraph(say("curves.intro"))]
@@ -46,7 +40,17 @@ def make(facts: Facts) -> dict[str, Any] | None:
     return section("curves", blocks)
 
 
-def _panel(facts: Facts, question: Question, row: dict[str, Any], lines: pl.DataFrame) -> dict[str, Any]:
+def curves_of(facts: Facts) -> dict[tuple[Any, ...], pl.DataFrame]:
+    """The curves by candidate, endpoint, comparison and contrast."""
+    curves = facts.inputs.curves
+    if curves is None or curves.is_empty():
+        return {}
+    key = ["candidate_id", "endpoint", "comparison", "contrast"]
+    named = curves.with_columns(pl.col("contrast", "group").cast(pl.String))
+    return named.partition_by(key, as_dict=True, maintain_order=True)
+
+
+def panel_of(facts: Facts, question: Question, row: dict[str, Any], lines: pl.DataFrame) -> dict[str, Any]:
     """Predictive: arms compared within each marker group. Otherwise: marker groups compared within each arm."""
     arms = list(dict.fromkeys(lines["arm"]))
     if facts.study.treatment is not None:
