@@ -58,5 +58,7 @@ def dossier_pages(document: Mapping[str, Any], language: str) -> dict[str, str]:
             if block["block"] == "dossier":
                 alone = {**section, "blocks": [{**block, "open": True}]}
                 name = re.sub(r"[^A-Za-z0-9._-]+", "-", str(block["title"]["with"]["name"]))[:60]
-                pages[f"{block['id']}.{name}.html"] = render({**document, "sections": [alone]}, language=language)
+                pages[f"{block['id']}.{name}.html"] = render(
+                    {**document, "sections": [alone]}, language=language, only=True
+                )
     return pages

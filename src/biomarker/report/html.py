@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib import resources
 from typing import Any
 
@@ -28,7 +29,7 @@ _MOST_BUTTONS = 5
 _FIRST_ROWS = 100
 
 
-def render(document: Mapping[str, Any], *, language: str = "en") -> str:
+def render(document: Mapping[str, Any], *, language: str = "en", only: bool = False) -> str:
     """One self-contained HTML page: no request leaves it, nothing in it runs but its own few lines of script.
 
     Parameters
@@ -36,7 +37,9 @@ def render(document: Mapping[str, Any], *, language: str = "en") -> str:
     document : mapping
         What `report.build` made, or the same read back from JSON.
     language : str
-        A key of `report.words.registry.LANGUAGES`.
+        A key of `report.words.registry.LANGUAGES`; the one that the page opens in.
+    only : bool
+        Whether the page is in this language alone, else it can be switched to the others.
 
     Returns
     -------
@@ -53,9 +56,9 @@ def render(document: Mapping[str, Any], *, language: str = "en") -> str:
             f"the report document has version {document['schema_version']}, known is {DOCUMENT_VERSION}",
             "Update the package, or make the report again.",
         )
-    codes = [language, *(code for code in LANGUAGES if code != language)]
+    codes = [language] if only else [language, *(code for code in LANGUAGES if code != language)]
     style, script = _asset("style.css"), _asset("script.js")
-    bodies = {code: _body(document, LANGUAGES[code], packed=code == language) for code in codes}
+    bodies = {code: _body(document, LANGUAGES[code], codes, packed=code == language) for code in codes}
     others = {code: bodies[code] for code in codes[1:]}
     font = font_face("".join(bodies.values()))
     drawn: str = (
@@ -76,7 +79,7 @@ def render(document: Mapping[str, Any], *, language: str = "en") -> str:
     return drawn
 
 
-def _body(document: Mapping[str, Any], language: Language, *, packed: bool) -> str:
+def _body(document: Mapping[str, Any], language: Language, codes: Sequence[str], *, packed: bool) -> str:
     """What is seen of the page in one language. Rows of large tables are packed unless the whole body will be."""
     page = _Page(language, packed=packed)
     title = f"{document['study']['title']} · {language.phrases['page.kind']}"
@@ -88,13 +91,14 @@ def _body(document: Mapping[str, Any], language: Language, *, packed: bool) -> s
             page=page,
             document=document,
             sections=[page.section(section) for section in document["sections"]],
-            languages=[{"code": one.code, "name": one.phrases["page.language"]} for one in LANGUAGES.values()],
+            languages=[{"code": code, "name": LANGUAGES[code].phrases["page.language"]} for code in codes],
             labels=_embedded({**labels, "title": title}),
         )
     )
     return drawn
 
 
+@cache
 def _environment() -> Any:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
