@@ -82,7 +82,8 @@ def _facts_table(facts: Facts, question: Question, row: dict[str, Any]) -> dict[
     features = [clean(one) for one in row["features"]]
     n_events = events(row["n_events"], question.endpoint.type)
     shown: list[tuple[str, dict[str, Any] | None]] = [
-        ("features", say("dossier.names", names=named(features, most=8))),
+        ("features", say("dossier.names", names=named(features, most=8)) if len(features) > 1 else None),
+        ("modality", say("dossier.word", word=clean(row["modality"]))),
         ("direction", direction(facts, row)),
         ("effect", _said(measured(row, question.scale, question.endpoint.unit), facts.study.confidence)),
         ("shrunk", _shrunk(row, question.scale, facts.study.confidence)),
