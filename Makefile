@@ -77,6 +77,7 @@ demo: $(READY)
 
 bench: $(READY)
 	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks.sources
 
 calibrate: $(READY)
 	@$(BIN)/python tests/calibration/calibrate.py

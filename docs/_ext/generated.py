@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from reference_code import benchmark_results, layers, methods, statuses, validity
+from reference_code import benchmark_results, layers, methods, source_benchmarks, statuses, validity
 from reference_formulas import formula_shapes
 from reference_quality import quality_faults
 from reference_rules import stage_sections
@@ -31,6 +31,7 @@ GENERATORS: dict[str, Callable[..., str]] = {
     "result-table": result_table,
     "result-tables": result_tables,
     "scales": scales,
+    "source-benchmarks": source_benchmarks,
     "source-types": source_types,
     "stage-sections": stage_sections,
     "statuses": statuses,

@@ -11,7 +11,7 @@ from pieces import code, table
 from biomarker.discovery.registry import METHODS, MODERATED_METHODS
 from biomarker.stats.estimate import Status
 
-__all__ = ["benchmark_results", "layers", "methods", "statuses", "validity"]
+__all__ = ["benchmark_results", "layers", "methods", "source_benchmarks", "statuses", "validity"]
 
 ROOT = Path(__file__).resolve().parents[2]
 _LINK = re.compile(r"(?<![(<\w/])(https?://\S+?|doi:10\.\S+?)(?=[.,;)]*(?:\s|$))")
@@ -63,6 +63,14 @@ def benchmark_results() -> str:
     if not path.is_file():
         return "`make bench` writes `benchmarks/RESULTS.md`, which this page then shows."
     return path.read_text(encoding="utf-8").removeprefix("# Benchmarks\n")
+
+
+def source_benchmarks() -> str:
+    """The committed result of `python -m benchmarks.sources`, without its title."""
+    path = ROOT / "benchmarks" / "SOURCES.md"
+    if not path.is_file():
+        return "`python -m benchmarks.sources` writes `benchmarks/SOURCES.md`, which this page then shows."
+    return path.read_text(encoding="utf-8").removeprefix("# Sources\n")
 
 
 def _sections(doc: str) -> dict[str, str]:
