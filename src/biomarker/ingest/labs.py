@@ -1,7 +1,7 @@
 """Source ``labs``: laboratory values in a long table, one measurement a row, with units, dates and reference ranges."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -9,6 +9,7 @@ import polars as pl
 
 from biomarker.errors import ConfigError, DataError, SchemaError
 from biomarker.ingest.faults import Fault, first_fault, quarantine_of, refuse_decimal_commas
+from biomarker.ingest.labels import read_labels
 from biomarker.ingest.partial import latest_day, partial_note
 from biomarker.ingest.reading import Table, read_text
 from biomarker.ingest.rows import chosen_rows
@@ -37,11 +38,23 @@ _ABOVE = r"^(?:>|≥|(?i)more than|(?i)greater than|above)\s*=?\s*[-+]?\d"
 
 
 @dataclass(frozen=True, kw_only=True)
+class CodeNames:
+    """Names of tests by their codes, LOINC's for example."""
+
+    path: str = field(metadata={"doc": "A table with a row a code."})
+    code: str = field(default="code", metadata={"doc": "Its column of codes, as the results have them."})
+    name: str = field(default="name", metadata={"doc": "Its column of names; several codes may share one."})
+
+
+@dataclass(frozen=True, kw_only=True)
 class LabsSettings(SourceSettings):
     """Settings of ``labs``: which column holds what."""
 
     subject: str = field(default="subject_id", metadata={"doc": "Column of the subject's id."})
     test: str = field(default="test", metadata={"doc": "Column that names what was measured."})
+    test_names: CodeNames | None = field(
+        default=None, metadata={"doc": "A table that names tests by code (LOINC); a code that it lacks stays as it is."}
+    )
     value: str = field(default="value", metadata={"doc": "Column of the measured value."})
     unit: str | None = field(default="unit", metadata={"doc": "Column of the value's unit, a UCUM code; null if none."})
     date: str | None = field(default=None, metadata={"doc": "Column of the date of sampling, as YYYY-MM-DD."})
@@ -114,7 +127,18 @@ def read_labs(settings: LabsSettings, *, base: Path) -> Ingested:
     A test without a target keeps its unit; spellings of one unit (``mg/dl``, ``mg/dL``) are one. A unit outside UCUM is
     accepted where it is itself the target (``units: {inr: INR}``). Tests without any unit are taken as pure numbers.
     """
-    return labs_of(read_text(base / settings.path, separator=settings.separator), settings)
+    table = read_text(base / settings.path, separator=settings.separator)
+    if settings.test_names is not None:
+        table = _named(table, settings.test, settings.test_names, base)
+    return labs_of(table, settings)
+
+
+def _named(table: Table, test: str, given: CodeNames, base: Path) -> Table:
+    """The table with names in place of the codes of tests."""
+    table.require([test], key="test")
+    names = read_labels(base / given.path, id=given.code, column=given.name, key="test_names")
+    named = clean(table.frame[test]).replace(names).alias(test)
+    return replace(table, frame=table.frame.with_columns(named))
 
 
 def labs_of(table: Table, settings: LabsSettings) -> Ingested:

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from biomarker.errors import ConfigError, DataError, SchemaError
-from biomarker.ingest.labs import RECORDS, LabsSettings, read_labs
+from biomarker.ingest.labs import RECORDS, CodeNames, LabsSettings, read_labs
 
 HEADER = "subject_id,test,value,unit,date,low,high\n"
 GOOD = "P1,ALT,30,U/L,2024-01-01,10,50\n"
@@ -194,3 +194,15 @@ def test_subject_is_never_shown(write):
 def test_lines_are_those_of_the_file_where_a_cell_spans_lines(write):
     found = read(write(HEADER + 'P1,ALT,"hemo\nlysed",U/L,2024-01-01,,\n' + GOOD + "P2,ALT,x,U/L,2024-01-01,,\n"))
     assert found.quarantine["line"].to_list() == [2, 5]
+
+
+def test_codes_of_tests_are_named_by_a_table_and_units_go_by_the_names(write):
+    write("loinc,name\n2160-0,creatinine\n14682-9,creatinine\n", "loinc.csv")
+    rows = "P1,2160-0,1.0,mg/dL,0\nP2,14682-9,88.4,umol/L,0\nP3,1742-6,30,U/L,0\n"
+    path = write("subject_id,test,value,unit,day\n" + rows, "labs.csv")
+    given = LabsSettings(
+        path="labs.csv", day="day", test_names=CodeNames(path="loinc.csv", code="loinc"), units={"creatinine": "umol/L"}
+    )
+    found = read_labs(given, base=path.parent)
+    assert found.content["test"].to_list() == ["creatinine", "creatinine", "1742-6"]
+    assert found.content["value"].to_list() == pytest.approx([88.4, 88.4, 30], rel=1e-3)
