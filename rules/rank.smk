@@ -13,9 +13,12 @@ rule rank:
         screen=expand(result("screen/{contrast}.{modality}.parquet"), **SCREENED),
         endpoints=result("cohort/endpoints.parquet"),
         formula=[] if FORMULA is None else [result("formula/candidates.parquet")],
+        features=expand(result("features/{modality}.parquet"), modality=config["modalities"]),
+        quality=result("quality/findings.parquet"),
     output:
         candidates=result("candidates.parquet"),
         tsv=result("candidates.tsv"),
+        scores=result("candidate_scores.parquet"),
     log:
         result("logs/rank.log"),
     benchmark:
@@ -52,6 +55,8 @@ rule effects:
         effects_tsv=result("candidate_effects.tsv"),
         cutoffs=result("candidate_cutoffs.parquet"),
         cutoffs_tsv=result("candidate_cutoffs.tsv"),
+        rules=result("candidate_rules.parquet"),
+        recipes=result("candidate_recipes.parquet"),
     log:
         result("logs/effects.log"),
     benchmark:

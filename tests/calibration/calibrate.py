@@ -33,13 +33,15 @@ SEEDS = tuple(range(7_300_001, 7_300_021))
 MADE_OF = ("arrays", "data", "discovery", "features", "ingest", "learners", "simulate", "stages", "stats")
 
 
-def finished_run(seed: int, folder: Path) -> Finished:
+def finished_run(seed: int, folder: Path, simulate: tuple[tuple[str, float], ...] = ()) -> Finished:
     """The demo with another seed, run up to the ranking: every job of the workflow, one after the other.
+
+    ``simulate`` changes settings of the simulated trial.
 
     The jobs' own commands, but in this process: two dozen starts of Python would take most of the time.
     """
     with contextlib.chdir(folder), threadpool_limits(1):
-        for words in stage_commands():
+        for words in stage_commands(simulate):
             at = words.index("--settings") + 1
             settings = json.loads(words[at])
             if "seed" in settings:
@@ -51,10 +53,11 @@ def finished_run(seed: int, folder: Path) -> Finished:
 
 
 @functools.cache
-def stage_commands() -> list[list[str]]:
+def stage_commands(simulate: tuple[tuple[str, float], ...] = ()) -> list[list[str]]:
     """Arguments of ``biomarker`` in the jobs of the demo up to the ranking, in an order in which they can run."""
     content = yaml.safe_load(DEMO.read_text(encoding="utf-8"))
     content["study"]["name"] = NAME
+    content["simulate"] |= dict(simulate)
     with tempfile.TemporaryDirectory() as folder:
         study = Path(folder) / "study.yaml"
         study.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")

@@ -94,7 +94,8 @@ def test_each_rule_is_in_the_table_of_sections_with_what_it_reads(extensions):
     found = sections_of_rules()
     rules = re.findall(r"^rule (\w+):", "".join(p.read_text() for p in (ROOT / "rules").glob("*.smk")), re.MULTILINE)
     assert set(found) == set(rules)
-    assert found["rank"] == (["rank", "subjects.treatment"], ["candidates.parquet", "candidates.tsv"])
+    outputs = ["candidates.parquet", "candidates.tsv", "candidate_scores.parquet"]
+    assert found["rank"] == (["rank", "subjects.treatment"], outputs)
     assert found["screen"][0] == ["features", "screen", "study.seed"]
     assert found["simulate"][0] == ["simulate", "study.seed"]
     assert "modalities.*.index_date" in found["subjects"][0]

@@ -53,13 +53,13 @@ def files_of() -> dict[str, set[str]]:
     [
         # The statistics are one package, loaded as one
         ("stats/kaplan_meier.py", {"screen", "rank", "effects", "features", "quality"} | FORMULA),
-        ("stats/tmm.py", {"screen", "effects", "features", "quality"} | FORMULA),
+        ("stats/tmm.py", {"screen", "rank", "effects", "features", "quality"} | FORMULA),
         ("discovery/rank.py", {"rank"}),
         ("discovery/registry.py", {"screen", "effects"} | FORMULA),
         ("discovery/curves.py", {"effects"}),
         ("ingest/registry.py", {"ingest"}),
         ("ingest/units.py", {"endpoints", "ingest", "subjects"}),  # subjects of OMOP and FHIR are made of records
-        ("features/registry.py", {"screen", "effects", "features", "quality"} | FORMULA),
+        ("features/registry.py", {"screen", "rank", "effects", "features", "quality"} | FORMULA),
         ("quality/judge.py", {"quality"}),
         ("report/sections/registry.py", {"report"}),
         ("report/page/page.html.j2", {"report"}),

@@ -176,7 +176,7 @@ def test_another_workflow_uses_it_as_a_module(finished, tmp_path):
     dry = tiny_study.command("snakemake", "--dry-run", "--cores", "1", cwd=tmp_path / "outer")
     assert dry.status == 0, dry.out
     rules = set(re.findall(r"^rule (\w+):$", dry.out, re.MULTILINE))
-    asked = RULES - {"quality", "effects", "account", "report"}
+    asked = RULES - {"effects", "account", "report"}
     assert rules == {"summary", *(f"discovery_{rule}" for rule in asked)}
 
 

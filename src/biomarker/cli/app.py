@@ -7,7 +7,21 @@ from collections.abc import Sequence
 import typer
 
 from biomarker import __version__, logs
-from biomarker.cli import bundle, check, compare, init, lock, provenance, run, schema, simulate, stage, status, verify
+from biomarker.cli import (
+    apply,
+    bundle,
+    check,
+    compare,
+    init,
+    lock,
+    provenance,
+    run,
+    schema,
+    simulate,
+    stage,
+    status,
+    verify,
+)
 from biomarker.errors import BiomarkerError
 
 __all__ = ["app", "main"]
@@ -25,7 +39,7 @@ app = typer.Typer(
     Then your own:  biomarker init FOLDER,  biomarker check STUDY.yaml  and  biomarker run STUDY.yaml --cores 4
     """,
 )
-for verb in (run, status, check, init, lock, compare, bundle, verify, provenance, simulate, schema, stage):
+for verb in (run, status, check, init, apply, lock, compare, bundle, verify, provenance, simulate, schema, stage):
     verb.add_to(app)
 
 

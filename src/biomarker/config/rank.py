@@ -2,11 +2,11 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from biomarker.config.base import Section
 
-__all__ = ["AssayEntry", "Rank"]
+__all__ = ["AssayEntry", "Rank", "Tiers", "Weights"]
 
 _Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
 
@@ -17,6 +17,31 @@ class AssayEntry(Section):
     sensitivity: float = Field(1.0, gt=0, le=1, description="Share of marker-positive subjects that test positive.")
     specificity: float = Field(1.0, gt=0, le=1, description="Share of marker-negative subjects that test negative.")
     source: Literal["measured", "assumed", "literature"] = Field("assumed", description="Where both come from.")
+
+
+class Weights(Section):
+    """Weight of each part of the score; a part that is not known of a candidate has none."""
+
+    certainty: float = Field(0.35, ge=0, description="How far the p-value is beyond that of the Bonferroni level.")
+    effect: float = Field(0.20, ge=0, description="The shrunken effect.")
+    stability: float = Field(0.15, ge=0, description="Share of half-samples that select it.")
+    replication: float = Field(0.15, ge=0, description="Share of the replication cohorts in which it held.")
+    conditional: float = Field(0.10, ge=0, description="1 minus the q-value beside the other candidates.")
+    assayability: float = Field(0.05, ge=0, description="How completely and precisely it can be measured.")
+
+    @model_validator(mode="after")
+    def _some_part_counts(self) -> "Weights":
+        if self.certainty + self.effect == 0:
+            raise ValueError("certainty or effect above 0: they are the parts that every candidate has")
+        return self
+
+
+class Tiers(Section):
+    """Thresholds of the tiers A and B; what else is in the table is C."""
+
+    a: float = Field(0.5, ge=0, le=1, description="Least score of A; its q-value is at most `rank.q`.")
+    b: float = Field(0.4, ge=0, le=1, description="Least score of B where the q-value is above `rank.q`.")
+    b_q: float = Field(0.2, gt=0, le=1, description="Largest q-value of B.")
 
 
 class Rank(Section):
@@ -33,6 +58,14 @@ class Rank(Section):
         ge=1,
         le=10_000_000,
         description="Leading rows kept per endpoint, comparison and contrast, significant or not.",
+    )
+    weights: Weights = Field(Weights(), description="What the score is made of.")
+    tiers: Tiers = Field(Tiers(), description="Thresholds of the tiers.")
+    correlation: float = Field(
+        0.7,
+        gt=0,
+        le=1,
+        description="A candidate that is correlated so far with a better one of its list stands behind it.",
     )
     effects: int = Field(
         3,

@@ -23,6 +23,7 @@ __all__ = [
     "CandidateCurves",
     "CandidateCutoffs",
     "CandidateEffects",
+    "CandidateScores",
     "Candidates",
     "Flow",
     "Manifest",
@@ -218,6 +219,18 @@ class Candidates(Schema):
         """Reading many families at once is never cheaper than reading one, unless a share of nulls was estimated."""
         not_below = pl.col("q_group") >= pl.col("q_value") * (1 - 1e-12)
         return pl.col("q_group").is_null() | pl.col("family").str.contains("Storey") | not_below
+
+
+class CandidateScores(Schema):
+    """``candidate_scores``: what the score of each candidate is made of; a part that is not known has no row."""
+
+    candidate_id = text(key=True)
+    endpoint = text(key=True)
+    comparison = text(key=True)
+    contrast = word(list(CONTRASTS), key=True)
+    part = word(["certainty", "effect", "stability", "replication", "conditional", "assayability"], key=True)
+    value = real(min=0.0, max=1.0)
+    weight = real(min=0.0)
 
 
 class CandidateEffects(Schema):

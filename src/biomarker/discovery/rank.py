@@ -1,7 +1,7 @@
 """From screens to the ranked answer: families, false discovery rates, directions, order."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -10,7 +10,11 @@ from numpy.typing import NDArray
 from scipy import special
 
 from biomarker.data.endpoint import Endpoint
+from biomarker.data.matrix import FeatureMatrix
 from biomarker.data.tables import DIRECTIONS, DIRECTIONS_OF, OBSERVED_DIRECTIONS, Candidates
+from biomarker.discovery.groups import gathered, with_groups
+from biomarker.discovery.score import ScoreSettings, score_table, with_caps, with_score, with_tiers
+from biomarker.discovery.shrunken import with_shrunken
 from biomarker.stats.multiplicity import (
     benjamini_hochberg,
     benjamini_yekutieli,
@@ -20,7 +24,7 @@ from biomarker.stats.multiplicity import (
     storey,
 )
 
-__all__ = ["RankSettings", "rank_candidates", "with_directions"]
+__all__ = ["RankSettings", "Ranked", "kept_rows", "rank_candidates", "with_directions"]
 
 FAMILY = ("endpoint", "comparison", "contrast", "prespecified")
 GROUP = ("contrast", "prespecified")
@@ -39,7 +43,7 @@ PENALISED = "The likelihood has no finite maximum: estimate, interval and p_refi
 
 @dataclass(frozen=True)
 class RankSettings:
-    """Which rows make the table; see the study file's section ``rank``.
+    """Which rows make the table, and in which order; see the study file's section ``rank``.
 
     ``randomised`` says whether arms were: else a difference between them is called no benefit of treatment.
     """
@@ -48,28 +52,115 @@ class RankSettings:
     keep: int
     correction: Literal["benjamini-hochberg", "benjamini-yekutieli", "storey"] = "benjamini-hochberg"
     randomised: bool = True
+    score: ScoreSettings = field(default_factory=ScoreSettings)
+
+
+@dataclass(frozen=True, eq=False)
+class Ranked:
+    """Columns of `Candidates`, and of `CandidateScores`: what each score is made of."""
+
+    candidates: pl.DataFrame
+    scores: pl.DataFrame
 
 
 def rank_candidates(
-    screens: Sequence[pl.DataFrame],
+    rows: pl.DataFrame,
     endpoints: Sequence[Endpoint],
     *,
     settings: RankSettings,
     provenance_id: str,
-) -> pl.DataFrame:
-    """Rank all tested features within (endpoint, comparison, contrast).
+    matrices: Mapping[str, FeatureMatrix] | None = None,
+    further: pl.DataFrame | None = None,
+    caps: pl.DataFrame | None = None,
+) -> Ranked:
+    """Score the rows of `kept_rows`, group those that tell one story, and put all in order.
+
+    Within a list (endpoint, comparison, contrast) markers that were named beforehand come first, then the leaders of
+    groups in tiers A and B by score, then all others by score; ties by p-value. On the page prespecified markers come
+    first, then what is called, leaders before those behind them, by score.
+
+    Parameters
+    ----------
+    rows : polars.DataFrame
+        Of `kept_rows`; with ``replication``, ``stability``, ``q_conditional`` and the like where they are known.
+    endpoints : sequence of Endpoint
+    settings : RankSettings
+    provenance_id : str
+    matrices : mapping of modality to FeatureMatrix, optional
+        Without them nobody stands behind anybody.
+    further : polars.DataFrame, optional
+        Candidates of another kind (formulas), columns of `Candidates`.
+    caps : polars.DataFrame, optional
+        ``modality``, ``endpoint``, ``tier_cap``: what the quality of the data allows at most; null means all.
+    """
+    labels = {e.name: e.label for e in endpoints}
+    rows = rows.with_columns(
+        pl.lit("single").alias("kind"),
+        pl.concat_list("candidate_id").alias("features"),
+        pl.lit(provenance_id).alias("provenance_id"),
+        pl.col("endpoint").replace_strict(labels, return_dtype=pl.String).alias("endpoint_label"),
+    )
+    absent = set(Candidates.column_names()) - set(rows.columns)
+    rows = rows.with_columns(pl.lit(None, Candidates.columns[name].dtype).alias(name) for name in sorted(absent))
+    if further is not None and not further.is_empty():
+        named = {name: k for k, name in enumerate(labels)}
+        more = further.with_columns(
+            pl.col("endpoint").replace_strict(named, return_dtype=pl.Int64).alias("endpoint_order"),
+            pl.lit(value=False).alias("prespecified"),
+        )
+        rows = pl.concat([rows, more.select(n for n in more.columns if n in rows.columns)], how="diagonal_relaxed")
+    if matrices:
+        rows = rows.join(_detection(matrices), on="candidate_id", how="left", maintain_order="left")
+    rows = with_score(rows, q=settings.q, weights=settings.score.weights)
+    rows = rows.sort(["score", "log10_p", "candidate_id"], descending=[True, False, False], nulls_last=True)
+    values = gathered(matrices, rows.filter(kind="single")["candidate_id"]) if matrices else {}
+    rows = with_groups(rows, values, list(ANSWER), correlation=settings.score.correlation)
+    rows = with_caps(with_tiers(rows, q=settings.q, settings=settings.score), caps)
+    rows = _in_order(rows, settings.q)
+    scores = score_table(rows, settings.score.weights)
+    return Ranked(rows.select(Candidates.column_names()), scores)
+
+
+def _detection(matrices: Mapping[str, FeatureMatrix]) -> pl.DataFrame:
+    """Share of subjects above the assay's limit of detection, for the features of which it is known."""
+    known = [
+        matrix.features.select(
+            (pl.lit(f"{name}:") + pl.col("feature_id")).alias("candidate_id"),
+            pl.col("detection_rate").cast(pl.Float64),
+        )
+        for name, matrix in matrices.items()
+        if "detection_rate" in matrix.features.columns
+    ]
+    return pl.concat(known) if known else pl.DataFrame(schema={"candidate_id": pl.String, "detection_rate": pl.Float64})
+
+
+def _in_order(rows: pl.DataFrame, q: float) -> pl.DataFrame:
+    """Add ``rank`` and ``rank_overall``."""
+    behind = pl.col("leader_id") != pl.col("candidate_id")
+    by_score = [-pl.col("score").fill_null(-1.0), pl.col("log10_p"), "endpoint_order", "contrast", "comparison"]
+    aside = behind | (pl.col("tier").cast(pl.String) == "C")
+    within = [~pl.col("prespecified"), aside, *by_score, "candidate_id"]
+    rows = rows.sort(within, nulls_last=True, maintain_order=True)
+    rows = rows.with_columns(pl.int_range(1, pl.len() + 1).over(ANSWER).cast(pl.Int64).alias("rank"))
+    called = (pl.col("q_value") <= q).fill_null(value=False)
+    rows = rows.sort([~pl.col("prespecified"), ~called, behind, *by_score, "rank"], nulls_last=True)
+    return rows.with_columns(pl.int_range(1, pl.len() + 1).cast(pl.Int64).alias("rank_overall"))
+
+
+def kept_rows(screens: Sequence[pl.DataFrame], endpoints: Sequence[Endpoint], settings: RankSettings) -> pl.DataFrame:
+    """What the screens say of the features that make the table.
 
     The q-value is taken over a family: all features of all modalities that were tested within one endpoint, comparison
     and contrast; markers that were named beforehand are a family of their own. ``q_group`` is for reading all families
     of a contrast at once. ``p_familywise`` is Holm's, or from permutations where every modality of the family has them.
     ``p_value`` is the screen's and nothing else's. The interval is that of the full fit where one was made, else the
-    screen's.
+    screen's. Shrunken effects learn from the whole family.
 
     Returns
     -------
     polars.DataFrame
-        Columns of `biomarker.data.tables.Candidates`: every row with ``q_value <= settings.q`` and the first
-        ``settings.keep`` of each (endpoint, comparison, contrast), in the order of ``rank_overall``.
+        Every row with ``q_value <= settings.q``, the first ``settings.keep`` of each (endpoint, comparison, contrast)
+        by p-value, and every prespecified marker.
     """
     tested = pl.concat(screens).filter(pl.col("status") == "ok")
     tested = _with_q_values(tested.with_row_index("place"), settings.correction)
@@ -78,23 +169,13 @@ def rank_candidates(
     tested = tested.with_columns(
         pl.col("endpoint")
         .replace_strict({n: k for n, (k, _) in known.items()}, return_dtype=pl.Int64)
-        .alias("endpoint_order")
-    ).sort(order)
-    tested = tested.with_columns(pl.int_range(1, pl.len() + 1).over(ANSWER).cast(pl.Int64).alias("rank"))
-    rows = tested.filter((pl.col("q_value") <= settings.q) | (pl.col("rank") <= settings.keep))
-    rows = _with_intervals(rows)
-    rows = with_directions(rows, {name: endpoint for name, (_, endpoint) in known.items()}, settings.randomised)
-    rows = rows.sort(["q_value", "log10_p", "endpoint_order", "contrast", "comparison", "rank"])
-    rows = rows.with_columns(
-        pl.int_range(1, pl.len() + 1).cast(pl.Int64).alias("rank_overall"),
+        .alias("endpoint_order"),
         (pl.col("modality") + ":" + pl.col("feature_id")).alias("candidate_id"),
-        pl.lit("single").alias("kind"),
-        pl.concat_list(pl.col("modality") + ":" + pl.col("feature_id")).alias("features"),
-        pl.lit(provenance_id).alias("provenance_id"),
-        pl.col("endpoint").replace_strict({n: e.label for n, (_, e) in known.items()}).alias("endpoint_label"),
-    )
-    absent = set(Candidates.column_names()) - set(rows.columns)
-    return rows.with_columns(pl.lit(None).alias(name) for name in sorted(absent)).select(Candidates.column_names())
+    ).sort(order)
+    first = pl.int_range(1, pl.len() + 1).over(ANSWER) <= settings.keep
+    rows = tested.filter((pl.col("q_value") <= settings.q) | first | pl.col("prespecified"))
+    rows = with_shrunken(_with_intervals(rows), tested, list(FAMILY))
+    return with_directions(rows, {name: endpoint for name, (_, endpoint) in known.items()}, settings.randomised)
 
 
 def _with_q_values(tested: pl.DataFrame, correction: str) -> pl.DataFrame:

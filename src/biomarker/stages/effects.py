@@ -4,6 +4,7 @@ from biomarker.config.rank import Rank
 from biomarker.config.report import Report
 from biomarker.data.cohort_files import read_cohort, read_groups
 from biomarker.data.formula_tables import Formulas
+from biomarker.data.rule_tables import CandidateRecipes, CandidateRules
 from biomarker.data.tables import (
     CandidateCurves,
     CandidateCutoffs,
@@ -16,6 +17,7 @@ from biomarker.data.tables import (
 from biomarker.discovery.curves import candidate_curves
 from biomarker.discovery.effects import Assay, EffectSettings, candidate_effects
 from biomarker.discovery.formula.applied import values_with_formulas
+from biomarker.discovery.frozen import freeze
 from biomarker.discovery.overall import overall_effects
 from biomarker.stages.job import Job
 
@@ -40,5 +42,9 @@ def run(job: Job) -> None:
         ),
         values_of=values_with_formulas(searched[0]) if searched else None,
     )
+    records = dict(searched[0].select("candidate_id", "record").iter_rows()) if searched else {}
+    rules, recipes = freeze(cohort, candidates, cutoffs, records)
+    write_table(rules, CandidateRules, job.outputs["rules"], provenance=job.provenance)
+    write_table(recipes, CandidateRecipes, job.outputs["recipes"], provenance=job.provenance)
     write_table(effects, CandidateEffects, job.outputs["effects"], provenance=job.provenance, tsv=True)
     write_table(cutoffs, CandidateCutoffs, job.outputs["cutoffs"], provenance=job.provenance, tsv=True)

@@ -1,31 +1,58 @@
 """From the screens of all modalities to the ranked candidates."""
 
+from collections.abc import Sequence
+
+import polars as pl
+
 from biomarker.config.rank import Rank
 from biomarker.data.cohort_files import read_endpoints
-from biomarker.data.tables import Candidates, Screen, read_table, write_table
-from biomarker.discovery.formula.ranked import with_formulas
-from biomarker.discovery.rank import RankSettings, rank_candidates, with_directions
+from biomarker.data.endpoint import Endpoint
+from biomarker.data.matrix import FeatureMatrix
+from biomarker.data.quality_tables import QualityFindings
+from biomarker.data.tables import Candidates, CandidateScores, Screen, read_table, write_table
+from biomarker.discovery.rank import RankSettings, kept_rows, rank_candidates, with_directions
+from biomarker.discovery.score import ScoreSettings
 from biomarker.stages.job import Job
 
 
 def run(job: Job) -> None:
     """Settings: ``rank``; ``assignment`` of the treatment (null: as by default, or there is none)."""
     rank = Rank.model_validate(job.settings["rank"])
-    randomised = job.settings["assignment"] != "observational"
-    endpoints = read_endpoints(job.inputs["endpoints"])
-    screens = [read_table(path, Screen) for path in job.inputs_of("screen").values()]
-    candidates = rank_candidates(
-        screens,
-        endpoints,
-        settings=RankSettings(
-            q=rank.q,
-            keep=rank.keep,
-            correction=rank.correction,
-            randomised=randomised,
-        ),
-        provenance_id=job.provenance["provenance_id"],
+    settings = RankSettings(
+        q=rank.q,
+        keep=rank.keep,
+        correction=rank.correction,
+        randomised=job.settings["assignment"] != "observational",
+        score=score_settings(rank),
     )
-    for path in job.inputs_of("formula").values():
-        formulas = with_directions(read_table(path, Candidates), {e.name: e for e in endpoints}, randomised)
-        candidates = with_formulas(candidates, formulas)
-    write_table(candidates, Candidates, job.outputs["candidates"], provenance=job.provenance, tsv=True)
+    endpoints = read_endpoints(job.inputs["endpoints"])
+    rows = kept_rows([read_table(path, Screen) for path in job.inputs_of("screen").values()], endpoints, settings)
+    ranked = rank_candidates(
+        rows,
+        endpoints,
+        settings=settings,
+        provenance_id=job.provenance["provenance_id"],
+        matrices={name: FeatureMatrix.open(path) for name, path in job.inputs_of("features").items()},
+        caps=read_table(job.inputs["quality"], QualityFindings),
+        further=_formulas(job, endpoints, settings),
+    )
+    write_table(ranked.candidates, Candidates, job.outputs["candidates"], provenance=job.provenance, tsv=True)
+    write_table(ranked.scores, CandidateScores, job.outputs["scores"], provenance=job.provenance)
+
+
+def _formulas(job: Job, endpoints: Sequence[Endpoint], settings: RankSettings) -> pl.DataFrame | None:
+    """Leading formulas, where they were searched for."""
+    known = {endpoint.name: endpoint for endpoint in endpoints}
+    found = [read_table(path, Candidates) for path in job.inputs_of("formula").values()]
+    return with_directions(pl.concat(found), known, settings.randomised) if found else None
+
+
+def score_settings(rank: Rank) -> ScoreSettings:
+    """How candidates are scored, as the study file says."""
+    return ScoreSettings(
+        weights=rank.weights.model_dump(),
+        tier_a=rank.tiers.a,
+        tier_b=rank.tiers.b,
+        tier_b_q=rank.tiers.b_q,
+        correlation=rank.correlation,
+    )

@@ -10,17 +10,16 @@ from biomarker.data.cohort import Cohort
 from biomarker.data.endpoint import Binary, Continuous, Survival
 from biomarker.data.formula_tables import FormulaCounts, FormulaGroups, Formulas, FormulaScanned, FormulaSurvivors
 from biomarker.data.matrix import FeatureMatrix
-from biomarker.data.tables import DIRECTIONS, Candidates
+from biomarker.data.tables import DIRECTIONS, Candidates, Screen
 from biomarker.data.treatment import Comparison, Treatment
 from biomarker.discovery.formula.familywise import ENOUGH, Familywise
 from biomarker.discovery.formula.gathered import Prescreen
 from biomarker.discovery.formula.questions import Split
-from biomarker.discovery.formula.ranked import with_formulas
 from biomarker.discovery.formula.rows import candidate_rows, count_rows, formula_rows, group_rows
 from biomarker.discovery.formula.search import FormulaSettings
 from biomarker.discovery.formula.shapes import SHAPES, FormulaRecord, evaluate
 from biomarker.discovery.formula.study import FormulaStudy, Scope
-from biomarker.discovery.rank import with_directions
+from biomarker.discovery.rank import RankSettings, kept_rows, rank_candidates, with_directions
 from biomarker.errors import ConfigError, DataError, InsufficientDataError
 
 N = 320
@@ -147,7 +146,10 @@ def test_tables_keep_their_promises(answer, cohort):
     found = with_directions(
         candidate_rows(answer[0], cohort.endpoints, provenance_id="x"), {e.name: e for e in cohort.endpoints}, True
     )
-    ranked = Candidates.validate(with_formulas(Candidates.create_empty(), found))
+    settings = RankSettings(q=0.05, keep=10)
+    none = kept_rows([Screen.create_empty()], cohort.endpoints, settings)
+    both = rank_candidates(none, cohort.endpoints, settings=settings, provenance_id="x", further=found)
+    ranked = Candidates.validate(both.candidates)
     assert ranked["rank_overall"].to_list() == list(range(1, ranked.height + 1))
     first = ranked.filter(endpoint="pfs", contrast="prognostic").sort("rank").row(0, named=True)
     assert first["direction"] == DIRECTIONS["prognostic"][1]

@@ -9,8 +9,9 @@ from numpy.testing import assert_allclose
 from polars.testing import assert_frame_equal
 
 from biomarker.data.endpoint import Binary, Continuous, Survival
-from biomarker.data.tables import Candidates, Screen
-from biomarker.discovery.rank import RankSettings, rank_candidates
+from biomarker.data.matrix import FeatureMatrix
+from biomarker.data.tables import Candidates, CandidateScores, Screen
+from biomarker.discovery.rank import RankSettings, kept_rows, rank_candidates
 from biomarker.discovery.screen import screen_modality
 
 from .conftest import make_cohort, make_settings, make_study
@@ -68,8 +69,10 @@ SIZE = (endpoint(),)
 
 def ranked(screens, endpoints=SIZE, q=0.05, keep=100, correction="benjamini-hochberg", randomised=True):
     settings = RankSettings(q=q, keep=keep, correction=correction, randomised=randomised)
-    table = rank_candidates(screens, endpoints, settings=settings, provenance_id="id")
-    return Candidates.validate(table)
+    rows = kept_rows(screens, endpoints, settings)
+    found = rank_candidates(rows, endpoints, settings=settings, provenance_id="id")
+    CandidateScores.validate(found.scores)
+    return Candidates.validate(found.candidates)
 
 
 def q_of(table):
@@ -332,3 +335,55 @@ def test_planted_markers_get_the_words_they_were_planted_with(tmp_path, name, co
     by_name = dict(got.select("candidate_id", pl.col("direction").cast(pl.String)).iter_rows())
     assert [by_name["rna:g0"], by_name["rna:g9"]] == words
     assert set(got.filter(pl.col("rank") <= 2)["candidate_id"]) == {"rna:g0", "rna:g9"}
+
+
+# --- order ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_prespecified_marker_comes_first_and_is_kept_whatever_its_p_value():
+    got = ranked([screen([1e-6, 1e-5, 0.9], prespecified=[False, False, True])], keep=1, q=1e-9)
+    assert got.sort("rank")["candidate_id"].to_list() == ["rna:g2", "rna:g0"]
+    assert got.sort("rank_overall")["candidate_id"].to_list() == ["rna:g2", "rna:g0"]
+
+
+def test_shrunken_estimates_stand_beside_raw_ones_and_between_them_and_nothing():
+    p = [10.0**-k for k in (9, 4, 2)] + list(np.linspace(0.01, 1, 300))
+    got = ranked([screen(p, estimate=[-1.0] + [1.0] * 302)]).sort("log10_p")
+    assert (got["estimate_shrunk"].abs() <= got["estimate"].abs()).all()
+    assert (got["estimate_shrunk"] * got["estimate"] >= 0).all()
+    assert (got["shrunk_low"] <= got["estimate_shrunk"]).all()
+    assert (got["estimate_shrunk"] <= got["shrunk_high"]).all()
+    assert got["estimate_shrunk"][0] < -0.8
+    assert abs(got["estimate_shrunk"][50]) < 0.2
+    small = ranked([screen([0.01, 0.2])])
+    assert small["estimate_shrunk"].to_list() == small["estimate"].to_list()
+    assert small["shrinkage_method"][0].startswith("none: a family of 2")
+
+
+def test_stand_ins_are_ranked_after_all_leaders(tmp_path):
+    rng = np.random.default_rng(3)
+    x = rng.standard_normal((60, 3))
+    x[:, 1] = x[:, 0] + 0.1 * rng.standard_normal(60)
+    features = pl.DataFrame({"feature_id": ["g0", "g1", "g2"], "label": ["a", "b", "c"], "unit": ""})
+    matrix = FeatureMatrix.write(
+        tmp_path / "m.parquet", [x], features=features, subject_ids=[f"s{i}" for i in range(60)], scale="native"
+    )
+    settings = RankSettings(q=0.05, keep=100)
+    rows = kept_rows([screen([1e-8, 1e-7, 1e-3])], SIZE, settings)
+    got = rank_candidates(rows, SIZE, settings=settings, provenance_id="id", matrices={"rna": matrix}).candidates
+    assert got.sort("rank")["candidate_id"].to_list() == ["rna:g0", "rna:g2", "rna:g1"]
+    assert got.sort("rank")["leader_id"].to_list() == ["rna:g0", "rna:g2", "rna:g0"]
+    assert got.sort("rank")["group_id"].to_list() == ["G1", "G2", "G1"]
+    assert got.sort("rank")["tier"].to_list()[-1] != "A"
+
+
+def test_candidates_of_another_kind_take_their_place(tmp_path):
+    settings = RankSettings(q=0.05, keep=100)
+    rows = kept_rows([screen([1e-4, 0.5])], SIZE, settings)
+    one = rank_candidates(rows, SIZE, settings=settings, provenance_id="id").candidates.filter(rank=1)
+    formula = one.with_columns(
+        pl.lit("formula:a-b").alias("candidate_id"), pl.lit("formula").alias("kind"), pl.lit(-9.0).alias("log10_p")
+    )
+    both = rank_candidates(rows, SIZE, settings=settings, provenance_id="id", further=formula).candidates
+    assert Candidates.validate(both).sort("rank")["candidate_id"].to_list() == ["formula:a-b", "rna:g0", "rna:g1"]
+    assert both.filter(kind="formula")["provenance_id"].item() == "id"
