@@ -6,12 +6,15 @@ from typing import Any
 
 from biomarker.report.facts import Facts
 from biomarker.report.sections import (
+    assumptions,
     candidates,
     chance,
+    checklists,
     contrast_map,
     curves,
     cutoff,
     dossiers,
+    ethics,
     flow,
     forest,
     formulas,
@@ -69,6 +72,9 @@ SECTIONS = (
     Section("model", None, needed=True),
     Section("economics", None, needed=True),
     Section("quality", quality.make, needed=True),
+    Section("ethics", ethics.make),
+    Section("assumptions", assumptions.make),
     Section("methods", methods.make),
+    Section("checklists", checklists.make, level=2),
     Section("reproduce", reproduce.make),
 )
