@@ -132,8 +132,8 @@ def require_no_identifier(document: Mapping[str, Any], tables: Mapping[str, pl.D
             if kind == pl.String and table[column].is_in(list(known)).any():
                 raise LeakageError(
                     f"the table {name} holds identifiers of subjects, in its column {column}: no report is made of it",
-                    "Is an arm, a level or a feature named like a subject? Then rename it. Else please report this as a "
-                    "fault, and hand on nothing of this run.",
+                    "Is an arm, a level or a feature named like a subject? Then rename it. Else please report this "
+                    "as a fault, and hand on nothing of this run.",
                 )
     by_words: dict[int, dict[tuple[str, ...], str]] = {}
     for one in map(str.casefold, known):
