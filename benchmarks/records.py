@@ -102,7 +102,9 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as name:
         make(Path(name), given.rows)
-        found = {"Parquet": alone(name), "PostgreSQL": from_postgres(Path(name))}
+        found = {"Parquet": alone(name)}
+        print(json.dumps(found), flush=True)
+        found["PostgreSQL"] = from_postgres(Path(name))
     lines = [
         "# Measurements of OMOP to features",
         "",

@@ -12,7 +12,22 @@ __all__ = ["FROM_MODELS", "BinaryFrom", "ContinuousFrom", "SurvivalFrom"]
 #: Data sets in which an event is that a subject has a row.
 OCCURRENCES = ("adae", "adcm", "admh", "ae", "ds", "cm", "mh", "ce")
 Standard = Literal[
-    "table", "adtte", "adrs", "adlb", "advs", "adqs", "adeff", "adae", "adcm", "admh", "ae", "ds", "cm", "mh", "ce"
+    "table",
+    "diary",
+    "adtte",
+    "adrs",
+    "adlb",
+    "advs",
+    "adqs",
+    "adeff",
+    "adae",
+    "adcm",
+    "admh",
+    "ae",
+    "ds",
+    "cm",
+    "mh",
+    "ce",
 ]
 
 
@@ -83,13 +98,29 @@ class BinaryFrom(_From):
         return self
 
 
+class ValueSetSection(Section):
+    """What each level of each item takes from an index of 1."""
+
+    path: str = Field(description="A table with the columns item, level and decrement.")
+
+
 class ContinuousFrom(_From):
-    """A number of ADLB and the like: one value a subject."""
+    """A number of ADLB and the like, one value a subject; of a diary the mean index of quality of life."""
 
     type: Literal["continuous"] = Field("continuous", description="A number.")
     column: str = Field("AVAL", description="Column of the value: AVAL, CHG.")
+    value_set: ValueSetSection | None = Field(
+        None, description="Of a diary: decrements by item and level, which make the index; `where` chooses the visit."
+    )
     unit: str = Field(description="Unit of the column.")
     better: Literal["higher", "lower"] = Field(description="What is good for the patient.")
+
+    @model_validator(mode="after")
+    def _a_diary_has_a_value_set(self) -> "ContinuousFrom":
+        if (self.from_ == "diary") != (self.value_set is not None):
+            given = "nothing" if self.value_set is None else "a value set"
+            raise Contradiction("value_set", given, "a value set where it is `from: diary`, and only there")
+        return self
 
 
 #: Sections of endpoints with a file of their own, by ``type``.

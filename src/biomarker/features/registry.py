@@ -3,6 +3,7 @@
 from types import MappingProxyType
 
 from biomarker.features.copy_number import COPY_NUMBER
+from biomarker.features.diary import DIARY
 from biomarker.features.events import EVENT_BUILDERS
 from biomarker.features.impute_low import IMPUTE_LOW
 from biomarker.features.labs import LABS
@@ -16,6 +17,6 @@ from biomarker.features.records import RECORD_BUILDERS
 __all__ = ["BUILDERS", "TRANSFORMS"]
 
 _OWN = (ASSAY_IMAGE, COPY_NUMBER, EXPRESSION, LABS, MAF, MATRIX, MAXQUANT, NPX, SINGLE_CELL)
-_KNOWN = (*_OWN, *EVENT_BUILDERS, *RECORD_BUILDERS)
+_KNOWN = (DIARY, *_OWN, *EVENT_BUILDERS, *RECORD_BUILDERS)
 BUILDERS = MappingProxyType({builder.type: builder for builder in _KNOWN})
 TRANSFORMS = MappingProxyType({transform.name: transform for transform in (IMPUTE_LOW, LOG_CPM_TMM)})

@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from biomarker.errors import AlignmentError, InsufficientDataError, SchemaError
+from biomarker.ingest.diary import DiarySettings, ValueSet, mean_index
 from biomarker.ingest.reading import Table, read_text
 from biomarker.ingest.rows import chosen_rows
 
@@ -26,6 +28,9 @@ class EndpointFile:
     where: Mapping[str, tuple[str, ...]] = field(
         default_factory=dict, metadata={"doc": "Rows that are meant, by the values of a column."}
     )
+    value_set: str | None = field(
+        default=None, metadata={"doc": "Of a diary: the table of decrements that makes its index of quality of life."}
+    )
     occurrence: bool = field(
         default=False, metadata={"doc": "The event is that a subject has such a row; without one there is none."}
     )
@@ -40,6 +45,12 @@ def rows_elsewhere(file: EndpointFile, *, base: Path, endpoint: str) -> Table:
         A column is absent, a wanted value stands nowhere, or a subject has several such rows and is to have one.
     """
     key = f"endpoint {endpoint}"
+    if file.value_set is not None:
+        own = DiarySettings(
+            path=file.path, subject=file.id, value_set=ValueSet(path=file.value_set), where=dict(file.where)
+        )
+        index = mean_index(own, base=base).rename({"subject_id": file.id})
+        return Table(index.select(pl.all().cast(pl.String)), Path(file.path), 1)
     table = read_text(base / file.path)
     table.require([file.id], key=key)
     where = dict(file.where)

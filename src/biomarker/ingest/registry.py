@@ -5,6 +5,7 @@ from types import MappingProxyType
 from biomarker.ingest.adam import SOURCE as ADAM
 from biomarker.ingest.assay_image import SOURCE as ASSAY_IMAGE
 from biomarker.ingest.copy_number import SOURCE as COPY_NUMBER
+from biomarker.ingest.diary import SOURCE as DIARY
 from biomarker.ingest.expression import SOURCE as EXPRESSION
 from biomarker.ingest.fhir import SOURCE as FHIR
 from biomarker.ingest.labs import SOURCE as LABS
@@ -20,7 +21,7 @@ from biomarker.ingest.single_cell import SOURCE as SINGLE_CELL
 __all__ = ["SOURCES"]
 
 _KNOWN = (
-    *(ADAM, ASSAY_IMAGE, COPY_NUMBER, EXPRESSION, FHIR, LABS, MAF, MATRIX, MAXQUANT, NOTES, NPX, OMOP, *SDTM),
+    *(ADAM, ASSAY_IMAGE, COPY_NUMBER, DIARY, EXPRESSION, FHIR, LABS, MAF, MATRIX, MAXQUANT, NOTES, NPX, OMOP, *SDTM),
     SINGLE_CELL,
 )
 SOURCES = MappingProxyType({source.type: source for source in _KNOWN})

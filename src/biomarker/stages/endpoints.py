@@ -83,11 +83,19 @@ def _settings(entry: EndpointEntry) -> EndpointSettings:
         return OrdinalColumn(**entry.model_dump(exclude={"type"}))
     own = {"name": entry.name, "label": entry.label, "better": entry.better}
     if not isinstance(entry, BinaryEndpoint | ContinuousEndpoint | SurvivalEndpoint):
-        own["file"] = EndpointFile(path=entry.path, id=entry.id, where=entry.rows, occurrence=entry.occurrence)
+        given = getattr(entry, "value_set", None)
+        own["file"] = EndpointFile(
+            path=entry.path,
+            id=entry.id,
+            where=entry.rows,
+            occurrence=entry.occurrence,
+            value_set=None if given is None else given.path,
+        )
     if isinstance(entry, BinaryEndpoint | BinaryFrom):
         return BinaryColumn(column=entry.column, event=entry.event, non_event=entry.non_event, **own)
     if isinstance(entry, ContinuousEndpoint | ContinuousFrom):
-        return ContinuousColumn(column=entry.column, unit=entry.unit, **own)
+        column = "index" if own.get("file") and own["file"].value_set else entry.column
+        return ContinuousColumn(column=column, unit=entry.unit, **own)
     return SurvivalColumns(
         time=entry.time,
         event_column=entry.event.column,
