@@ -78,9 +78,12 @@ demo: $(READY)
 bench: $(READY)
 	@$(BIN)/python -m benchmarks
 	@$(BIN)/python -m benchmarks.sources
+	@$(BIN)/python benchmarks/formulas.py
 
 calibrate: $(READY)
 	@$(BIN)/python tests/calibration/calibrate.py
+	@$(BIN)/python tests/calibration/formula_seeds.py
+	@$(BIN)/python tests/calibration/formula_studies.py
 
 tutorial: demo
 	@$(BIN)/python docs/tutorial.py results/demo docs/tutorial.json

@@ -127,7 +127,8 @@ def render(result: dict[str, object]) -> str:
         f"{FEATURES:,} features, {SUBJECTS} subjects, intercept and {COVARIATES} covariates; all {PAIRS:.3g} pairs in "
         f"{VARIANTS} variants, {PAIRS * VARIANTS:.3g} formulas. Processor seconds are of all threads; half of them is "
         "the time on two cores with nothing else to do. The machine was shared while these were taken: the load is given.\n",
-        f"Machine: {result['machine']}; {result['threads']} threads; load {result['load']:.1f}.\n",
+        f"Machine: {'; '.join(f'{k} {v}' for k, v in result['machine'].items())}; {result['threads']} threads; peak memory"
+        f" {result['peak_mb']:.0f} MB.\n",
         "| what | pairs timed | processor s, all pairs | on two idle cores, s | wall s as it was, all pairs |",
         "|---|---|---|---|---|",
     ]
@@ -198,6 +199,7 @@ def main() -> None:
             result |= {
                 "machine": machine(), "threads": threads, "load": os.getloadavg()[0],
                 "scans": scans(basis, response, threads, given.parts), "peers": peers(values, response), "ceiling": ceiling(),
+                "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
             }  # fmt: skip
     path.write_text(json.dumps(result, indent=1) + "\n")
     if "scans" in result:
