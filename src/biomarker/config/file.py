@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field, StringConstraints, model_validator
 
 from biomarker.config.base import Contradiction, Section, model_of
+from biomarker.config.economics import Economics
 from biomarker.config.endpoint_entry import EndpointEntry
 from biomarker.config.endpoints import EndpointGroupEntry, SurvivalEndpoint
 from biomarker.config.endpoints_from import BinaryFrom, ContinuousFrom, SurvivalFrom
@@ -15,6 +16,7 @@ from biomarker.config.report import Compute, Report
 from biomarker.config.screen import Features, Screen
 from biomarker.config.study import Study
 from biomarker.config.subjects import Subjects
+from biomarker.config.trial import Trial
 from biomarker.ingest.privacy_settings import PrivacySettings
 from biomarker.ingest.reading import ROW
 
@@ -55,8 +57,8 @@ class StudyFile(Section):
         None, description="Search for short formulas of several features; `formula: {}` takes every default."
     )
     rank: Rank = Rank()
-    trial: Empty = Field(Empty(), description="No keys yet.")
-    economics: Empty = Field(Empty(), description="No keys yet.")
+    trial: Trial = Trial()
+    economics: Economics = Economics()
     report: Report = Report()
     compute: Compute = Compute()
 

@@ -75,9 +75,9 @@ def small_integer(*, nullable: bool = False) -> Column:
     return Column(pl.Int8(), nullable)
 
 
-def flag() -> Column:
+def flag(*, nullable: bool = False) -> Column:
     """True or false."""
-    return Column(pl.Boolean())
+    return Column(pl.Boolean(), nullable)
 
 
 def word(values: list[str], *, nullable: bool = False, key: bool = False) -> Column:

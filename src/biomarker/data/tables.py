@@ -4,8 +4,9 @@ A table is Parquet, with a TSV twin for people where ``tsv=True``. Each file car
 the provenance of the run; a reader refuses a newer version and says what to do.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -33,6 +34,7 @@ __all__ = [
     "ScreenNull",
     "read_metadata",
     "read_table",
+    "write_rows",
     "write_table",
 ]
 
@@ -432,6 +434,20 @@ def write_table(
         )
         with atomic_path(path.with_suffix(".tsv")) as partial:
             flat.write_csv(partial, separator="\t")
+
+
+def write_rows(
+    rows: Sequence[Mapping[str, Any]],
+    schema: type[Schema],
+    path: Path,
+    *,
+    provenance: Mapping[str, str],
+    tsv: bool = False,
+) -> None:
+    """`write_table` of rows as plain mappings; a column that a row does not name is null there."""
+    types = dict(schema.create_empty().schema)
+    table = pl.DataFrame([{name: row.get(name) for name in types} for row in rows], schema=types, strict=False)
+    write_table(table, schema, path, provenance=provenance, tsv=tsv)
 
 
 def read_metadata(path: Path) -> dict[str, str]:

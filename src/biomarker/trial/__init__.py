@@ -41,7 +41,8 @@ from biomarker.trial.planning.uncertainty import Assurance, EffectUncertainty, a
 from biomarker.trial.planning.worth import Costs, Outcome, Study, Worth
 from biomarker.trial.recursion import ExitProbabilities, exit_probabilities
 from biomarker.trial.reestimation import Reestimation, promising_from, promising_zone
-from biomarker.trial.simulation.operating import OperatingCharacteristics, simulate_survival
+from biomarker.trial.simulation.decision import OperatingCharacteristics
+from biomarker.trial.simulation.operating import simulate_survival
 from biomarker.trial.simulation.scenario import Scenario, standard_scenarios
 from biomarker.trial.sizes.accrual import (
     Accrual,

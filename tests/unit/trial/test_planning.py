@@ -75,6 +75,10 @@ def test_assurance_of_effects_that_are_known_is_the_power(design):
 # --- Pareto front -----------------------------------------------------------------------------------------------------
 
 
+# Designs about one marker whose power is a formula
+COMPUTED = tuple(name for name in CLAIMS if not trial.DESIGNS[name].simulated)
+
+
 def beaten(i, losses):
     return any(
         all(a <= b for a, b in zip(other, losses[i], strict=True))
@@ -138,11 +142,11 @@ def plan(**changed):
 
 
 def test_the_front_is_that_of_brute_force_over_everything_tried():
-    found = plan(designs=tuple(CLAIMS))
+    found = plan(designs=COMPUTED)
     key = {1.0: 0.95, 2.0: 0.8}
     tried = {(c.design, key.get(c.cutoff, 0.0), c.ratio, c.n) for c in found.candidates}
     sizes = sorted({c.n for c in found.candidates})
-    rows = [row for row in brute(SETTING, tuple(CLAIMS), CUTOFFS, (1.0, 2.0), sizes) if row[:4] in tried]
+    rows = [row for row in brute(SETTING, COMPUTED, CUTOFFS, (1.0, 2.0), sizes) if row[:4] in tried]
     numbers = {row[:4]: row[4:] for row in rows}
     for c in found.candidates:
         duration, cost, patients, power, net = numbers[(c.design, key.get(c.cutoff, 0.0), c.ratio, c.n)]
@@ -155,7 +159,7 @@ def test_the_front_is_that_of_brute_force_over_everything_tried():
     front = {(c.design, key.get(c.cutoff, 0.0), c.ratio, c.n) for c in found.front}
     assert front == expected
     assert found.recommended.net_benefit == pytest.approx(max(numbers[k][4] for k in good))
-    assert {c.design for c in found.candidates} == set(CLAIMS)
+    assert {c.design for c in found.candidates} == set(COMPUTED)
 
 
 def test_the_cheapest_study_is_the_cheapest_of_all_whole_sizes():
@@ -441,7 +445,31 @@ def test_seven_designs_in_two_hundred_settings_take_less_than_ten_seconds_of_one
         setting = trial.Setting(
             p, replace(SURVIVAL, hazard_ratio_positive=ratio), trial.Assay(se, 0.95), 0.8, r, screening_rate=30.0
         )
-        for name in (*CLAIMS, "platform"):
+        for name in (*COMPUTED, "platform"):
             result = trial.DESIGNS[name].evaluate(setting, power=0.9)
             assert_allclose(result.power[result.primary], 0.9, rtol=1e-8)
     assert time.process_time() - start < 10.0
+
+
+def test_adaptive_enrichment_is_searched_with_the_same_draws_each_time():
+    choices = {
+        "setting": replace(SETTING, prevalence=0.3, effect=trial.MeansEffect(0.5, 0.0, sd=1.0)),
+        "costs": COSTS,
+        "worth": WORTH,
+        "uncertainty": trial.EffectUncertainty(0.1, 0.1),
+        "constraints": trial.Constraints(power=0.8),
+        "designs": ("fallback", "adaptive-enrichment"),
+        "sizes": 2,
+        "nodes": 3,
+    }
+    one, other = (trial.optimise(rng=np.random.default_rng(4), **choices) for _ in range(2))
+    assert [c.n for c in one.candidates] == [c.n for c in other.candidates]
+    assert [c.net_benefit for c in one.candidates] == [c.net_benefit for c in other.candidates]
+    found = next(c for c in one.candidates if c.design == "adaptive-enrichment")
+    again = trial.adaptive_enrichment(found.study.option.setting, n=found.n, rng=np.random.default_rng(11))
+    assert abs(again.power["any"] - found.power) < 0.015
+    # one subject in a hundred fewer has not the power asked for
+    fewer = found.study.option.evaluate(n=0.99 * found.n)
+    assert fewer.power["any"] < 0.8 <= found.power
+    with pytest.raises(ConfigError, match="rng is None; allowed: a numpy.random.Generator, for adaptive-enrichment"):
+        trial.optimise(**choices)

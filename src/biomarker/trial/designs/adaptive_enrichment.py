@@ -1,5 +1,8 @@
 """Adaptive enrichment: an interim look decides whether test-negative subjects are still enrolled."""
 
+from dataclasses import replace
+from functools import lru_cache
+
 import numpy as np
 import numpy.typing as npt
 from scipy.interpolate import CubicSpline
@@ -14,7 +17,7 @@ from biomarker.trial.designs.result import (
     describe,
     information_fraction,
 )
-from biomarker.trial.designs.setting import Setting
+from biomarker.trial.designs.setting import Setting, SurvivalEffect
 
 __all__ = ["ADAPTIVE_ENRICHMENT", "adaptive_enrichment"]
 
@@ -70,7 +73,8 @@ def adaptive_enrichment(
     Notes
     -----
     Valid whatever the interim rule, if it is about the endpoint's own data: the closed test keeps the family-wise error
-    in the strong sense. For survival, subjects of stage 1 who are still followed belong to stage 1.
+    in the strong sense. For survival, subjects of stage 1 who are still followed belong to stage 1; with a screening
+    rate the accrual is that of a study that goes on in all.
 
     References
     ----------
@@ -81,6 +85,7 @@ def adaptive_enrichment(
     total = between("n", n, 4.0, closed="low")
     t = between("interim", interim, 0.0, 1.0)
     count = whole("trials", trials, 100)
+    setting = _accruing(setting, total)
     positive, negative = setting.test_positive(), setting.test_negative()
     share = setting.positive
     f = information_fraction(positive, negative, share)
@@ -125,18 +130,37 @@ def adaptive_enrichment(
     )
 
 
+def _accruing(setting: Setting, n: float) -> Setting:
+    """The setting with the accrual of n subjects at the screening rate, when all with a result are enrolled."""
+    effect, rate = setting.effect, setting.screening_rate
+    if rate is None or not isinstance(effect, SurvivalEffect):
+        return setting
+    accrual = n / ((1.0 - setting.assay.failure) * setting.consent * rate)
+    return replace(setting, effect=replace(effect, accrual=accrual))
+
+
 def _draw(statistic: Statistic, rng: np.random.Generator, count: int) -> Floats:
     return rng.normal(statistic.mean, statistic.sd, count)
 
 
 def _intersection(whole_z: Floats, subset_z: Floats, method: str, f: float) -> Floats:
     """The intersection's statistic; where it depends on the larger one alone, from a fine table of it."""
-    if method == "simes":
-        return -ndtri(intersection_p_value(ndtr(-whole_z), ndtr(-subset_z), method=method))
-    z = np.linspace(-9.0, 9.0, 1801)
-    table = -ndtri(np.clip(intersection_p_value(ndtr(-z), ndtr(-z), method=method, fraction=f), 1e-300, 1.0))
+    if method != "spiessens-debois":
+        p = intersection_p_value(ndtr(-whole_z), ndtr(-subset_z), method=method)
+        return np.asarray(-ndtri(np.clip(p, 1e-300, 1.0)))
+    spline, lowest = _table(f)
+    return np.asarray(spline(np.clip(np.maximum(whole_z, subset_z), lowest, 9.0)))
+
+
+@lru_cache(maxsize=64)
+def _table(f: float) -> tuple[CubicSpline, float]:
+    """The exact intersection test's statistic by the larger of the two, and where the table begins."""
+    z = np.linspace(-9.0, 9.0, 721)
+    table = -ndtri(
+        np.clip(intersection_p_value(ndtr(-z), ndtr(-z), method="spiessens-debois", fraction=f), 1e-300, 1.0)
+    )
     finite = np.isfinite(table)
-    return CubicSpline(z[finite], table[finite])(np.clip(np.maximum(whole_z, subset_z), z[finite][0], 9.0))
+    return CubicSpline(z[finite], table[finite]), float(z[finite][0])
 
 
 def _closed_test(
@@ -165,5 +189,9 @@ def _closed_test(
 
 
 ADAPTIVE_ENRICHMENT = DesignMethod(
-    "adaptive-enrichment", "A look decides whether test-negative subjects go on", adaptive_enrichment, simulated=True
+    "adaptive-enrichment",
+    "A look decides whether test-negative subjects go on",
+    adaptive_enrichment,
+    simulated=True,
+    cases=("BM-ADENRICH-SURV-SPIESSENSDEBOIS", "BM-ADENRICH-SURV-SIDAK", "BM-ADENRICH-RATES", "GS-INVNORM"),
 )

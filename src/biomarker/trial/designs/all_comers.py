@@ -93,4 +93,9 @@ def looks_in_words(looks: GroupSequentialDesign | None) -> str:
     return "one look" if looks is None else f"{looks.n_looks} looks ({looks.convention})"
 
 
-ALL_COMERS = DesignMethod("all-comers", "Everybody is randomised, nobody is tested", all_comers)
+ALL_COMERS = DesignMethod(
+    "all-comers",
+    "Everybody is randomised, nobody is tested",
+    all_comers,
+    cases=("BM-MIX-HR", "BM-TRASTUZUMAB"),
+)

@@ -147,4 +147,9 @@ def enrichment(
     return sized(build, setting, n=n, power=power, alpha=level)
 
 
-ENRICHMENT = DesignMethod("enrichment", "Only test-positive subjects are randomised", enrichment)
+ENRICHMENT = DesignMethod(
+    "enrichment",
+    "Only test-positive subjects are randomised",
+    enrichment,
+    cases=("BM-MIX-HR", "BM-SM-RATIO", "BM-TRASTUZUMAB"),
+)

@@ -100,4 +100,9 @@ def fallback(
     return sized(build, setting, n=n, power=power, alpha=alpha)
 
 
-FALLBACK = DesignMethod("fallback", "Whole population and test-positive subset share alpha", fallback)
+FALLBACK = DesignMethod(
+    "fallback",
+    "Whole population and test-positive subset share alpha",
+    fallback,
+    cases=("BM-SONGCHI-ALPHA", "BM-SPIESSENS"),
+)

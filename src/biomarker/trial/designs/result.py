@@ -13,7 +13,17 @@ from biomarker.trial.checks import between, level, power_above, refuse
 from biomarker.trial.designs.setting import Contrast, Setting, SurvivalEffect
 from biomarker.trial.normal import bivariate_normal_cdf
 
-__all__ = ["DesignMethod", "DesignResult", "Statistic", "describe", "either", "sized", "together"]
+__all__ = [
+    "DesignMethod",
+    "DesignResult",
+    "Statistic",
+    "describe",
+    "either",
+    "information_fraction",
+    "size_by_simulation",
+    "sized",
+    "together",
+]
 
 # Between how many and how many subjects a size is searched for
 SIZES = (4.0, 1e8)
@@ -83,6 +93,8 @@ class DesignMethod:
         Whether it needs ``rng`` and n rather than a power.
     marker : bool
         Whether it is about marker-positive and marker-negative subjects of one population.
+    cases : tuple of str
+        Published cases that its numbers are checked against, by their names in the tests.
     """
 
     name: str
@@ -90,6 +102,7 @@ class DesignMethod:
     evaluate: Callable[..., DesignResult]
     simulated: bool = False
     marker: bool = True
+    cases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -233,3 +246,32 @@ def _size_for(evaluate: Callable[[float], DesignResult], target: float, *between
             "there is no effect, or one in the wrong direction, where this design looks for it",
         )
     return between_sizes[-1][0]
+
+
+def size_by_simulation(evaluate: Callable[[float], DesignResult], target: float, *, near: float) -> float:
+    """The whole n from which on a simulated design has a power, to within half a percent of n.
+
+    By bisection: `evaluate` must use the same random numbers each time, so that power rises with n but for steps of
+    one study in all that are simulated.
+
+    Raises
+    ------
+    ConfigError
+        The power is not reached with a hundred times the subjects of `near`.
+    """
+
+    def enough(n: float) -> bool:
+        found = evaluate(n)
+        return found.power[found.primary] >= target
+
+    low, high = max(near / 1.2, SIZES[0]), near * 1.2
+    while enough(low) and low > SIZES[0]:
+        low, high = max(low / 2.0, SIZES[0]), low
+    while not enough(high):
+        low, high = high, high * 2.0
+        if high > 100.0 * near:
+            raise ConfigError(f"power of {target:g} is not reached with {high:.0f} subjects")
+    while high / low > 1.005 and high - low > 1.0:
+        middle = float(np.sqrt(low * high))
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return float(np.ceil(high))

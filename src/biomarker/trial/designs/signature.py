@@ -105,5 +105,8 @@ def adaptive_signature(
 
 
 SIGNATURE = DesignMethod(
-    "adaptive-signature", "A classifier is learned in one part and tested in the other", adaptive_signature
+    "adaptive-signature",
+    "A classifier is learned in one part and tested in the other",
+    adaptive_signature,
+    cases=("BM-SONGCHI-ALPHA", "BM-SPIESSENS"),
 )

@@ -7,6 +7,7 @@ import numpy as np
 
 from biomarker.errors import ConfigError
 from biomarker.trial.checks import between, level, one_of, power_above, refuse, whole
+from biomarker.trial.designs.registry import DESIGNS
 from biomarker.trial.designs.setting import Setting
 from biomarker.trial.group_sequential import GroupSequentialDesign
 from biomarker.trial.planning.cutoffs import CutOffs
@@ -154,6 +155,7 @@ def optimise(
     sizes: int = 6,
     nodes: int = 12,
     prefer: str | None = None,
+    rng: np.random.Generator | None = None,
 ) -> Plan:
     """Search designs, cut-offs, allocations, looks and sizes for the study to run.
 
@@ -177,7 +179,9 @@ def optimise(
     uncertainty : EffectUncertainty, optional
         Without it there is no assurance, and the net benefit is that at the effects of the setting.
     designs : sequence of str
-        Also "adaptive-signature", whose classifier is taken to be as good as the setting's assay.
+        Also "adaptive-signature", whose classifier is taken to be as good as the setting's assay, and
+        "adaptive-enrichment", which is simulated. Platform and basket studies ask about several treatments or diseases:
+        they cannot be weighed against designs for one.
     cutoffs : CutOffs, optional
         In place of the prevalence, sensitivity and specificity of the setting; the effects do not change with them.
     ratios : sequence of float
@@ -192,6 +196,8 @@ def optimise(
         where a posterior sd is twice the standard error of the study, by at most 0.01 where it is three times that.
     prefer : {"net_benefit", "cost", "duration", "patients", "power"}, optional
         What the recommendation is best in; net benefit where there is a worth, else cost. Ties go to the lower cost.
+    rng : numpy.random.Generator, optional
+        Needed with a design that is simulated; all of its numbers come from the same draws, 10,000 studies each.
 
     Returns
     -------
@@ -221,7 +227,9 @@ def optimise(
     count, k = whole("sizes", sizes, 1), whole("nodes", nodes, 2, 64)
     candidates: list[Candidate] = []
     unreachable: list[str] = []
+    seed = _seed(designs, rng)
     for option in _options(setting, limits, designs, cutoffs, ratios, looks):
+        option = replace(option, seed=seed)
         try:
             least = option.evaluate(power=limits.power)
         except ConfigError as error:
@@ -236,6 +244,14 @@ def optimise(
             "there is no effect, or one in the wrong direction; " + "; ".join(unreachable[:1]),
         )
     return _conclude(candidates, unreachable, limits, by, worth, uncertainty)
+
+
+def _seed(designs: Sequence[str], rng: np.random.Generator | None) -> int:
+    """Seed of the designs that are simulated."""
+    simulated = [name for name in designs if name in DESIGNS and DESIGNS[name].simulated]
+    if simulated and rng is None:
+        raise refuse("rng", rng, f"a numpy.random.Generator, for {simulated[0]}")
+    return 0 if rng is None else int(rng.integers(2**63))
 
 
 def _options(

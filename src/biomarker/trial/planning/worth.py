@@ -10,9 +10,9 @@ import numpy.typing as npt
 from scipy.optimize import brentq
 from scipy.special import ndtri
 
-from biomarker.trial.checks import between
+from biomarker.trial.checks import between, power_above
 from biomarker.trial.designs.registry import DESIGNS
-from biomarker.trial.designs.result import DesignResult, Statistic
+from biomarker.trial.designs.result import DesignResult, Statistic, size_by_simulation
 from biomarker.trial.designs.setting import Contrast, Setting, SurvivalEffect
 from biomarker.trial.group_sequential import GroupSequentialDesign
 from biomarker.trial.planning.uncertainty import Effect, gains
@@ -24,6 +24,7 @@ Floats = npt.NDArray[np.float64]
 # What success leads to: the power after which all are treated (if any), and the one after which at least the
 # test-positive are
 CLAIMS: dict[str, tuple[str | None, str]] = {
+    "adaptive-enrichment": ("overall", "any"),
     "all-comers": ("overall", "overall"),
     "enrichment": (None, "positive"),
     "stratified": ("overall", "positive"),
@@ -33,6 +34,8 @@ CLAIMS: dict[str, tuple[str | None, str]] = {
 }
 # Designs whose tests may stop at looks
 WITH_LOOKS = ("all-comers", "enrichment")
+# Simulated studies behind each number of a design that cannot be computed
+TRIALS = 10_000
 
 
 @dataclass(frozen=True)
@@ -120,13 +123,18 @@ class Outcome:
 
 @dataclass(frozen=True, eq=False)
 class Option:
-    """A design with everything chosen but its size."""
+    """A design with everything chosen but its size.
+
+    `seed` is for a design that is simulated: with the same random numbers each time, sizes and truths differ by what
+    they do and not by luck.
+    """
 
     design: str
     setting: Setting
     cutoff: float
     alpha: float
     looks: GroupSequentialDesign | None = None
+    seed: int = 0
 
     @property
     def choices(self) -> dict[str, Any]:
@@ -135,7 +143,18 @@ class Option:
 
     def evaluate(self, setting: Setting | None = None, **size: float) -> DesignResult:
         """The design at an n or a power."""
-        return DESIGNS[self.design].evaluate(self.setting if setting is None else setting, **size, **self.choices)
+        at, method = self.setting if setting is None else setting, DESIGNS[self.design]
+        if not method.simulated:
+            return method.evaluate(at, **size, **self.choices)
+
+        def run(n: float) -> DesignResult:
+            draws = np.random.default_rng(self.seed)
+            return method.evaluate(at, n=n, rng=draws, trials=TRIALS, **self.choices)
+
+        if "power" not in size:
+            return run(size["n"])
+        near = DESIGNS["fallback"].evaluate(at, power=size["power"], alpha=self.alpha)
+        return run(size_by_simulation(run, power_above(size["power"], self.alpha), near=near.n_randomised))
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,131 @@
+"""Result tables of the economics stage: what testing and treating by the marker would cost and bring."""
+
+from biomarker.data.schema import Schema, flag, integer, real, text, word
+
+__all__ = [
+    "EconomicsAcceptability",
+    "EconomicsAssumptions",
+    "EconomicsBudget",
+    "EconomicsCheers",
+    "EconomicsInformation",
+    "EconomicsPlane",
+    "EconomicsPrices",
+    "EconomicsStrategies",
+    "EconomicsTornado",
+]
+
+BASES = ["raw", "shrunk", "heldout"]
+
+
+class EconomicsStrategies(Schema):
+    """``economics/strategies``: the base case, every strategy with dominance and what one more QALY costs."""
+
+    strategy = text()
+    basis = word(BASES)
+    cost = real()
+    effect = real()
+    life_years = real(min=0.0)
+    treated = real(min=0.0, max=1.0)
+    tested = real(min=0.0, max=1.0)
+    status = word(["ND", "ED", "D"])
+    incremental_cost = real(nullable=True)
+    incremental_effect = real(nullable=True)
+    icer = real(nullable=True)
+    net_benefit = real()
+    best = flag()
+    convention = text()
+    cases = text()
+
+
+class EconomicsTornado(Schema):
+    """``economics/tornado``: incremental net benefit of test-and-treat at both ends of each parameter's interval."""
+
+    parameter = text()
+    low = real()
+    high = real()
+    at_low = real()
+    at_high = real()
+    base = real()
+    comparator = text()
+    turns_at = real(nullable=True)
+
+
+class EconomicsPlane(Schema):
+    """``economics/plane``: draws of the probabilistic analysis, each strategy against control for all."""
+
+    draw = integer(min=0)
+    strategy = text()
+    incremental_cost = real()
+    incremental_effect = real()
+
+
+class EconomicsAcceptability(Schema):
+    """``economics/acceptability``: what the draws say of the decision at each willingness to pay."""
+
+    wtp = real(min=0.0)
+    strategy = text()
+    probability = real(min=0.0, max=1.0)
+    net_benefit = real()
+    expected_loss = real(min=0.0)
+    frontier = flag()
+    evpi = real(min=0.0)
+
+
+class EconomicsInformation(Schema):
+    """``economics/information``: what it would be worth to know everything, some parameters, or a study's worth more."""
+
+    quantity = word(["EVPI", "EVPPI", "EVSI"])
+    parameters = text()
+    n = real(nullable=True, min=0.0)
+    value = real(min=0.0)
+    std_error = real(min=0.0)
+    population_value = real(min=0.0)
+    convention = text()
+
+
+class EconomicsPrices(Schema):
+    """``economics/prices``: highest prices at which test-and-treat is still the best strategy, and who is best at which."""
+
+    item = word(["test", "drug per month"])
+    basis = word(BASES)
+    strategy = text()
+    low = real(min=0.0)
+    high = real(nullable=True, min=0.0)
+    now = real(min=0.0)
+
+
+class EconomicsBudget(Schema):
+    """``economics/budget``: a payer's budget year by year, with and without test-and-treat."""
+
+    year = integer(min=1)
+    eligible = real(min=0.0)
+    started = real(min=0.0)
+    without = real()
+    with_new = real()
+    impact = real()
+    cumulative = real()
+    convention = text()
+
+
+class EconomicsCheers(Schema):
+    """``economics/cheers``: the items of CHEERS 2022 with their answers, or that there is none."""
+
+    number = integer(min=1)
+    section = text()
+    topic = text()
+    asks = text()
+    answer = text(nullable=True)
+    reported = flag()
+
+
+class EconomicsAssumptions(Schema):
+    """``economics/assumptions``: every parameter of the model, its interval and its source."""
+
+    parameter = text()
+    value = real()
+    low = real(nullable=True)
+    high = real(nullable=True)
+    unit = text()
+    distribution = text()
+    source = word(["measured", "assumed", "literature"])
+    note = text(nullable=True)

@@ -1,0 +1,59 @@
+"""The items of CHEERS 2022 answered from an evaluation; what nobody said stays open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from biomarker.economics.proposal.evaluate import Evaluation, Payer
+    from biomarker.economics.proposal.model import MarkerModel
+
+__all__ = ["answers"]
+
+
+def answers(made: Evaluation, model: MarkerModel, payer: Payer, names: Mapping[str, str], basis: str) -> dict[int, str]:
+    """Answers by item number; empty where the study file says nothing."""
+    rows = {row["strategy"]: row for row in made.strategies if row["basis"] == basis}
+    best = next((name for name, row in rows.items() if row["best"]), "")
+    all_evpi = next(row for row in made.information if row["quantity"] == "EVPI")
+    first = made.tornado[0]["parameter"] if made.tornado else "none"
+    totals = "; ".join(
+        f"{name}: {row['cost']:,.0f} {payer.currency}, {row['effect']:.3f} QALYs" for name, row in rows.items()
+    )
+    measured = [row["parameter"] for row in made.assumptions if row["source"] == "measured"]
+    horizon = f"{model.horizon:g} years, in monthly cycles"
+    return {
+        1: f"Economic evaluation of testing for {names['marker']} and treating the marker-positive with {names['active']}, "
+        f"against {names['control']} for all and {names['active']} for all.",
+        2: f"Best at {payer.wtp:,.0f} {payer.currency} a QALY: {best}. {totals}.",
+        3: f"Whether {names['active']} should be given by the marker {names['marker']}; for the {payer.perspective}.",
+        4: payer.analysis_plan,
+        5: f"Patients considered for {names['active']}; marker-positive: {names['positive']}.",
+        6: payer.location,
+        7: f"{names['control']} for all (usual), {names['active']} for all, test and treat.",
+        8: payer.perspective,
+        9: horizon,
+        10: f"{model.discount_cost:.1%} a year for costs, {model.discount_effect:.1%} for QALYs.",
+        11: f"Quality-adjusted life years; the treatment acts on {names['endpoint']}.",
+        12: f"{names['endpoint']} as measured in the study; survival afterwards from the assumptions.",
+        13: "Utilities of three states, from the study file.",
+        14: "Unit costs of drug, control, test and care per month, from the study file.",
+        15: f"{payer.currency}, prices of {payer.price_year}.",
+        16: "Cohort model of three states (controlled, progressed, dead) with constant rates; code and inputs are those of "
+        "this run.",
+        17: "Half-cycle correction; effects last while patients are controlled; no other treatment lines.",
+        18: "Marker-positive and marker-negative patients have effects of their own, shrunk for selection where that is "
+        "known.",
+        20: "One-way intervals, probabilistic analysis with acceptability curve, value of information.",
+        21: payer.engagement,
+        22: f"{len(made.assumptions)} parameters with intervals, laws and sources in the table of assumptions; measured "
+        f"here: {', '.join(measured) or 'none'}.",
+        23: f"{totals}.",
+        24: f"The parameter that moves the result most is {first}; the expected value of perfect information is "
+        f"{all_evpi['value']:,.0f} {payer.currency} a patient.",
+        26: "Effects come from the subjects that chose the marker; costs and utilities are assumptions. See the register of "
+        "assumptions.",
+        27: payer.funding,
+        28: payer.conflicts,
+    }

@@ -1,0 +1,54 @@
+"""From the leading predictive candidate to the study that would prove it."""
+
+from biomarker.config.economics import Economics
+from biomarker.config.rank import Rank
+from biomarker.config.trial import Trial
+from biomarker.data import trial_tables
+from biomarker.data.cohort_files import read_cohort
+from biomarker.data.tables import CandidateCutoffs, CandidateEffects, Candidates, read_table, write_rows
+from biomarker.discovery.marker_facts import Choice, marker_facts
+from biomarker.economics.proposal.inputs import worth_of
+from biomarker.stages.job import Job
+from biomarker.trial.proposal.propose import propose_as_asked
+
+TABLES = {
+    "designs": trial_tables.TrialDesigns,
+    "recommendation": trial_tables.TrialRecommendation,
+    "search": trial_tables.TrialSearch,
+    "boundaries": trial_tables.TrialBoundaries,
+    "zones": trial_tables.TrialZones,
+    "operating": trial_tables.TrialOperating,
+    "heatmap": trial_tables.TrialHeatmap,
+}
+
+
+def run(job: Job) -> None:
+    """Settings: ``trial``, ``economics``, ``rank``, ``assignment`` of the treatment, ``seed``."""
+    trial = Trial.model_validate(job.settings["trial"])
+    economics = Economics.model_validate(job.settings["economics"])
+    found = marker_facts(
+        read_cohort(job.inputs["subjects"], job.inputs["endpoints"], {}),
+        read_table(job.inputs["candidates"], Candidates),
+        read_table(job.inputs["effects"], CandidateEffects),
+        read_table(job.inputs["cutoffs"], CandidateCutoffs),
+        Choice(
+            candidate=trial.candidate,
+            endpoint=trial.endpoint,
+            comparison=trial.comparison,
+            q=Rank.model_validate(job.settings["rank"]).q,
+            randomised=job.settings["assignment"] != "observational",
+            assumed=trial.assumptions(),
+        ),
+    )
+    worth = worth_of(found.facts, found.quantities, economics.model_dump(), economics.assumptions())
+    made = propose_as_asked(
+        found.facts,
+        found.quantities,
+        trial.model_dump(),
+        worth=worth,
+        currency=economics.currency,
+        seed=job.settings["seed"],
+    )
+    write_rows(found.rows(), trial_tables.TrialMarker, job.outputs["marker"], provenance=job.provenance)
+    for name, schema in TABLES.items():
+        write_rows(getattr(made, name), schema, job.outputs[name], provenance=job.provenance, tsv=name == "designs")
