@@ -27,8 +27,8 @@ QUANTITIES = (
 class Economics(Section):
     """What testing for the marker and treating by it would cost and bring.
 
-    Patients are controlled (without the event, or responding), then progressed, then dead. Costs are per month, times in
-    months.
+    Patients are controlled (without the event, or responding), then progressed, then dead. Costs are per month,
+    times in months.
     """
 
     currency: str = Field("EUR", description="Of all costs.")
@@ -37,7 +37,7 @@ class Economics(Section):
     horizon: float = Field(20.0, gt=0, le=100, description="Years ahead that costs and effects are followed.")
     discount_costs: float = Field(0.03, ge=0, lt=0.5, description="Of costs, per year.")
     discount_effects: float = Field(0.03, ge=0, lt=0.5, description="Of QALYs, per year.")
-    drug_cost: Amount = Field(3_000, description="Drug and its administration per month while controlled.")
+    drug_cost: Amount = Field(1_200, description="Drug and its administration per month while controlled.")
     control_cost: Amount = Field(300, description="The control treatment per month while controlled.")
     test_cost: Amount = Field(800, description="A patient tested.")
     care_cost: Amount = Field(1_500, description="Care per month after progression.")

@@ -72,7 +72,7 @@ class EconomicsAcceptability(Schema):
 
 
 class EconomicsInformation(Schema):
-    """``economics/information``: what it would be worth to know everything, some parameters, or a study's worth more."""
+    """``economics/information``: what it would be worth to know everything, some parameters, or more of them."""
 
     quantity = word(["EVPI", "EVPPI", "EVSI"])
     parameters = text()
@@ -84,7 +84,7 @@ class EconomicsInformation(Schema):
 
 
 class EconomicsPrices(Schema):
-    """``economics/prices``: highest prices at which test-and-treat is still the best strategy, and who is best at which."""
+    """``economics/prices``: which strategy is best at which price of the test and of the drug."""
 
     item = word(["test", "drug per month"])
     basis = word(BASES)

@@ -32,8 +32,8 @@ class Choice:
         A marker is chosen by itself only if its false discovery rate is at most this.
     randomised : bool
     assumed : mapping of quantity to mapping
-        Numbers that replace the measured ones (``value``, ``low``, ``high``, ``source``, ``note``); of assays, numbers for
-        what was not measured.
+        Numbers that replace the measured ones (``value``, ``low``, ``high``, ``source``, ``note``); of assays, numbers
+        for what was not measured.
     """
 
     candidate: str | None
@@ -128,7 +128,7 @@ def _chosen(rows: pl.DataFrame, effects: pl.DataFrame, choice: Choice, *, single
         if not named.height:
             leading = ", ".join(rows["candidate_id"].head(3).to_list()) or "none"
             raise DataError(
-                f"trial.candidate is {choice.candidate!r}, which the table of candidates does not list for this question",
+                f"trial.candidate is {choice.candidate!r}, which the candidates of this question do not hold",
                 f"The leading ones are: {leading}. Raise rank.keep, or name another.",
             )
         return dict(named.row(0, named=True))
@@ -167,7 +167,9 @@ def _effects(effects: pl.DataFrame, row: Row, endpoint_type: str | None) -> list
     measures = [MEASURES[endpoint_type]] if endpoint_type is not None else list(MEASURES.values())
     found = found.filter(pl.col("measure").cast(pl.String).is_in(measures))
     rows = [{**r, "population": str(r["population"]), "basis": str(r["basis"])} for r in found.iter_rows(named=True)]
-    both = [b for b in ("raw", "shrunk", "heldout") if {r["population"] for r in rows if r["basis"] == b} == set(EFFECTS)]
+    both = [
+        b for b in ("raw", "shrunk", "heldout") if {r["population"] for r in rows if r["basis"] == b} == set(EFFECTS)
+    ]
     # held-out effects stand in where none were shrunk
     kept = both if "shrunk" not in both else [b for b in both if b != "heldout"]
     return [r for r in rows if r["basis"] in kept]
@@ -204,7 +206,9 @@ def _gathered(
     if endpoint is not None:
         quantities += _control(cohort, endpoint, control)
     if chosen is not None and endpoint is not None:
-        quantities.append(_quantity("subjects", chosen["n"], source="measured", note="in whom the effects were estimated"))
+        quantities.append(
+            _quantity("subjects", chosen["n"], source="measured", note="in whom the effects were estimated")
+        )
         quantities += _cut(cutoffs, chosen, facts)
         if cohort.treatment is None:
             quantities += _rates(effects, chosen, endpoint)
@@ -225,9 +229,9 @@ def _situation(
     if cohort.treatment is None and not ready:
         return (
             "single arm",
-            "All subjects belong to one arm: whether the drug does more for marker-positive patients is not known, so no "
-            "study that compares treatments can be sized from these data. Name effect_positive and effect_negative in the "
-            "trial section, with their source, to size one.",
+            "All subjects belong to one arm: whether the drug does more for marker-positive patients is not known, so "
+            "no study that compares treatments can be sized from these data. Name effect_positive and effect_negative "
+            "in the trial section, with their source, to size one.",
         )
     if ready:
         caution = None if choice.randomised else "Treatment was not randomised: the effects may be confounded."
@@ -237,7 +241,10 @@ def _situation(
     if chosen is not None:
         missing = "effects in both marker groups, a cut-off with its prevalence, and the control arm's level"
         return "none", f"{chosen['label']} lacks what a design needs: {missing}."
-    return "none", f"No predictive candidate passes a false discovery rate of {choice.q:g}: there is no marker to design for."
+    return (
+        "none",
+        f"No predictive candidate passes a false discovery rate of {choice.q:g}: there is no marker to design for.",
+    )
 
 
 def _arms(cohort: Cohort, chosen: Row | None) -> tuple[str, str]:
@@ -288,7 +295,9 @@ def _control(cohort: Cohort, endpoint: Endpoint, control: str) -> list[Row]:
         rate = float(values.mean())
         error = float(np.sqrt(max(rate * (1.0 - rate), 0.25 / n) / n))
         return [
-            _quantity("control", min(max(rate, 0.5 / n), 1 - 0.5 / n), std_error=error, unit="event rate", source="measured")
+            _quantity(
+                "control", min(max(rate, 0.5 / n), 1 - 0.5 / n), std_error=error, unit="event rate", source="measured"
+            )
         ]
     sd = float(values.std(ddof=1))
     return [
@@ -313,9 +322,7 @@ def _cut(cutoffs: pl.DataFrame, chosen: Row, facts: Row) -> list[Row]:
     facts["positive"], facts["negative"] = sides if str(row["positive"]) == "above" else sides[::-1]
     source = str(row["source"])
     made = [
-        _quantity(
-            "cutoff", row["cutoff"], low=row["ci_low"], high=row["ci_high"], unit=row["unit"], source="measured"
-        )
+        _quantity("cutoff", row["cutoff"], low=row["ci_low"], high=row["ci_high"], unit=row["unit"], source="measured")
     ]
     if row["prevalence"] is not None and 0 < row["prevalence"] < 1:
         made.append(

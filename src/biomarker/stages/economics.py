@@ -31,7 +31,7 @@ def run(job: Job) -> None:
         marker,
         economics.model_dump(),
         economics.assumptions(),
-        sizes=sorted(set(designs["n_randomised"].drop_nulls().to_list())),
+        sizes=designs.filter("recommended")["n_randomised"].drop_nulls().to_list(),
         rng=stream(job.settings["seed"], "economics", "draws"),
     )
     for name, schema in TABLES.items():

@@ -24,8 +24,8 @@ def answers(made: Evaluation, model: MarkerModel, payer: Payer, names: Mapping[s
     measured = [row["parameter"] for row in made.assumptions if row["source"] == "measured"]
     horizon = f"{model.horizon:g} years, in monthly cycles"
     return {
-        1: f"Economic evaluation of testing for {names['marker']} and treating the marker-positive with {names['active']}, "
-        f"against {names['control']} for all and {names['active']} for all.",
+        1: f"Economic evaluation of testing for {names['marker']} and treating the marker-positive with "
+        f"{names['active']}, against {names['control']} for all and {names['active']} for all.",
         2: f"Best at {payer.wtp:,.0f} {payer.currency} a QALY: {best}. {totals}.",
         3: f"Whether {names['active']} should be given by the marker {names['marker']}; for the {payer.perspective}.",
         4: payer.analysis_plan,
@@ -40,20 +40,20 @@ def answers(made: Evaluation, model: MarkerModel, payer: Payer, names: Mapping[s
         13: "Utilities of three states, from the study file.",
         14: "Unit costs of drug, control, test and care per month, from the study file.",
         15: f"{payer.currency}, prices of {payer.price_year}.",
-        16: "Cohort model of three states (controlled, progressed, dead) with constant rates; code and inputs are those of "
-        "this run.",
+        16: "Cohort model of three states (controlled, progressed, dead) with constant rates; code and inputs are "
+        "those of this run.",
         17: "Half-cycle correction; effects last while patients are controlled; no other treatment lines.",
-        18: "Marker-positive and marker-negative patients have effects of their own, shrunk for selection where that is "
-        "known.",
+        18: "Marker-positive and marker-negative patients have effects of their own, shrunk for selection where "
+        "that is known.",
         20: "One-way intervals, probabilistic analysis with acceptability curve, value of information.",
         21: payer.engagement,
-        22: f"{len(made.assumptions)} parameters with intervals, laws and sources in the table of assumptions; measured "
-        f"here: {', '.join(measured) or 'none'}.",
+        22: f"{len(made.assumptions)} parameters with intervals, laws and sources in the table of assumptions; "
+        f"measured here: {', '.join(measured) or 'none'}.",
         23: f"{totals}.",
         24: f"The parameter that moves the result most is {first}; the expected value of perfect information is "
         f"{all_evpi['value']:,.0f} {payer.currency} a patient.",
-        26: "Effects come from the subjects that chose the marker; costs and utilities are assumptions. See the register of "
-        "assumptions.",
+        26: "Effects come from the subjects that chose the marker; costs and utilities are assumptions. See the "
+        "register of assumptions.",
         27: payer.funding,
         28: payer.conflicts,
     }

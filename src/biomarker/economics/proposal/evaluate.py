@@ -1,4 +1,4 @@
-"""Everything about the economics of one marker: base case, uncertainty, value of information, prices, budget, CHEERS."""
+"""The economics of one marker: base case, uncertainty, value of information, prices, budget, CHEERS."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ import numpy as np
 from biomarker.economics.budget import budget_impact
 from biomarker.economics.cheers import fill_cheers
 from biomarker.economics.companion import CompanionTest, optimal_by_price
+from biomarker.economics.comparison import incremental_analysis
 from biomarker.economics.distributions import (
     Distribution,
     beta,
@@ -44,6 +45,8 @@ GROUPS = {
 #: Where nothing is said of how sure a number is: standard error as a share of it
 UNSURE = 0.15
 Z = 1.959963984540054
+#: Subjects of the studies of which the value of sample information is always shown
+SIZES = (100.0, 300.0, 1000.0, 3000.0)
 
 
 @dataclass(frozen=True)
@@ -154,12 +157,12 @@ def evaluate(
     ----------
     model : MarkerModel
     parameters : mapping of basis to parameters
-        One list for each basis of the treatment effects (raw, shrunk); the last basis carries everything but the base case.
+        One list for each basis of the treatment effects (raw, shrunk); the last carries all but the base case.
     payer : Payer
     n_draws : int
     rng : numpy.random.Generator
     study_sizes : sequence of float
-        Subjects of the studies whose value of sample information on the effects is asked for.
+        Further subjects of studies whose value of sample information on the effects is shown.
     discovery_size : float
         Subjects that the present knowledge of the effects is worth.
     names : mapping
@@ -171,8 +174,8 @@ def evaluate(
 
     Notes
     -----
-    Valid as the model is: three states, constant rates, effects that last while patients are controlled. Numbers without
-    an interval vary by 15% (standard error) in the probabilistic analysis. Parameters are drawn independently.
+    Valid as the model is: three states, constant rates, effects that last while patients are controlled. Numbers
+    without an interval vary by 15% (standard error) in the probabilistic analysis. Parameters are drawn independently.
 
     References
     ----------
@@ -189,7 +192,8 @@ def evaluate(
     made = model.strategies(drawn)
     psa = psa_of(made.cost, made.effect, parameters=drawn, names=made.names)
     grid = np.unique(np.concatenate([np.linspace(0.0, 3.0, 31) * payer.wtp, [payer.wtp]]))
-    information = _information(psa, payer, study_sizes, discovery_size)
+    sizes = sorted({*SIZES, *map(float, study_sizes)})
+    information = _information(psa, payer, sizes, discovery_size)
     budget = _budget(model, points[base], payer)
     evaluation = Evaluation(
         strategies=rows,
@@ -216,8 +220,6 @@ def _net_benefit(model: MarkerModel, point: Mapping[str, float], wtp: float) -> 
 
 
 def _strategies(model: MarkerModel, point: Mapping[str, float], payer: Payer, basis: str) -> list[Row]:
-    from biomarker.economics.comparison import incremental_analysis
-
     made = _base(model, point)
     cost, effect = made.cost[0], made.effect[0]
     compared = incremental_analysis(cost, effect, names=made.names)
@@ -235,7 +237,7 @@ def _strategies(model: MarkerModel, point: Mapping[str, float], payer: Payer, ba
             "basis": basis,
             "cost": float(cost[i]),
             "effect": float(effect[i]),
-            "life_years": sum(share[i][key] * years[key] for key in years),
+            "life_years": sum(part * years[key] for key, part in share[i].items()),
             "treated": float(made.treated[0, i]),
             "tested": float(made.tested[i]),
             "status": compared.status[i],
@@ -395,7 +397,6 @@ def _prices(model: MarkerModel, point: Mapping[str, float], payer: Payer, basis:
 
 def _budget(model: MarkerModel, point: Mapping[str, float], payer: Payer) -> list[Row]:
     """The payer's budget with and without test-and-treat, undiscounted."""
-    undiscounted = MarkerModel(model.kind, model.better, model.horizon, 0.0, 0.0)
     years = len(payer.uptake)
     spent: dict[str, list[float]] = {"control for all": [], "test and treat": []}
     before = np.zeros(3)
@@ -412,7 +413,6 @@ def _budget(model: MarkerModel, point: Mapping[str, float], payer: Payer) -> lis
         uptake_without={"control for all": 1.0},
         uptake_with={"control for all": 1.0 - uptake, "test and treat": uptake},
     )
-    assert undiscounted.discount_cost == 0.0
     return [
         {
             "year": year + 1,

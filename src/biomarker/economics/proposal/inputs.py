@@ -37,7 +37,9 @@ def parameters_of(
         ``value``, ``low``, ``high``, ``source``, ``note`` of what the study file says.
     """
     per_month = 1.0 / months_of(facts.get("unit_of_time")) if facts["type"] == "survival" else 1.0
-    shared: dict[str, Parameter] = {"prognostic": Parameter("prognostic", 0.0, 0.0, note="no effect of the marker alone")}
+    shared: dict[str, Parameter] = {
+        "prognostic": Parameter("prognostic", 0.0, 0.0, note="no effect of the marker alone")
+    }
     effects: dict[str, dict[str, Parameter]] = {}
     for row in quantities:
         name = row["quantity"]
@@ -160,9 +162,7 @@ def evaluate_as_asked(
         Subjects of the studies that are proposed.
     rng : numpy.random.Generator
     """
-    by_basis = (
-        parameters_of(facts, quantities, assumed) if facts["situation"] == "marker" and modelled(facts) else {}
-    )
+    by_basis = parameters_of(facts, quantities, assumed) if facts["situation"] == "marker" and modelled(facts) else {}
     if not by_basis:
         return Evaluation([], [], [], [], [], [], [], [], [])
     payer = Payer(

@@ -49,8 +49,8 @@ class MarkerModel:
     ----------
     kind : {"binary", "continuous", "survival"}
         Of the endpoint. ``survival``: all are controlled at first and progress at the hazard of their arm and marker
-        group. ``binary``: those with the good outcome are controlled for `time_controlled` months on average, the others
-        have progressed. ``continuous``: all are controlled for as long, at a utility that the benefit raises.
+        group. ``binary``: those with the good outcome are controlled for `time_controlled` months on average, the
+        others have progressed. ``continuous``: all are controlled for as long, at a utility that the benefit raises.
     better : {"higher", "lower"}
         Whether a larger value, or the event, is good (of a survival endpoint: "lower", the event is bad).
     horizon : float
@@ -101,8 +101,8 @@ class MarkerModel:
         return made
 
     def patient(self, p: Mapping[str, Floats], arm: str, group: str) -> tuple[Floats, Floats, Floats]:
-        """Discounted cost and QALYs, and undiscounted life years, of a patient of one arm and marker group, (n_draws,)."""
-        cycles = max(int(round(self.horizon / _MONTH)), 1)
+        """Discounted cost and QALYs, and undiscounted life years, by draw, of a patient of an arm and marker group."""
+        cycles = max(round(self.horizon / _MONTH), 1)
         start, leaving, utility = self._course(p, arm, group)
         dying = 1.0 / p["survival_after"]
         n = start.size
@@ -168,8 +168,8 @@ class Worthwhile:
     Attributes
     ----------
     value : float
-        Of one unit of gain in one treated patient: a unit of the endpoint (means), a probability of 1 (rates), 1 of minus
-        the log hazard ratio (survival).
+        Of one unit of gain in one treated patient: a unit of the endpoint (means), a probability of 1 (rates), 1 of
+        minus the log hazard ratio (survival).
     treatment, test : float
         Cost of treating one patient, and of testing one.
     """
@@ -182,8 +182,8 @@ class Worthwhile:
     def of(model: MarkerModel, parameters: Mapping[str, float], *, wtp: float) -> "Worthwhile | None":
         """The worth of the gain in marker-positive patients, per unit of gain; None where they do not gain.
 
-        Linear between no effect and the effect assumed: ``value = (wtp dQALY - d other costs) / gain``, ``treatment`` the
-        additional cost of drug over control while controlled.
+        Linear between no effect and the effect assumed: ``value = (wtp dQALY - d other costs) / gain``, ``treatment``
+        the additional cost of drug over control while controlled.
         """
         p = {name: np.atleast_1d(np.asarray(value, dtype=np.float64)) for name, value in parameters.items()}
         drug, control = model.patient(p, "drug", "positive"), model.patient(p, "control", "positive")

@@ -44,9 +44,9 @@ WHO = {
     "enrichment": "marker-positive patients only",
     "stratified": "all patients, stratified by the marker and tested in marker-positive patients first, then in all",
     "fallback": "all patients, tested overall and, with the alpha that is left, in marker-positive patients",
-    "adaptive-enrichment": "all patients at first, and from an interim analysis on in marker-positive patients alone where "
-    "marker-negative patients show no benefit",
-    "adaptive-signature": "all patients, tested overall and in the patients whom a classifier trained in half of them picks",
+    "adaptive-enrichment": "all patients at first, and from an interim analysis on in marker-positive patients alone "
+    "where marker-negative patients show no benefit",
+    "adaptive-signature": "all patients, tested overall and in those whom a classifier trained in half of them picks",
     "biomarker-strategy": "all patients, treated by the marker in one arm and by control in the other",
 }
 
@@ -90,8 +90,8 @@ def _sentence(best: Candidate, marker: Marker, basis: str, intent: Intent, names
     looks = (
         "with one analysis at the end"
         if best.n_looks == 1
-        else f"with {best.n_looks} analyses at {_percents(intent.looks)} of the information ({_SPENDING[intent.spending]}"
-        f"{', non-binding futility' if intent.futility else ''})"
+        else f"with {best.n_looks} analyses at {_percents(intent.looks)} of the information "
+        f"({_SPENDING[intent.spending]}{', non-binding futility' if intent.futility else ''})"
     )
     events = f" and {most.events:.0f} events" if np.isfinite(most.events) and marker.type == "survival" else ""
     return (
@@ -161,32 +161,37 @@ def _limit(name: str, value: float, names: Names) -> str:
 def _risks(best: Candidate, marker: Marker, basis: str, intent: Intent) -> list[str]:
     """What could be wrong, the worst first."""
     found = []
+    if np.isfinite(best.net_benefit) and best.net_benefit < 0:
+        found.append(
+            "At the prices and the willingness to pay assumed, treating costs more than it brings: the expected net "
+            "benefit of every study is below 0, and the one shown is the cheapest that has the power."
+        )
     if np.isfinite(best.assurance) and best.power - best.assurance > 0.05:
         found.append(
-            f"Averaged over what is known of the effects, success has a probability of {100 * best.assurance:.0f}%, not "
-            f"{100 * best.power:.0f}%."
+            f"Averaged over what is known of the effects, success has a probability of {100 * best.assurance:.0f}%, "
+            f"not {100 * best.power:.0f}%."
         )
     if basis == "raw":
         found.append(
-            "The effects are those of the subjects that chose the marker, not shrunk: they are likely too large, and the "
-            "study too small."
+            "The effects are those of the subjects that chose the marker, not shrunk: they are likely too large, and "
+            "the study too small."
         )
     elif basis == "shrunk" and "raw" in marker.positive:
         raw, used = marker.positive["raw"].value, marker.positive["shrunk"].value
         found.append(
-            f"The effect in marker-positive patients was shrunk for selection from {raw:.3g} to {used:.3g}; how much to "
-            "shrink is itself an estimate."
+            f"The effect in marker-positive patients was shrunk for selection from {raw:.3g} to {used:.3g}; how much "
+            "to shrink is itself an estimate."
         )
     if best.design == "enrichment":
         found.append("Nothing is learned about marker-negative patients, nor about the cut-off.")
     for name, known in (("sensitivity", marker.sensitivity), ("specificity", marker.specificity)):
         if known.source == "assumed":
             found.append(f"The assay's {name} ({known.value:.2f}) is assumed, not measured.")
-    low, high = marker.prevalence.low, marker.prevalence.high
+    share, low, high = marker.prevalence.value, marker.prevalence.low, marker.prevalence.high
     if np.isfinite(low) and np.isfinite(high) and best.design in ("enrichment", "adaptive-enrichment"):
         found.append(
-            f"The share of marker-positive patients is known to {100 * low:.0f}% to {100 * high:.0f}%: screening may take "
-            f"from {marker.prevalence.value / high:.2f} to {marker.prevalence.value / max(low, 1e-6):.2f} times as many."
+            f"The share of marker-positive patients lies between {100 * low:.0f}% and {100 * high:.0f}%: screening may "
+            f"take from {share / high:.2f} to {share / max(low, 1e-6):.2f} times as many."
         )
     if intent.screening_rate > 0:
         found.append(

@@ -91,7 +91,9 @@ class Intent:
         object.__setattr__(self, "sequential", made)
 
     @staticmethod
-    def of(asked: Mapping[str, Any], known: Mapping[str, float], *, median: float | None, worth: Worth | None) -> "Intent":
+    def of(
+        asked: Mapping[str, Any], known: Mapping[str, float], *, median: float | None, worth: Worth | None
+    ) -> "Intent":
         """From the settings of a study file, as plain values.
 
         Parameters
@@ -104,7 +106,9 @@ class Intent:
             Of the control arm of a survival endpoint: default of the follow-up, and the time to which drop-out refers.
         worth : Worth, optional
         """
-        limits = {name: np.inf if asked[name] is None else float(asked[name]) for name in ("budget", "time", "patients")}
+        limits = {
+            name: np.inf if asked[name] is None else float(asked[name]) for name in ("budget", "time", "patients")
+        }
         time = median or 0.0
         return Intent(
             constraints=Constraints(power=asked["power"], alpha=asked["alpha"], **limits),

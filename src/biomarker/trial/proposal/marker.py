@@ -221,7 +221,7 @@ class Marker:
         )
 
     def uncertainty(self, basis: str) -> EffectUncertainty:
-        """How sure the effects are; estimates without an error of their own (raw ones) take the largest of the others."""
+        """How sure the effects are; those without an error of their own (raw ones) take the largest of the others."""
 
         def error(effects: Mapping[str, Known]) -> float:
             return effects[basis].error or max(known.error for known in effects.values())

@@ -1,4 +1,4 @@
-"""How the recommended study is looked at: bounds, what they mean as effects, conditional power, zones of re-estimation."""
+"""How the recommended study is looked at: bounds, what they mean as effects, conditional power, re-estimation."""
 
 from dataclasses import replace
 from typing import Any
@@ -50,8 +50,9 @@ def boundaries(study: Study, plan: GroupSequentialDesign) -> list[Row]:
     for k, t in enumerate(plan.information):
         last = k == plan.n_looks - 1
         lower = float(plan.lower[k])
+        futile = np.isfinite(lower) and not last
         ahead = {"conditional_power_design": None, "conditional_power_trend": None, "predictive_power": None}
-        if not last and np.isfinite(lower):
+        if futile:
             ahead = {
                 "conditional_power_design": float(conditional_power(plan, lower, look=k + 1, drift=drift)[0]),
                 "conditional_power_trend": float(conditional_power(plan, lower, look=k + 1, drift="trend")[0]),

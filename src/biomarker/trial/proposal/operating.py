@@ -43,6 +43,10 @@ RUNS = (
 )
 
 
+# How many times the size of the leading design another may have and still be simulated
+LARGEST = 5
+
+
 def operating_characteristics(
     setting: Setting, sizes: Mapping[str, int], intent: Intent, *, basis: str, seed: int, leading: str
 ) -> list[Row]:
@@ -53,7 +57,7 @@ def operating_characteristics(
     setting : Setting
         As planned.
     sizes : mapping of design to int
-        Subjects randomised; a design without a size is left out.
+        Subjects randomised. Left out: a design without a size, or with over five times that of the leading one.
     intent : Intent
     basis : str
         Of the effects as planned.
@@ -69,8 +73,9 @@ def operating_characteristics(
         ``power`` with ``power_error``, mean subjects, events and duration with their errors, the mean estimate.
     """
     rows = []
+    most = LARGEST * sizes.get(leading, max(sizes.values(), default=0))
     for run in RUNS:
-        if run.design not in sizes or (run.looks and run.design not in (leading, "stratified")):
+        if sizes.get(run.design, np.inf) > most or (run.looks and run.design not in (leading, "stratified")):
             continue
         if run.looks and len(intent.looks) < 2:
             continue

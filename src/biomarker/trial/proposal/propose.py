@@ -10,6 +10,7 @@ from biomarker.errors import ConfigError
 from biomarker.rng import stream
 from biomarker.trial.designs.setting import SurvivalEffect
 from biomarker.trial.group_sequential import group_sequential
+from biomarker.trial.planning.reasons import recommendation_in_words
 from biomarker.trial.planning.search import Plan, optimise
 from biomarker.trial.planning.worth import CLAIMS, Worth
 from biomarker.trial.proposal.advice import Names, advice
@@ -34,7 +35,7 @@ class Proposal:
 
     Attributes
     ----------
-    designs, recommendation, boundaries, zones, operating, heatmap, front : list of dict
+    designs, recommendation, boundaries, zones, operating, heatmap, search : list of dict
     """
 
     designs: list[Row]
@@ -43,7 +44,7 @@ class Proposal:
     zones: list[Row] = field(default_factory=list)
     operating: list[Row] = field(default_factory=list)
     heatmap: list[Row] = field(default_factory=list)
-    front: list[Row] = field(default_factory=list)
+    search: list[Row] = field(default_factory=list)
 
 
 def propose_as_asked(
@@ -60,7 +61,8 @@ def propose_as_asked(
     Parameters
     ----------
     facts : mapping
-        As in `propose`, and ``label``, ``endpoint_label``, ``active``, ``control``, ``positive``, ``negative``, ``unit_of_time``.
+        As in `propose`, and ``label``, ``endpoint_label``, ``active``, ``control``, ``positive``, ``negative``,
+        ``unit_of_time``.
     quantities : sequence of mapping
         As in `propose`, and the assumptions by name.
     asked : mapping
@@ -100,8 +102,8 @@ def propose(
     Parameters
     ----------
     facts : mapping
-        ``situation`` (of `SITUATIONS`), ``reason`` (why there is no marker, or what cannot be), ``type`` and ``better`` of
-        the endpoint (None where there is none), ``tested`` (features tested for a predictive effect).
+        ``situation`` (of `SITUATIONS`), ``reason`` (why there is no marker, or what cannot be), ``type`` and
+        ``better`` of the endpoint (None where there is none), ``tested`` (features tested for a predictive effect).
     quantities : sequence of mapping
         Rows of `Marker.of`.
     intent : Intent
@@ -114,7 +116,7 @@ def propose(
 
     Notes
     -----
-    Valid as its parts are. Advice rests on the most cautious basis of the effects that is known; all bases are compared.
+    Valid as its parts are. Advice rests on the most cautious basis of the effects that is known; all are compared.
     """
     if facts["situation"] != "marker":
         return _without(facts, quantities, intent, names)
@@ -154,14 +156,14 @@ def propose(
         zones=zones(looked, chosen.study.most.n_randomised, power=intent.constraints.power),
         operating=operating,
         heatmap=heatmap(setting, intent, basis=basis),
-        front=_front(plan, basis),
+        search=_searched(plan, basis),
     )
 
 
 def _plan(setting: Any, marker: Marker, basis: str, intent: Intent, seed: int) -> Plan:
     """The search over designs, looks and sizes."""
     looks = (None, intent.sequential) if len(intent.looks) > 1 else (None,)
-    return optimise(
+    plan = optimise(
         setting,
         costs=intent.costs,
         constraints=intent.constraints,
@@ -172,13 +174,20 @@ def _plan(setting: Any, marker: Marker, basis: str, intent: Intent, seed: int) -
         looks=looks,
         sizes=2,
         nodes=intent.nodes,
-        prefer=None if intent.worth is not None else "cost",
         rng=stream(seed, "trial", "search"),
     )
+    best = plan.recommended
+    if best is None or not best.net_benefit < 0:
+        return plan
+    # success is worth nothing at these prices: whatever leads to the least treatment would win
+    cheapest = min(plan.front, key=lambda candidate: (candidate.cost, candidate.n))
+    feasible = [candidate for candidate in plan.candidates if candidate.feasible]
+    words = recommendation_in_words(cheapest, feasible, plan.front, "cost", len(plan.candidates))
+    return replace(plan, recommended=cheapest, reason=words)
 
 
 def _looked_at(intent: Intent) -> Any:
-    """The looks of the study file; three where it asks for one alone, so that a reader sees what looks would be."""
+    """The looks of the study file; with one alone its critical value."""
     if len(intent.looks) > 1:
         return intent.sequential
     return group_sequential(
@@ -189,7 +198,7 @@ def _looked_at(intent: Intent) -> Any:
     )
 
 
-def _front(plan: Plan, basis: str) -> list[Row]:
+def _searched(plan: Plan, basis: str) -> list[Row]:
     """Every study that was tried, those on the Pareto front marked."""
     on = {id(candidate) for candidate in plan.front}
     return [
@@ -240,8 +249,8 @@ def _without(
         lines.append(
             (
                 "reason",
-                "Whether the treatment does more for marker-positive patients needs a randomised control arm: the study "
-                "below could show it.",
+                "Whether the treatment does more for marker-positive patients needs a randomised control arm: the "
+                "study below could show it.",
             )
         )
     if facts.get("type") is not None:
@@ -251,8 +260,8 @@ def _without(
             lines.append(
                 (
                     "sentence",
-                    f"A randomised study of {best['n_randomised']:.0f} patients ({best['n_screened']:.0f} screened), all "
-                    f"measured, could find a predictive marker of {names.endpoint}: {best['convention']}.",
+                    f"A randomised study of {best['n_randomised']:.0f} patients ({best['n_screened']:.0f} screened), "
+                    f"all measured, could find a predictive marker of {names.endpoint}: {best['convention']}.",
                 )
             )
     return Proposal(rows, [{"order": i + 1, "kind": kind, "text": text} for i, (kind, text) in enumerate(lines)])

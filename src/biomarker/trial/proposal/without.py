@@ -28,7 +28,7 @@ BALANCED = 0.5
 def discovery_studies(
     *, type: str, control: float, tested: int, intent: Intent, event_probability: float = 0.7
 ) -> list[Row]:
-    """Studies that could find a predictive marker: sizes of the interaction, for one marker and for all that are tested.
+    """Studies that could find a predictive marker: sizes of the interaction, for one marker and for all tested.
 
     The marker splits the subjects in halves, only the positive half benefits, and the two effects differ by a stated
     amount. With m features the level is Bonferroni's, ``2 alpha / m`` two-sided: what the first one called at a false

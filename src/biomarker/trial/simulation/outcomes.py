@@ -67,7 +67,7 @@ class OutcomeScenario:
         between("missing", self.missing, 0.0, 1.0, closed="low")
 
     def cells(self, when: float) -> Floats:
-        """Share of randomised subjects by (marker-negative, -positive) and (test-negative, -positive) at a time in (0, 1)."""
+        """Share of randomised subjects by marker (negative, positive) and test (same), at a time within (0, 1)."""
         end = self.assay if self.assay_end is None else self.assay_end
         se = self.assay.sensitivity + when * (end.sensitivity - self.assay.sensitivity)
         fp = 1.0 - self.assay.specificity - when * (end.specificity - self.assay.specificity)
@@ -84,9 +84,9 @@ def standard_outcome_scenarios(planned: OutcomeScenario) -> dict[str, OutcomeSce
     Returns
     -------
     dict
-        "as planned", "null", "subgroup only", "both" (all benefit as the marker-positive do), "prognostic only" (nothing
-        works; the odds of marker-positive controls are doubled, or their mean half a standard deviation higher),
-        "half the effect", "misplaced cut-off", "lower prevalence" (by half), "drop-out" (one in ten more missing),
+        "as planned", "null", "subgroup only", "both" (all benefit as the marker-positive do), "prognostic only"
+        (nothing works; the odds of marker-positive controls are doubled, or their mean is half a standard deviation
+        higher), "half the effect", "misplaced cut-off", "lower prevalence" (by half), "drop-out" (one in ten more missing),
         "assay drift" (as in `standard_scenarios`).
     """
     effect = planned.effect
@@ -159,8 +159,8 @@ def simulate_outcomes(
     """Simulate studies with a mean or a rate and analyse them as `simulate_survival` does.
 
     Between looks, the arms are compared by the difference of means (pooled variance, estimated; t taken to the normal
-    deviate of the same tail) or of rates (pooled variance under no effect), ``U = D V``, ``V = 1 / (s^2 (1/n_t + 1/n_c))``; stages add up as strata do,
-    ``Z = sum U / sqrt(sum V)``.
+    deviate of the same tail) or of rates (pooled variance under no effect), ``U = D V``,
+    ``V = 1 / (s^2 (1/n_t + 1/n_c))``; stages add up as strata do, ``Z = sum U / sqrt(sum V)``.
 
     Parameters
     ----------
