@@ -42,6 +42,11 @@ EDITION_FILES = {
 EDITION_FOLDERS = {"partner": "report", "internal": "report/internal"}
 
 
+#: Tables of the next study and of its economics that the report draws from
+TRIAL = ["marker", "designs", "recommendation", "boundaries", "zones", "operating", "heatmap"]
+ECONOMICS = ["strategies", "tornado", "acceptability", "information", "prices", "budget", "cheers"]
+
+
 rule report:
     input:
         candidates=result("candidates.parquet"),
@@ -65,6 +70,8 @@ rule report:
                 result("formula/{table}.parquet"),
                 table=["formulas", "counts", "groups"] if FORMULA is not None else [],
             ),
+            *expand(result("trial/{table}.parquet"), table=TRIAL),
+            *expand(result("economics/{table}.parquet"), table=ECONOMICS),
         ],
     output:
         **{

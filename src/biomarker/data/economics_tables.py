@@ -3,6 +3,7 @@
 from biomarker.data.schema import Schema, flag, integer, real, text, word
 
 __all__ = [
+    "ECONOMICS_TABLES",
     "EconomicsAcceptability",
     "EconomicsAssumptions",
     "EconomicsBudget",
@@ -129,3 +130,17 @@ class EconomicsAssumptions(Schema):
     distribution = text()
     source = word(["measured", "assumed", "literature"])
     note = text(nullable=True)
+
+
+#: By the name of the file
+ECONOMICS_TABLES: dict[str, type[Schema]] = {
+    "strategies": EconomicsStrategies,
+    "tornado": EconomicsTornado,
+    "plane": EconomicsPlane,
+    "acceptability": EconomicsAcceptability,
+    "information": EconomicsInformation,
+    "prices": EconomicsPrices,
+    "budget": EconomicsBudget,
+    "cheers": EconomicsCheers,
+    "assumptions": EconomicsAssumptions,
+}

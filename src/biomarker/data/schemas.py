@@ -8,7 +8,15 @@ from pathlib import Path
 
 import polars as pl
 
-from biomarker.data import formula_tables, quality_tables, record_tables, rule_tables, tables
+from biomarker.data import (
+    economics_tables,
+    formula_tables,
+    quality_tables,
+    record_tables,
+    rule_tables,
+    tables,
+    trial_tables,
+)
 from biomarker.data.schema import Schema
 from biomarker.data.tables import read_metadata, read_table
 from biomarker.errors import SchemaError
@@ -16,7 +24,7 @@ from biomarker.errors import SchemaError
 __all__ = ["MODULES", "read_any", "schemas"]
 
 #: The modules that declare result tables, in the order of the documentation.
-MODULES = (tables, rule_tables, quality_tables, formula_tables, record_tables)
+MODULES = (tables, rule_tables, quality_tables, formula_tables, record_tables, trial_tables, economics_tables)
 
 
 def schemas() -> dict[str, type[Schema]]:

@@ -5,6 +5,7 @@ import polars as pl
 from biomarker.data.schema import Column, Schema, flag, integer, real, rule, text, word, words
 
 __all__ = [
+    "TRIAL_TABLES",
     "TrialBoundaries",
     "TrialDesigns",
     "TrialHeatmap",
@@ -203,3 +204,16 @@ class TrialHeatmap(Schema):
     duration = _number(min=0.0)
     cost = _number(min=0.0)
     best = flag()
+
+
+#: By the name of the file
+TRIAL_TABLES: dict[str, type[Schema]] = {
+    "marker": TrialMarker,
+    "designs": TrialDesigns,
+    "recommendation": TrialRecommendation,
+    "search": TrialSearch,
+    "boundaries": TrialBoundaries,
+    "zones": TrialZones,
+    "operating": TrialOperating,
+    "heatmap": TrialHeatmap,
+}

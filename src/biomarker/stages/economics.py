@@ -1,24 +1,12 @@
 """What testing for the marker and treating by it would cost and bring."""
 
 from biomarker.config.economics import Economics
-from biomarker.data import economics_tables
+from biomarker.data.economics_tables import ECONOMICS_TABLES
 from biomarker.data.tables import read_table, write_rows
 from biomarker.data.trial_tables import TrialDesigns, TrialMarker
 from biomarker.economics.proposal.inputs import evaluate_as_asked
 from biomarker.rng import stream
 from biomarker.stages.job import Job
-
-TABLES = {
-    "strategies": economics_tables.EconomicsStrategies,
-    "tornado": economics_tables.EconomicsTornado,
-    "plane": economics_tables.EconomicsPlane,
-    "acceptability": economics_tables.EconomicsAcceptability,
-    "information": economics_tables.EconomicsInformation,
-    "prices": economics_tables.EconomicsPrices,
-    "budget": economics_tables.EconomicsBudget,
-    "cheers": economics_tables.EconomicsCheers,
-    "assumptions": economics_tables.EconomicsAssumptions,
-}
 
 
 def run(job: Job) -> None:
@@ -34,5 +22,5 @@ def run(job: Job) -> None:
         sizes=designs.filter("recommended")["n_randomised"].drop_nulls().to_list(),
         rng=stream(job.settings["seed"], "economics", "draws"),
     )
-    for name, schema in TABLES.items():
+    for name, schema in ECONOMICS_TABLES.items():
         write_rows(getattr(made, name), schema, job.outputs[name], provenance=job.provenance, tsv=name == "strategies")

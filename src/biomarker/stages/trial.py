@@ -3,23 +3,13 @@
 from biomarker.config.economics import Economics
 from biomarker.config.rank import Rank
 from biomarker.config.trial import Trial
-from biomarker.data import trial_tables
 from biomarker.data.cohort_files import read_cohort
 from biomarker.data.tables import CandidateCutoffs, CandidateEffects, Candidates, read_table, write_rows
+from biomarker.data.trial_tables import TRIAL_TABLES
 from biomarker.discovery.marker_facts import Choice, marker_facts
 from biomarker.economics.proposal.inputs import worth_of
 from biomarker.stages.job import Job
 from biomarker.trial.proposal.propose import propose_as_asked
-
-TABLES = {
-    "designs": trial_tables.TrialDesigns,
-    "recommendation": trial_tables.TrialRecommendation,
-    "search": trial_tables.TrialSearch,
-    "boundaries": trial_tables.TrialBoundaries,
-    "zones": trial_tables.TrialZones,
-    "operating": trial_tables.TrialOperating,
-    "heatmap": trial_tables.TrialHeatmap,
-}
 
 
 def run(job: Job) -> None:
@@ -49,6 +39,6 @@ def run(job: Job) -> None:
         currency=economics.currency,
         seed=job.settings["seed"],
     )
-    write_rows(found.rows(), trial_tables.TrialMarker, job.outputs["marker"], provenance=job.provenance)
-    for name, schema in TABLES.items():
-        write_rows(getattr(made, name), schema, job.outputs[name], provenance=job.provenance, tsv=name == "designs")
+    for name, schema in TRIAL_TABLES.items():
+        rows = found.rows() if name == "marker" else getattr(made, name)
+        write_rows(rows, schema, job.outputs[name], provenance=job.provenance, tsv=name == "designs")

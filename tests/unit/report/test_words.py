@@ -24,7 +24,7 @@ def test_no_phrase_holds_a_number_of_its_own(code: str) -> None:
 
 @pytest.mark.parametrize("code", sorted(LANGUAGES))
 def test_every_phrase_asks_for_known_formats_and_closes_its_emphasis(code: str) -> None:
-    known = {*numbers.FORMATS, "interval", "list", "commas", ""}
+    known = {*numbers.FORMATS, "interval", "list", "commas", "prose", ""}
     for key, phrase in LANGUAGES[code].phrases.items():
         assert phrase.count("**") % 2 == 0, key
         for _, name, kind, _ in Formatter().parse(phrase):

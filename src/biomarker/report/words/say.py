@@ -12,6 +12,9 @@ from biomarker.report.words import numbers
 
 __all__ = ["Language"]
 
+#: A paragraph is cut here
+LONGEST_PROSE = 2000
+
 
 @dataclass(frozen=True)
 class Language:
@@ -23,7 +26,7 @@ class Language:
         As in HTML's ``lang``.
     phrases : mapping of str to str
         A phrase mentions values as ``{n:count}``: formats are those of `numbers`, ``interval``, ``list``, ``commas``,
-        ``plural|one|many``. Two asterisks around words make them stand out. No other markup.
+        ``prose``, ``plural|one|many``. Two asterisks around words make them stand out. No other markup.
     """
 
     code: str
@@ -62,6 +65,8 @@ class Language:
             return hand.name(one if value == 1 else many)
         if kind in numbers.FORMATS:
             return hand.number(numbers.FORMATS[kind](value))
+        if kind == "prose":  # a sentence that was made with its numbers; names in it were cleaned there
+            return hand.name(clean(value, longest=LONGEST_PROSE))
         if kind == "interval":
             return hand.number(self.interval(value))
         if kind == "list":

@@ -86,8 +86,8 @@ def standard_outcome_scenarios(planned: OutcomeScenario) -> dict[str, OutcomeSce
     dict
         "as planned", "null", "subgroup only", "both" (all benefit as the marker-positive do), "prognostic only"
         (nothing works; the odds of marker-positive controls are doubled, or their mean is half a standard deviation
-        higher), "half the effect", "misplaced cut-off", "lower prevalence" (by half), "drop-out" (one in ten more missing),
-        "assay drift" (as in `standard_scenarios`).
+        higher), "half the effect", "misplaced cut-off", "lower prevalence" (by half), "drop-out" (one in ten more
+        missing), "assay drift" (as in `standard_scenarios`).
     """
     effect = planned.effect
     lost = min(0.1, (planned.assay.sensitivity + planned.assay.specificity - 1.0) / 4.0)
