@@ -11,7 +11,7 @@ from pieces import code, one_line, table
 
 from biomarker.data import tables
 from biomarker.data.schema import Column, Schema
-from biomarker.data.schemas import schemas
+from biomarker.data.schemas import MODULES, schemas
 
 __all__ = ["column_words", "directions", "result_table", "result_tables", "schemas", "unwritten_tables"]
 
@@ -93,12 +93,17 @@ def written_by(name: str) -> list[str]:
 
 @cache
 def _written() -> dict[str, set[str]]:
-    """By stage the schemas that its calls of `write_table` name."""
+    """By stage the schemas that its calls of `write_table` name, and those of a group of tables that it writes."""
+    groups = {name: found for module in MODULES for name, found in vars(module).items() if name.endswith("_TABLES")}
     found = {}
     for path in sorted(STAGES.glob("*.py")):
-        calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
-        writes = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "write_table"]
+        nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+        calls = [node for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
+        writes = [call for call in calls if call.func.id == "write_table"]
         found[path.stem] = {argument.id for call in writes for argument in call.args if isinstance(argument, ast.Name)}
+        if any(call.func.id == "write_rows" for call in calls):
+            named = {node.id for node in nodes if isinstance(node, ast.Name)} & set(groups)
+            found[path.stem] |= {schema.__name__ for group in named for schema in groups[group].values()}
     return found
 
 

@@ -43,6 +43,7 @@ from biomarker.trial.recursion import ExitProbabilities, exit_probabilities
 from biomarker.trial.reestimation import Reestimation, promising_from, promising_zone
 from biomarker.trial.simulation.decision import OperatingCharacteristics
 from biomarker.trial.simulation.operating import simulate_survival
+from biomarker.trial.simulation.outcomes import OutcomeScenario, simulate_outcomes, standard_outcome_scenarios
 from biomarker.trial.simulation.scenario import Scenario, standard_scenarios
 from biomarker.trial.sizes.accrual import (
     Accrual,
@@ -123,6 +124,7 @@ __all__ = [
     "OBrienFleming",
     "OperatingCharacteristics",
     "Outcome",
+    "OutcomeScenario",
     "Plan",
     "Pocock",
     "Power",
@@ -194,9 +196,11 @@ __all__ = [
     "sample_size_rates",
     "sample_size_survival",
     "simon_two_stage",
+    "simulate_outcomes",
     "simulate_survival",
     "single_stage",
     "stagewise_inference",
+    "standard_outcome_scenarios",
     "standard_scenarios",
     "stratified",
     "subset_alpha",

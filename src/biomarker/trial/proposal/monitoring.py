@@ -41,8 +41,9 @@ def boundaries(study: Study, plan: GroupSequentialDesign) -> list[Row]:
     -----
     Valid as first-order statements: the effect at a bound is ``z sqrt(V / n)`` with the variance V of the design.
     """
-    contrast = comparison(study)
-    n = study.most.n_randomised
+    contrast, share = comparison(study)
+    randomised = study.most.n_randomised
+    n = share * randomised
     at_truth = Statistic.of(contrast, n)
     drift = min(at_truth.mean / at_truth.sd, 40.0)
     ended = plan.probabilities(drift)
@@ -62,7 +63,7 @@ def boundaries(study: Study, plan: GroupSequentialDesign) -> list[Row]:
             {
                 "look": k + 1,
                 "information": float(t),
-                "n": float(t * n),
+                "n": float(t * randomised),
                 "events": _events(contrast, t, n),
                 "date": float(study.dates[k]) if study.dates.size == plan.n_looks else None,
                 "efficacy_z": float(plan.upper[k]),
@@ -116,14 +117,21 @@ def zones(plan: GroupSequentialDesign, n: float, *, power: float) -> list[Row]:
     return rows
 
 
-def comparison(study: Study) -> Contrast:
-    """The comparison in all, or in the test-positive where the design is about them."""
+def comparison(study: Study) -> tuple[Contrast, float]:
+    """The comparison that the design is first about, and the share of the randomised who are in it.
+
+    In the test-positive for enrichment and the stratified design, which tests them first, in all for the others.
+    """
     setting = study.option.setting
     effect = setting.effect
     if isinstance(effect, SurvivalEffect) and np.isfinite(study.most.duration):
         accrual = max(study.most.duration - effect.follow_up, 1e-6)
         setting = replace(setting, effect=replace(effect, accrual=accrual))
-    return setting.test_positive() if study.option.design == "enrichment" else setting.all()
+    if study.option.design == "enrichment":
+        return setting.test_positive(), 1.0
+    if study.option.design == "stratified":
+        return setting.test_positive(), setting.positive
+    return setting.all(), 1.0
 
 
 def _events(contrast: Contrast, t: float, n: float) -> float | None:

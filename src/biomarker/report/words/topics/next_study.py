@@ -1,6 +1,6 @@
 """Words of the sections on the next study and its economics."""
 
-__all__ = ["EN"]
+__all__ = ["EN", "JA"]
 
 EN = {
     "designs.text": "{text:prose}",
@@ -80,8 +80,8 @@ EN = {
     "monitoring.lead": "{n:plural|One analysis|Analyses} of the recommended study, with what each may decide.",
     "monitoring.caption": "Bounds of each analysis: as Z, as a nominal p-value, and as the estimate seen there",
     "monitoring.note": "Estimates at a bound are differences, log odds ratios or log hazard ratios as elsewhere on "
-    "this page. Conditional power is that at the futility bound: under the effect assumed, and under the trend seen there. "
-    "Futility bounds do not bind: the error is kept whether or not they are obeyed.",
+    "this page. Conditional power is that at the futility bound: under the effect assumed, and under the trend seen "
+    "there. Futility bounds do not bind: the error is kept whether or not they are obeyed.",
     "monitoring.zones": "If the size may be re-estimated at the last interim analysis",
     "monitoring.zones.note": "By conditional power at the trend seen, with the stages weighted as planned, so that the "
     "error is kept whatever the rule; at most twice the planned size.",
@@ -174,3 +174,6 @@ EN = {
     "column.econ_topic": "Topic",
     "column.econ_answer": "Answer",
 }
+
+#: Not translated yet: a phrase that a language lacks is printed in English
+JA: dict[str, str] = {}
