@@ -18,8 +18,9 @@ from tiny_study import ONE_MODALITY, ROOT, Project, tables
 
 pytestmark = pytest.mark.timeout(600)
 
-RULES = {"subjects", "endpoints", "ingest", "quality", "features", "screen", "rank", "effects", "account", "report"}
-SCREENED = {"screen", "rank", "effects", "account", "report"}
+RANKED = {"rank", "effects", "trial", "economics", "report"}
+SCREENED = RANKED | {"screen", "account"}
+RULES = SCREENED | {"subjects", "endpoints", "ingest", "quality", "features"}
 #: Seconds a dry run of the demo may take on an idle machine, and of processor time on one that others use.
 DRY_RUN, DRY_RUN_BUSY = 5.0, 10.0
 
@@ -64,8 +65,10 @@ def test_another_order_of_the_sections_reruns_nothing(project):
     [
         pytest.param("screen", {"min_events": 9}, SCREENED, id="screen"),
         pytest.param("features", {"min_variance": 0.01}, SCREENED, id="filter"),
-        pytest.param("rank", {"q": 0.2}, {"rank", "effects", "report"}, id="rank"),
-        pytest.param("report", {"curves": 2}, {"effects", "report"}, id="report"),
+        pytest.param("rank", {"q": 0.2}, RANKED, id="rank"),
+        pytest.param("report", {"curves": 2}, RANKED - {"rank"}, id="report"),
+        pytest.param("trial", {"power": 0.8}, {"trial", "economics", "report"}, id="trial"),
+        pytest.param("economics", {"wtp": 20_000}, {"trial", "economics", "report"}, id="economics"),
         pytest.param("study", {"title": "Another title"}, {"report"}, id="title"),
         pytest.param("compute", {"device": "cpu"}, set(), id="device"),
         pytest.param("subjects", {"covariates": []}, RULES - {"ingest"}, id="covariates"),
@@ -80,13 +83,14 @@ def test_a_changed_input_reruns_what_reads_it_and_what_follows(project):
     path = project.folder / "markers.csv"
     lines = path.read_text(encoding="utf-8").splitlines()
     path.write_text("\n".join([lines[0], *reversed(lines[1:]), ""]), encoding="utf-8")
-    assert project.would_run() == {"ingest", "quality", "features", "screen", "rank", "effects", "account", "report"}
+    assert project.would_run() == SCREENED | {"ingest", "quality", "features"}
 
 
 @pytest.mark.parametrize(
     ("file", "comment", "rules"),
     [
-        ("discovery/curves.py", "# a change", {"effects", "report"}),
+        ("discovery/curves.py", "# a change", RANKED - {"rank"}),
+        ("economics/budget.py", "# a change", {"trial", "economics", "report"}),
         ("stats/cox.py", "# a change", RULES - {"subjects", "endpoints", "ingest"}),
         ("report/page/style.css", "/* a change */", {"report"}),
         ("operate/follow.py", "# a change", set()),
@@ -176,7 +180,7 @@ def test_another_workflow_uses_it_as_a_module(finished, tmp_path):
     dry = tiny_study.command("snakemake", "--dry-run", "--cores", "1", cwd=tmp_path / "outer")
     assert dry.status == 0, dry.out
     rules = set(re.findall(r"^rule (\w+):$", dry.out, re.MULTILINE))
-    asked = RULES - {"effects", "account", "report"}
+    asked = RULES - RANKED - {"account"} | {"rank"}
     assert rules == {"summary", *(f"discovery_{rule}" for rule in asked)}
 
 
