@@ -20,6 +20,7 @@ from biomarker.cli import (
     simulate,
     stage,
     status,
+    trial,
     verify,
 )
 from biomarker.errors import BiomarkerError
@@ -39,7 +40,7 @@ app = typer.Typer(
     Then your own:  biomarker init FOLDER,  biomarker check STUDY.yaml  and  biomarker run STUDY.yaml --cores 4
     """,
 )
-for verb in (run, status, check, init, apply, lock, compare, bundle, verify, provenance, simulate, schema, stage):
+for verb in (run, status, check, init, apply, lock, compare, bundle, verify, provenance, simulate, schema, trial, stage):
     verb.add_to(app)
 
 

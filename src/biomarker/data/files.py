@@ -1,18 +1,19 @@
 """Files that are either complete or not there."""
 
+import csv
 import errno
 import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from biomarker.errors import BiomarkerError, StorageError
+from biomarker.errors import BiomarkerError, ConfigError, StorageError
 
-__all__ = ["PARTIAL", "atomic_path", "sha256_of", "storage_error", "write_json"]
+__all__ = ["PARTIAL", "atomic_path", "sha256_of", "storage_error", "write_json", "write_rows_as"]
 
 #: What the name of an unfinished file looks like; the star before the ending is the process that writes it.
 PARTIAL = ".*.*.partial"
@@ -101,3 +102,32 @@ def write_json(content: Any, path: Path) -> None:
     """Write ``content`` as readable JSON with a fixed order of keys as given."""
     with atomic_path(path) as partial:
         partial.write_text(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def write_rows_as(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+    """Rows as text: ``.csv``, ``.tsv`` or ``.json`` by the ending of the name, numbers with all their digits.
+
+    Raises
+    ------
+    ConfigError
+        Another ending.
+    """
+    endings = {".csv": ",", ".tsv": "\t"}
+    if path.suffix not in (*endings, ".json"):
+        raise ConfigError(f"--out is {path}; allowed: a name that ends in .csv, .tsv or .json")
+    with atomic_path(path) as partial:
+        if path.suffix == ".json":
+            partial.write_text(json.dumps([dict(row) for row in rows], indent=1) + "\n", encoding="utf-8")
+            return
+        flat = [
+            {
+                name: ";".join(map(str, value)) if isinstance(value, list | tuple) else value
+                for name, value in row.items()
+            }
+            for row in rows
+        ]
+        with partial.open("w", encoding="utf-8", newline="") as file:
+            names = list(dict.fromkeys(name for row in flat for name in row))
+            writer = csv.DictWriter(file, names, delimiter=endings[path.suffix])
+            writer.writeheader()
+            writer.writerows(flat)
