@@ -91,7 +91,7 @@ def fisher_combination(p_value: npt.ArrayLike) -> tuple[Floats, Floats]:
     p = np.asarray(p_value, dtype=np.float64)
     if np.any((p < 0) | (p > 1)):
         raise refuse("p_value", p, "numbers within [0, 1]")
-    product = np.cumprod(p, axis=-1)
+    product: Floats = np.cumprod(p, axis=-1, dtype=np.float64)
     with np.errstate(divide="ignore"):
         return product, np.asarray(gammaincc(np.arange(1, p.shape[-1] + 1), -np.log(product)))
 
@@ -177,7 +177,7 @@ def fisher_design(
     def critical(log_value: float) -> Floats:
         if method == "full-alpha":
             return np.append(np.full(n - 1, np.exp(log_value)), full)
-        return np.exp(-gammainccinv(stage, np.full(n, np.exp(log_value))))
+        return np.asarray(np.exp(-gammainccinv(stage, np.full(n, np.exp(log_value)))))
 
     def excess(log_value: float) -> float:
         return float(_spent(critical(log_value), stop)[-1]) - alpha

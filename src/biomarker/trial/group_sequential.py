@@ -89,7 +89,7 @@ class GroupSequentialDesign:
 
     def rejection(self, drift: npt.ArrayLike) -> Floats:
         """Probability of rejecting in the direction of a positive effect, for each drift."""
-        return self.probabilities(drift).upper.sum(axis=1)
+        return np.asarray(self.probabilities(drift).upper.sum(axis=1))
 
     def expected(self, drift: npt.ArrayLike) -> Floats:
         """Expected information at the end over that of the fixed design, for each drift."""

@@ -219,12 +219,12 @@ def repeated_p_value(design: GroupSequentialDesign, z: float, *, look: int) -> f
         problem = Problem(t, clock, float(np.exp(log_alpha)), 0.5, design.sided, shape)
         return float(min(bounds_at(problem, 0.0).upper[-1], 40.0)) - value
 
-    low, high = -600.0, float(np.log(0.5))
-    if excess(high) >= 0:
+    least, most = -600.0, float(np.log(0.5))
+    if excess(most) >= 0:
         return 0.5 * design.sided
-    if excess(low) <= 0:
+    if excess(least) <= 0:
         return 0.0
-    return float(np.exp(brentq(excess, low, high, xtol=1e-12))) * design.sided
+    return float(np.exp(brentq(excess, least, most, xtol=1e-12))) * design.sided
 
 
 @dataclass(frozen=True)

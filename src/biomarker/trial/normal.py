@@ -45,4 +45,4 @@ def bivariate_normal_cdf(h: npt.ArrayLike, k: npt.ArrayLike, correlation: npt.Ar
         inner = np.exp(exponent / (2.0 * np.cos(angle) ** 2))
     together = ndtr(x) * ndtr(y) + end / 2.0 * (inner @ WEIGHTS) / (2.0 * np.pi)
     edge = np.where(r > 0, ndtr(np.minimum(x, y)), np.maximum(ndtr(x) - ndtr(-y), 0.0))
-    return np.where(np.abs(r) >= 1.0 - 1e-12, edge, np.clip(together, 0.0, 1.0))
+    return np.asarray(np.where(np.abs(r) >= 1.0 - 1e-12, edge, np.clip(together, 0.0, 1.0)))

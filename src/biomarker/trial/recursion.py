@@ -69,7 +69,7 @@ def _beyond(state: State, t: float, z: float, drift: npt.ArrayLike, sign: float)
         return total if sign * z < 0 else np.zeros_like(total)
     step = t - state.t
     mean = state.b + d[:, None] * step
-    return (state.tilted(d) * ndtr(sign * (mean - z * np.sqrt(t)) / np.sqrt(step))).sum(axis=1)
+    return np.asarray((state.tilted(d) * ndtr(sign * (mean - z * np.sqrt(t)) / np.sqrt(step))).sum(axis=1))
 
 
 def advance(

@@ -89,7 +89,7 @@ class MarkerModel:
             for group in ("positive", "negative")
             for what, value in zip(("cost", "effect", "years"), self.patient(p, arm, group), strict=True)
         }
-        kept = {name: value for name, value in found.items() if "_years_" not in name}
+        kept: dict[str, Any] = {name: value for name, value in found.items() if "_years_" not in name}
         made = companion_test(
             prevalence=p["prevalence"],
             sensitivity=p["sensitivity"],

@@ -179,7 +179,7 @@ def _closed_test(
     both_2 = np.where(enriched, alone, both[2])
 
     def passes(first: Floats, second: Floats) -> npt.NDArray[np.bool_]:
-        return np.sqrt(t) * first + np.sqrt(1.0 - t) * second >= critical
+        return np.asarray(np.sqrt(t) * first + np.sqrt(1.0 - t) * second >= critical)
 
     closed = passes(both[1], both_2)
     return {

@@ -309,7 +309,7 @@ class SurvivalEffect:
         events = [w * self._events(b * hr) + v * self._events(b) for b, hr in zip(base, ratios, strict=True)]
         shares = (share, 1.0 - share)
         rate = float(np.dot(shares, events))
-        effect = self._average(np.log(ratios), shares, events)
+        effect = self._average(np.log(ratios).tolist(), shares, events)
         variance = 1.0 / (w * v * rate)
         return Contrast(-effect, variance, variance, rate)
 

@@ -52,7 +52,11 @@ def boundaries(study: Study, plan: GroupSequentialDesign) -> list[Row]:
         last = k == plan.n_looks - 1
         lower = float(plan.lower[k])
         futile = np.isfinite(lower) and not last
-        ahead = {"conditional_power_design": None, "conditional_power_trend": None, "predictive_power": None}
+        ahead: dict[str, float | None] = {
+            "conditional_power_design": None,
+            "conditional_power_trend": None,
+            "predictive_power": None,
+        }
         if futile:
             ahead = {
                 "conditional_power_design": float(conditional_power(plan, lower, look=k + 1, drift=drift)[0]),
@@ -92,7 +96,7 @@ def zones(plan: GroupSequentialDesign, n: float, *, power: float) -> list[Row]:
     if plan.n_looks < 2:
         return []
     t, critical = float(plan.information[-2]), float(plan.upper[-1])
-    sizes = {"n_interim": t * n, "n_planned": n, "n_max": LARGEST_INCREASE * n}
+    sizes: dict[str, Any] = {"n_interim": t * n, "n_planned": n, "n_max": LARGEST_INCREASE * n}
     from_power = max(promising_from(**sizes, critical=critical, target=power), 1e-3)
     z = np.linspace(-1.0, 4.0, 501)
     found = promising_zone(z, **sizes, critical=critical, target=power, promising=min(from_power, 0.99 * power))

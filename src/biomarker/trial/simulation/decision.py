@@ -98,7 +98,8 @@ class StudyPlan:
 def subset_level_table(alpha: float, alpha_overall: float) -> Callable[[Floats], Floats]:
     """Level of the test-positive by their share of the information, as a spline through a fine table."""
     grid = np.linspace(*SHARES, 99)
-    return CubicSpline(grid, [subset_alpha(alpha, alpha_overall=alpha_overall, fraction=f) for f in grid])
+    spline = CubicSpline(grid, [subset_alpha(alpha, alpha_overall=alpha_overall, fraction=f) for f in grid])
+    return lambda fraction: np.asarray(spline(fraction))
 
 
 def decide(

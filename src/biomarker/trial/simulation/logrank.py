@@ -90,4 +90,4 @@ def plain_sums(key: npt.NDArray[np.int64], u: Floats, v: Floats) -> None:
 
 def _remaining(part: Floats) -> Floats:
     """How many of a kind are still at risk at each place."""
-    return part.sum(axis=1, keepdims=True) - np.cumsum(part, axis=1) + part
+    return np.asarray(part.sum(axis=1, keepdims=True) - np.cumsum(part, axis=1) + part)

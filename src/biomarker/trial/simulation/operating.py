@@ -224,7 +224,7 @@ def _look_times(study: StudyPlan, subjects: Subjects) -> Floats:
     places = np.maximum(np.round(study.events * study.fractions).astype(int), 1) - 1
     calendar.partition(np.unique(places), axis=1)
     # a look sees the event that calls for it, whatever rounding did to the sum of its times
-    return np.minimum(calendar[:, places], followed) * (1.0 + 1e-12)
+    return np.asarray(np.minimum(calendar[:, places], followed) * (1.0 + 1e-12))
 
 
 def _convention(study: StudyPlan) -> str:

@@ -131,7 +131,7 @@ def _critical(n: npt.NDArray[np.int64], p0: float, alpha: float) -> npt.NDArray[
     """Smallest r with ``P(X > r) <= alpha`` for each n."""
     x = np.arange(int(n.max()) + 1)
     tail = np.where(x[None, :] < n[:, None], bdtrc(np.minimum(x[None, :], n[:, None]), n[:, None], p0), 0.0)
-    return np.argmax(tail <= alpha, axis=1)
+    return np.asarray(np.argmax(tail <= alpha, axis=1))
 
 
 def two_stage_properties(r1: int, n1: int, r: int, n: int, rate: float) -> tuple[float, float, float]:
@@ -162,7 +162,8 @@ def two_stage_properties(r1: int, n1: int, r: int, n: int, rate: float) -> tuple
 
 def _pmf(n: int, p: float) -> Floats:
     x = np.arange(n + 1)
-    return np.exp(gammaln(n + 1) - gammaln(x + 1) - gammaln(n - x + 1) + x * np.log(p) + (n - x) * np.log1p(-p))
+    logs = gammaln(n + 1) - gammaln(x + 1) - gammaln(n - x + 1) + x * np.log(p) + (n - x) * np.log1p(-p)
+    return np.asarray(np.exp(logs))
 
 
 def _above(r: npt.NDArray[np.int64], n: int, p: float) -> Floats:
@@ -239,7 +240,7 @@ def _fewest(p0: float, p1: float, alpha: float, power: float, top: int) -> int:
     n = np.arange(2, top + 1)
     r = _critical(n, p0, alpha)
     spare = alpha - np.where(r < n, bdtrc(np.minimum(r, n - 1), n, p0), 0.0)
-    at = np.array([(_pmf(k, p0)[c], _pmf(k, p1)[c]) for k, c in zip(n, r, strict=True)])
+    at = np.array([(_pmf(int(k), p0)[c], _pmf(int(k), p1)[c]) for k, c in zip(n, r, strict=True)])
     reached = np.where(r < n, bdtrc(np.minimum(r, n - 1), n, p1), 0.0) + at[:, 1] * spare / at[:, 0]
     enough = np.flatnonzero(reached >= power)
     return int(n[enough[0]]) if enough.size else top + 1
