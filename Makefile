@@ -79,6 +79,7 @@ bench: $(READY)
 	@$(BIN)/python -m benchmarks
 	@$(BIN)/python -m benchmarks.sources
 	@$(BIN)/python benchmarks/formulas.py
+	@$(BIN)/python -m benchmarks.designs
 
 calibrate: $(READY)
 	@$(BIN)/python tests/calibration/calibrate.py

@@ -40,7 +40,22 @@ app = typer.Typer(
     Then your own:  biomarker init FOLDER,  biomarker check STUDY.yaml  and  biomarker run STUDY.yaml --cores 4
     """,
 )
-for verb in (run, status, check, init, apply, lock, compare, bundle, verify, provenance, simulate, schema, trial, stage):
+for verb in (
+    run,
+    status,
+    check,
+    init,
+    apply,
+    lock,
+    compare,
+    bundle,
+    verify,
+    provenance,
+    simulate,
+    schema,
+    trial,
+    stage,
+):
     verb.add_to(app)
 
 

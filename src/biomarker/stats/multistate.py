@@ -5,7 +5,8 @@ Not part of `biomarker.stats` itself: every job of a workflow imports that, and 
 
 from biomarker.stats.aalen_johansen import StateShares, aalen_johansen, cumulative_incidence
 from biomarker.stats.competing_risks import GrayTest, fine_gray_fit, gray_test
-from biomarker.stats.markov_fit import MarkovFit, StateCounts, markov_fit, state_counts
+from biomarker.stats.markov_fit import MarkovFit, markov_fit
+from biomarker.stats.markov_panel import StateCounts, state_counts
 from biomarker.stats.markov_process import (
     length_of_stay,
     mean_sojourn,

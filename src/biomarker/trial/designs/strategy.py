@@ -51,7 +51,7 @@ def biomarker_strategy(
     References
     ----------
     Sargent, Conley, Allegra and Collette 2005, https://doi.org/10.1200/JCO.2005.01.112; Hoering, LeBlanc and Crowley
-    2008, https://doi.org/10.1158/1078-0432.CCR-07-4531
+    2008, https://doi.org/10.1158/1078-0432.CCR-08-0288
     """
     one_of("against", against, ("control", "treatment"))
 

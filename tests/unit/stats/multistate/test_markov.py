@@ -11,7 +11,8 @@ from biomarker.errors import ConfigError, DataError, NumericalError
 from biomarker.rng import stream
 from biomarker.stats import multistate as ms
 from biomarker.stats.estimate import Status
-from biomarker.stats.markov_fit import _Likelihood, _panel
+from biomarker.stats.markov_likelihood import Likelihood
+from biomarker.stats.markov_panel import panel_of
 
 from ....golden.validation.reading import r_data
 
@@ -151,8 +152,8 @@ def test_the_gradient_is_that_of_finite_differences(panel, exact_times):
     who, when, state = panel
     rng = np.random.default_rng(1)
     x = np.column_stack([rng.standard_normal(who.size), rng.integers(0, 2, who.size)])
-    made = _panel(who, when, state, x, ILLNESS * (ILLNESS > 0), {2}, exact_times, None)[0]
-    problem = _Likelihood(made, np.argwhere(ILLNESS > 0), 3, np.ones((2, 4), bool))
+    made = panel_of(who, when, state, x, ILLNESS * (ILLNESS > 0), {2}, exact_times, None)[0]
+    problem = Likelihood(made, np.argwhere(ILLNESS > 0), 3, np.ones((2, 4), bool))
     check_gradient(problem, rng.normal(-1, 0.2, 12))
 
 
@@ -163,8 +164,8 @@ def test_equal_intensities_without_a_basis_of_eigenvectors_are_no_obstacle(exact
     who, when = np.repeat(np.arange(40), 4), np.tile(np.arange(4.0), 40) + rng.random(160) * 0.5
     state = np.minimum(np.cumsum(rng.random((40, 4)) < 0.4, axis=1), 2).ravel()
     x, allowed = rng.integers(0, 2, 160), np.array([[0, 1.0, 0], [0, 0, 1.0], [0, 0, 0]])
-    made = _panel(who, when, state, x[:, None], allowed, exact, False, None)[0]
-    problem = _Likelihood(made, np.argwhere(allowed > 0), 3, np.ones((1, 2), bool))
+    made = panel_of(who, when, state, x[:, None], allowed, exact, False, None)[0]
+    problem = Likelihood(made, np.argwhere(allowed > 0), 3, np.ones((1, 2), bool))
     check_gradient(problem, np.array([-0.5, -0.5, 0.0, 0.0]))
     fit = ms.markov_fit(who, when, state, allowed, exact_states=exact)
     assert_allclose(fit.log_likelihood, slow_log_likelihood(fit.intensities, who, when, state, exact=exact))

@@ -1,0 +1,209 @@
+"""Study designs and health economics: seconds beside their goals and plain loops; writes DESIGNS.md."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+if __name__ == "__main__":  # run as a file, the folder above is not on the path
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import time
+
+import numpy as np
+
+from benchmarks.measure import machine
+from biomarker import economics, trial
+from biomarker.stats import multistate
+
+SURVIVAL = trial.SurvivalEffect(0.6, 1.0, 0.08, accrual=24, follow_up=12)
+PLANNED = trial.Scenario(0.08, 0.6, 1.0, prevalence=0.35, accrual=24)
+
+
+def comparison() -> None:
+    """Seven designs sized in 200 settings, survival with a screening rate."""
+    grid = product((0.1, 0.2, 0.3, 0.4, 0.5), (0.4, 0.5, 0.55, 0.6), (0.8, 0.9), (0.8, 1.0, 1.25, 1.5, 2.0))
+    names = [name for name, method in trial.DESIGNS.items() if method.marker and not method.simulated]
+    for p, ratio, se, r in grid:
+        effect = replace(SURVIVAL, hazard_ratio_positive=ratio)
+        setting = trial.Setting(p, effect, trial.Assay(se, 0.95), 0.8, r, screening_rate=30.0)
+        for name in names:
+            trial.DESIGNS[name].evaluate(setting, power=0.9)
+
+
+def search() -> None:
+    """All designs of one setting over cut-offs, looks and sizes, averaged over what is known of the effects."""
+    effect = trial.MeansEffect(0.5, 0.0, sd=1.0)
+    trial.optimise(
+        trial.Setting(prevalence=0.3, effect=effect, consent=0.8, screening_rate=30),
+        costs=trial.Costs(fixed=1, screened=0.0005, tested=0.001, randomised=0.02, time=0.05, look=0.1),
+        worth=trial.Worth(value=0.05, patients=100, horizon=96, treatment=0.004, test=0.0005),
+        uncertainty=trial.EffectUncertainty(0.2, 0.1),
+        cutoffs=trial.CutOffs.binormal([0.5, 1.0, 1.5], prevalence=0.3, separation=2.0),
+        looks=(None, trial.group_sequential(information=[0.5, 1.0])),
+    )
+
+
+def psa_parameters(n: int) -> dict[str, Any]:
+    """Draws of the parameters of a four-state model (healthy, sick, sicker, dead)."""
+    rng = np.random.default_rng(1)
+    return {
+        "r_HS1": rng.gamma(30, 1 / 200, n),
+        "r_S1H": rng.gamma(60, 1 / 120, n),
+        "r_S1S2": rng.gamma(84, 1 / 800, n),
+        "cost": np.stack(
+            [rng.gamma(100, 20, n), rng.gamma(178, 22.5, n), rng.gamma(225, 66.7, n), np.zeros(n)], axis=1
+        ),
+        "utility": np.stack([rng.beta(200, 3, n), rng.beta(130, 45, n), rng.beta(230, 230, n), np.zeros(n)], axis=1),
+    }
+
+
+def transitions(p: dict[str, Any]) -> Any:
+    """Yearly transition probabilities, (n, 4, 4)."""
+    n = p["r_HS1"].size
+    moves = np.zeros((n, 4, 4))
+    death = 1 - np.exp(-0.002)
+    sick, well, worse = (1 - np.exp(-p[name]) for name in ("r_HS1", "r_S1H", "r_S1S2"))
+    moves[:, 0, 1], moves[:, 0, 3] = (1 - death) * sick, death
+    moves[:, 1, 0], moves[:, 1, 2], moves[:, 1, 3] = (1 - 3 * death) * well, (1 - 3 * death) * worse, 3 * death
+    moves[:, 2, 3], moves[:, 3, 3] = 10 * death, 1.0
+    for i in range(3):
+        moves[:, i, i] = 1.0 - moves[:, i].sum(axis=1)
+    return moves
+
+
+def psa(n: int = 10_000) -> None:
+    """All draws at once, four strategies (costs and utilities shifted)."""
+    p = psa_parameters(n)
+    moves = transitions(p)
+    for k in range(4):
+        economics.cohort_model(
+            moves[:, None],
+            [1, 0, 0, 0],
+            cycles=75,
+            state_costs=(p["cost"] + 1000.0 * k)[:, None],
+            state_effects=p["utility"][:, None],
+            discount_cost=0.03,
+            discount_effect=0.03,
+        )
+
+
+def psa_loop(n: int) -> None:
+    """The same by a plain loop over draws and years, in numpy."""
+    p = psa_parameters(n)
+    moves = transitions(p)
+    discount = 1.03 ** -np.arange(76)
+    weights = np.ones(76)
+    weights[[0, -1]] = 0.5
+    for _ in range(4):
+        for i in range(n):
+            state = np.array([1.0, 0, 0, 0])
+            cost = effect = 0.0
+            for t in range(76):
+                cost += weights[t] * discount[t] * float(state @ p["cost"][i])
+                effect += weights[t] * discount[t] * float(state @ p["utility"][i])
+                state = state @ moves[i]
+
+
+def multistate_fit() -> None:
+    """Maximum likelihood of a four-state process seen at visits of 622 patients."""
+    q = np.array([[-0.18, 0.13, 0, 0.05], [0.22, -0.6, 0.33, 0.05], [0, 0.25, -0.55, 0.3], [0, 0, 0, 0]])
+    rng = np.random.default_rng(3)
+    subject, when, state = [], [], []
+    for i in range(622):
+        now = 0
+        for visit in range(6):
+            subject.append(i)
+            when.append(1.5 * visit)
+            state.append(now)
+            row = multistate.transition_probabilities(q, 1.5)[now] if now < 3 else np.array([0, 0, 0, 1.0])
+            now = int(rng.choice(4, p=row / row.sum()))
+            if state[-1] == 3:
+                break
+    multistate.markov_fit(np.array(subject), np.array(when), np.array(state), (q > 0).astype(float))
+
+
+def simulation(trials: int, *, looks: bool) -> None:
+    """Studies of 600: one look overall, or three looks with the subgroup and closed testing."""
+    plan = trial.group_sequential(information=3)
+    choices: dict[str, Any] = {"looks": plan, "analysis": "closed"} if looks else {}
+    trial.simulate_survival(PLANNED, n=600, events=400, rng=np.random.default_rng(1), trials=trials, **choices)
+
+
+def timed(work: Callable[[], Any], repeats: int) -> tuple[float, float]:
+    """Best wall and processor seconds of several calls after one that warms up."""
+    work()
+    wall, own = [], []
+    for _ in range(repeats):
+        begin, begun = time.perf_counter(), time.process_time()
+        work()
+        wall.append(time.perf_counter() - begin)
+        own.append(time.process_time() - begun)
+    return min(wall), min(own)
+
+
+def rows(*, trials: int) -> list[dict[str, Any]]:
+    """What is measured, its goal and its seconds."""
+    scale = 100_000 / trials
+    found: list[dict[str, Any]] = []
+
+    def add(
+        what: str, goal: str, work: Callable[[], Any], *, repeats: int = 3, times: float = 1.0, how: str = ""
+    ) -> None:
+        wall, own = timed(work, repeats)
+        found.append({"what": what, "goal": goal, "wall": times * wall, "own": times * own, "how": how})
+
+    add("bounds, 10 looks", "0.05 s", lambda: trial.group_sequential(information=10), repeats=9)
+    add("7 designs in 200 settings", "10 s", comparison, repeats=1)
+    add("search: 6 designs, 3 cut-offs, 2 ways of looking, 6 sizes", "", search, repeats=1)
+    add("probabilistic analysis, 10,000 draws, 4 states, 75 years, 4 strategies", "0.5 s", psa)
+    add("the same by a plain loop over draws", "", lambda: psa_loop(100), repeats=1, times=100.0,
+        how="extrapolated from 100 draws")  # fmt: skip
+    add("multi-state maximum likelihood, 622 patients, 4 states", "5 s", multistate_fit, repeats=1)
+    how = "" if trials == 100_000 else f"extrapolated from {trials:,} studies"
+    add("100,000 survival studies of 600, one look", "8 s", lambda: simulation(trials, looks=False), repeats=1,
+        times=scale, how=how)  # fmt: skip
+    add("100,000 survival studies of 600, three looks, subgroup, closed test", "30 s",
+        lambda: simulation(trials, looks=True), repeats=1, times=scale, how=how)  # fmt: skip
+    return found
+
+
+def render(result: dict[str, Any]) -> str:
+    """DESIGNS.md from the numbers."""
+    lines = [
+        "# Study designs and health economics\n",
+        "Written by `make bench` (`python -m benchmarks.designs`). Best of several calls after one that warms up. Goals "
+        "are wall seconds on two idle cores; where others were at work, the seconds of processor time say more: of the two "
+        "threads of a simulation they are the sum.\n",
+        "| | |\n| --- | --- |",
+        *(f"| {name} | {value} |" for name, value in result["machine"].items()),
+        "",
+        "| what | goal | wall, s | processor, s | how |\n| --- | --- | --- | --- | --- |",
+        *(
+            f"| {row['what']} | {row['goal'] and '< ' + row['goal']} | {row['wall']:.3g} | {row['own']:.3g} | "
+            f"{row['how']} |"
+            for row in result["rows"]
+        ),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Measure, write, print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path(__file__).resolve().parent, help="folder of the results")
+    parser.add_argument("--trials", type=int, default=100_000, help="simulated studies; fewer are extrapolated")
+    given = parser.parse_args()
+    result = {"machine": machine(), "rows": rows(trials=given.trials)}
+    text = render(result)
+    (given.out / "DESIGNS.json").write_text(json.dumps(result, indent=1) + "\n")
+    (given.out / "DESIGNS.md").write_text(text)
+    print(text)
+
+
+if __name__ == "__main__":
+    main()
