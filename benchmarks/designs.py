@@ -176,9 +176,9 @@ def render(result: dict[str, Any]) -> str:
     """DESIGNS.md from the numbers."""
     lines = [
         "# Study designs and health economics\n",
-        "Written by `make bench` (`python -m benchmarks.designs`). Best of several calls after one that warms up. Goals "
-        "are wall seconds on two idle cores; where others were at work, the seconds of processor time say more: of the two "
-        "threads of a simulation they are the sum.\n",
+        "Written by `make bench` (`python -m benchmarks.designs`). Best of several calls after one that warms up. "
+        "Goals are wall seconds on two idle cores; where others were at work, the seconds of processor time say more "
+        "(of the two threads of a simulation they are the sum).\n",
         "| | |\n| --- | --- |",
         *(f"| {name} | {value} |" for name, value in result["machine"].items()),
         "",

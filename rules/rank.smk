@@ -77,3 +77,7 @@ rule effects:
         code=code_digest("effects"),
     shell:
         stage("effects")
+
+
+include: "trial.smk"
+include: "economics.smk"

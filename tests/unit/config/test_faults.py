@@ -108,8 +108,8 @@ def test_a_key_of_another_type_of_endpoint_is_no_key_of_this_one(faults):
 
 
 def test_a_section_that_has_no_keys_yet_says_so(faults):
-    (line,) = faults(changed(("economics", {"size": 3})))
-    assert line == "economics.size: given an unknown key, expected no keys: this section has none yet"
+    (line,) = faults(changed(("holdout", {"size": 3})))
+    assert line == "holdout.size: given an unknown key, expected no keys: this section has none yet"
 
 
 WRONG = [
