@@ -104,7 +104,7 @@ def build_labs(content: pl.DataFrame, settings: LabsFeatures, *, subjects: pl.Da
     cohort = subjects["subject_id"].to_list()
     source = content["subject_id"].unique(maintain_order=True).to_list()
     _, unknown = match_subjects(source, cohort)
-    days = days_from_index(content, settings, subjects, what="laboratory values")
+    days = days_from_index(_slim(content), settings, subjects, what="laboratory values")
     low, high = settings.window
     daily = _daily(days.filter(pl.col("d").is_between(low, high)))
     if daily.is_empty():
@@ -130,6 +130,14 @@ def build_labs(content: pl.DataFrame, settings: LabsFeatures, *, subjects: pl.Da
     values = _matrix(long, features, cohort, units=dict(content.select("test", "unit").unique().iter_rows()))
     excluded = without_features(cohort, source, values.subject_ids, days)
     return Built(values, Matching(len(cohort), len(values.subject_ids), excluded, unknown), left_out)
+
+
+def _slim(content: pl.DataFrame) -> pl.DataFrame:
+    """What features are made of, with ids and tests as codes in alphabetical order: ten million rows are to fit."""
+    names = {name: pl.Enum(content[name].unique().sort()) for name in ("subject_id", "test")}
+    return content.select(
+        *(pl.col(name).cast(kind) for name, kind in names.items()), "value", "low", "high", "date", "day"
+    )
 
 
 def _daily(values: pl.DataFrame) -> pl.DataFrame:
@@ -160,7 +168,7 @@ def _statistics(daily: pl.DataFrame) -> pl.DataFrame:
         limit=limit,
     )
     long = wide.unpivot(list(STATISTICS), index=["subject_id", "test", "limit"], variable_name="statistic")
-    return long.drop_nulls("value")
+    return long.drop_nulls("value").with_columns(pl.col("subject_id", "test").cast(pl.String))
 
 
 def _not_worth_making(long: pl.DataFrame, settings: LabsFeatures) -> dict[str, str]:

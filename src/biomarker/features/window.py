@@ -51,9 +51,12 @@ def days_from_index(
         The subject table lacks the index date.
     """
     if not content["date"].is_not_null().any():
-        known = pl.col("subject_id").is_in(subjects["subject_id"].to_list())
+        known = pl.col("subject_id").cast(pl.String).is_in(subjects["subject_id"].to_list())
         return content.with_columns(d=pl.col("day")).filter(known)
     index = index_days(settings, subjects, what=what)
+    index = index.with_columns(pl.col("subject_id").cast(content.schema["subject_id"], strict=False)).drop_nulls(
+        "subject_id"
+    )
     joined = content.join(index, on="subject_id", how="inner", maintain_order="left")
     days = (pl.col("date") - pl.col("index")).dt.total_days().cast(pl.Float64)
     return joined.with_columns(d=days).drop("index")
