@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import gammaln
 
 from biomarker.arrays import Array, column_blocks, log10_p_normal, to_host
 from biomarker.errors import NumericalError
@@ -16,6 +17,8 @@ __all__ = ["RankSums", "rank_sum_screen"]
 
 # What a block goes through is a dozen short passes: it should stay in the core's own cache.
 _BLOCK_BYTES = 1024 * 1024
+# The first subjects show of nearly every tied feature that it has more than two values.
+_PROBE = 16
 # Integers as wide as the floats whose bits they are.
 _BITS: dict[Any, Any] = {np.dtype(np.float32): np.int32, np.dtype(np.float64): np.int64}
 
@@ -31,7 +34,8 @@ class RankSums:
     statistic : float64
         Standard score of the rank sum, variance for ties, one half nearer to zero; NaN where all values are equal.
     p_value, log10_p : float64
-        Two-sided; exact given the ties below 20 subjects, else normal; 1 where all values are equal.
+        Two-sided; exact given the ties below 20 subjects and for features of two values, else normal; 1 where all
+        values are equal.
     """
 
     auc: Floats
@@ -74,7 +78,8 @@ def rank_sum_screen(features: Array, outcome: Array, *, block_bytes: int = _BLOC
     Notes
     -----
     Valid when subjects are independent, or exchangeable, under the null hypothesis of equal laws; nothing is adjusted
-    for. The normal law needs about ten subjects in each group.
+    for. The normal law needs about ten subjects in each group. With two values the rank sum is that of Fisher's exact
+    test, whose law is taken: the normal one rejects three times too often at 1e-4 where one in ten has the feature.
 
     References
     ----------
@@ -93,7 +98,7 @@ def rank_sum_screen(features: Array, outcome: Array, *, block_bytes: int = _BLOC
     positive = int(y.sum())
     rank_sum, tied = np.empty(p), np.zeros(p)
     exact = n < EXACT_BELOW
-    p_exact = np.full(p, np.nan)
+    log10_exact = np.full(p, np.nan)
     for columns in column_blocks(p, bytes_per_column=8 * n, block_bytes=block_bytes):
         part = np.asarray(to_host(features[:, columns]))
         values = part.T if part.dtype in _BITS else part.T.astype(np.float64)
@@ -101,6 +106,8 @@ def rank_sum_screen(features: Array, outcome: Array, *, block_bytes: int = _BLOC
         if exact:
             todo = np.arange(values.shape[0])
         elif todo.size:
+            two, log10_two = _two_valued(values[todo], y)
+            log10_exact[columns.start + todo[two]] = log10_two
             sums[todo], ties[todo], lost = _with_ties(values[todo].astype(np.float64), y)
             todo = todo[lost]
         if todo.size:
@@ -108,9 +115,9 @@ def rank_sum_screen(features: Array, outcome: Array, *, block_bytes: int = _BLOC
             sums[todo] = y.astype(np.float64) @ ranks
             ties[todo] = 2.0 * n * (n + 1) * (2 * n + 1) - 12.0 * np.einsum("ij,ij->j", ranks, ranks)
             if exact:
-                p_exact[columns] = _exact(ranks, positive, sums)
+                log10_exact[columns] = np.log10(_exact(ranks, positive, sums))
         rank_sum[columns], tied[columns] = sums, ties
-    return _result(rank_sum, np.maximum(tied, 0.0), p_exact, positive, n)
+    return _result(rank_sum, np.maximum(tied, 0.0), log10_exact, positive, n)
 
 
 def _complete(values: npt.NDArray[np.floating], columns: npt.NDArray[np.intp]) -> npt.NDArray[np.floating]:
@@ -199,7 +206,39 @@ def _exact(ranks: Floats, positive: int, sums: Floats) -> Floats:
     return p
 
 
-def _result(rank_sum: Floats, tied: Floats, p_exact: Floats, positive: int, n: int) -> RankSums:
+def _two_valued(
+    values: npt.NDArray[np.floating], y: npt.NDArray[np.bool_]
+) -> tuple[npt.NDArray[np.intp], Floats]:
+    """Which features (width, n) have two values, and log10 of their exact p-values: events among the larger one.
+
+    Twice the smaller tail of the hypergeometric law, at most 1, as in `_exact`.
+    """
+    probe = values[:, :_PROBE]
+    low, high = probe.min(axis=1), probe.max(axis=1)
+    maybe = np.flatnonzero(((probe == low[:, None]) | (probe == high[:, None])).all(axis=1))
+    some = values[maybe]
+    low, high = some.min(axis=1, initial=np.inf), some.max(axis=1, initial=-np.inf)
+    above = some == high[:, None]
+    two = np.flatnonzero((above | (some == low[:, None])).all(axis=1) & (low < high))
+    above = above[two]
+    n, positive = y.size, int(y.sum())
+    carriers, seen = above.sum(axis=1), (above & y[None, :]).sum(axis=1)
+    log10_p = np.empty(two.size)
+    for count in np.unique(carriers):
+        events = np.arange(max(0, count - (n - positive)), min(count, positive) + 1)
+        law = _log_choose(positive, events) + _log_choose(n - positive, count - events) - _log_choose(n, count)
+        below, beyond = np.logaddexp.accumulate(law), np.logaddexp.accumulate(law[::-1])[::-1]
+        tail = np.minimum(np.minimum(below, beyond) + np.log(2.0), 0.0)
+        at = carriers == count
+        log10_p[at] = tail[seen[at] - events[0]] / np.log(10.0)
+    return maybe[two], log10_p
+
+
+def _log_choose(n: int, k: npt.NDArray[np.integer]) -> Floats:
+    return np.asarray(gammaln(n + 1.0) - gammaln(k + 1.0) - gammaln(n - k + 1.0))
+
+
+def _result(rank_sum: Floats, tied: Floats, log10_exact: Floats, positive: int, n: int) -> RankSums:
     pairs = positive * (n - positive)
     u = rank_sum - positive * (positive + 1) / 2.0
     variance = pairs / 12.0 * ((n + 1.0) - tied / (n * (n - 1.0)))
@@ -207,7 +246,7 @@ def _result(rank_sum: Floats, tied: Floats, p_exact: Floats, positive: int, n: i
     constant = ~(variance > 1e-9 * pairs)
     statistic = np.sign(off) * np.maximum(np.abs(off) - 0.5, 0.0) / np.sqrt(np.where(constant, 1.0, variance))
     log10_p = log10_p_normal(statistic)
-    exact = ~np.isnan(p_exact)
-    log10_p[exact] = np.log10(p_exact[exact])
+    exact = ~np.isnan(log10_exact)
+    log10_p[exact] = log10_exact[exact]
     log10_p[constant] = 0.0
     return RankSums(u / pairs, np.where(constant, np.nan, statistic), 10.0**log10_p, log10_p)

@@ -27,8 +27,9 @@ def test_each_tested_feature_of_a_binary_endpoint_has_them_in_its_own_subjects(c
             continue
         x = matrix.values[:, j].astype(float)
         known = analysis.used[rows] & ~np.isnan(y) & ~np.isnan(x)
-        want = mannwhitneyu(x[known][y[known] == 1], x[known][y[known] == 0], method="asymptotic")
-        assert_allclose(row["p_rank_sum"], want.pvalue, rtol=1e-9)
+        if np.unique(x[known]).size > 2:  # of two values the law is exact
+            want = mannwhitneyu(x[known][y[known] == 1], x[known][y[known] == 0], method="asymptotic")
+            assert_allclose(row["p_rank_sum"], want.pvalue, rtol=1e-9)
         if row["p_refit"] is not None:
             area = auc(x[known], y[known], interval="logit")
             assert_allclose([row[n] for n in COLUMNS[:3]], [area.estimate, area.ci_low, area.ci_high], rtol=1e-9)
