@@ -57,7 +57,8 @@ def main() -> None:
     asked = parser.parse_args()
     answers = read(asked.out)
     if not asked.only:  # cells that are no longer asked
-        answers = {cell.name: answers[cell.name] for cell in CELLS if cell.name in answers}
+        asked_for = {cell.name for cell in CELLS}
+        answers = {name: row for name, row in answers.items() if name in asked_for or name.startswith("studies")}
     with threadpool_limits(1):
         for cell in CELLS:
             digest = digest_of(cell)
