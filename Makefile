@@ -32,7 +32,7 @@ help:
 	@echo "make ci         make test, then real studies, browser, Slurm, wheel and slow tests (make tiers)"
 	@echo "make lint       ruff, mypy, import-linter, snakefmt, snakemake --lint"
 	@echo "make bench      speed and memory against other packages"
-	@echo "make calibrate  what the documentation claims of simulated trials, tried on twenty (minutes; it resumes)"
+	@echo "make calibrate  claims tried on twenty simulated trials, error rates of every test (hours; it resumes)"
 	@echo "make tutorial   the numbers of docs/tutorial.md, from a run of the demo"
 	@echo "make docs       the documentation, in docs/_build/html"
 	@echo "make clean      remove what was made: .venv, results, caches"
@@ -85,6 +85,8 @@ calibrate: $(READY)
 	@$(BIN)/python tests/calibration/calibrate.py
 	@$(BIN)/python tests/calibration/formula_seeds.py
 	@$(BIN)/python tests/calibration/formula_studies.py
+	@$(BIN)/python tests/calibration/methods.py
+	@$(BIN)/python tests/calibration/real_studies.py $(if $(BIOMARKER_TEST_DATA),--data "$(BIOMARKER_TEST_DATA)")
 
 tutorial: demo
 	@$(BIN)/python docs/tutorial.py results/demo docs/tutorial.json

@@ -44,10 +44,10 @@ class Screen(Section):
         le=10_000_000,
         description="Events (and non-events) that a binary or survival endpoint needs; for interactions in each arm.",
     )
-    moderated: Literal["auto", "always", "never"] = Field(
+    moderated: Literal["auto", "always", "never", "voom"] = Field(
         "auto",
         description="Moderated t-test (empirical Bayes with a trend) for continuous endpoints; `auto`: for features on "
-        "a logarithmic expression or intensity scale.",
+        "a logarithmic expression or intensity scale; `voom`: as auto, and counts with precision weights.",
     )
     strata: tuple[str, ...] = Field(
         (),

@@ -25,7 +25,8 @@ class Outcome:
 
     ``values`` and ``event`` as in `biomarker.data.endpoint`, both (n_subjects,), NaN where missing. ``strata``
     (n_subjects,) are the levels within which baseline hazards are common and permutations stay; ``patients``
-    (n_subjects,) says whose sample each row is, where patients have several.
+    (n_subjects,) says whose sample each row is, where patients have several; ``library`` (n_subjects,) is the effective
+    size of each subject's library of counts.
     """
 
     type: str
@@ -33,6 +34,7 @@ class Outcome:
     event: Floats | None = None
     strata: NDArray[np.int64] | None = None
     patients: NDArray[np.int64] | None = None
+    library: Floats | None = None
 
     @classmethod
     def of(
@@ -49,10 +51,10 @@ class Outcome:
 
     def at(self, rows: NDArray[Any]) -> "Outcome":
         """The same in some subjects, by index or mask."""
-        event, strata, patients = (
-            None if part is None else part[rows] for part in (self.event, self.strata, self.patients)
+        event, strata, patients, library = (
+            None if part is None else part[rows] for part in (self.event, self.strata, self.patients, self.library)
         )
-        return Outcome(self.type, self.values[rows], event, strata, patients)
+        return Outcome(self.type, self.values[rows], event, strata, patients, library)
 
 
 @dataclass(frozen=True)
@@ -173,6 +175,12 @@ class Method:
     pooling : Pooling or None
         For main effects only.
     ranks : Ranks or None
+    of_counts : bool
+        Whether it takes counts as the file has them, with ``library`` in the outcomes, in place of values after the
+        matrix's recipes.
+    of_counts : bool
+        Whether it takes counts as the file has them, with ``library`` among the outcomes, in place of values after the
+        matrix's recipes.
     """
 
     name: str
@@ -186,6 +194,7 @@ class Method:
     residual: Callable[[Outcome, Floats], Floats | None] | None = None
     pooling: Pooling | None = None
     ranks: Ranks | None = None
+    of_counts: bool = False
 
 
 def stack_endpoints(columns: Sequence[Estimate]) -> Estimate:

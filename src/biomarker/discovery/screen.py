@@ -16,10 +16,11 @@ from biomarker.discovery.blocks import prepared_blocks, tested_scale
 from biomarker.discovery.leaders import Leaders, varying
 from biomarker.discovery.method import Limits, Method, Outcome, stack_endpoints
 from biomarker.discovery.permuted import PermutationSettings, permute
-from biomarker.discovery.registry import CLUSTERED_METHODS, METHODS, MODERATED_METHODS
+from biomarker.discovery.registry import CLUSTERED_METHODS, METHODS, MODERATED_METHODS, VOOM_METHODS
 from biomarker.discovery.screened import Screened
 from biomarker.errors import ConfigError
 from biomarker.features.filters import FilterSettings, reasons
+from biomarker.features.log_cpm import effective_library
 from biomarker.stats.estimate import Estimate
 
 __all__ = ["ScreenSettings", "require_prespecified", "screen_modality"]
@@ -38,17 +39,20 @@ class ScreenSettings:
     filters: FilterSettings
     refit: int
     prespecified: frozenset[str]
-    moderated: Literal["auto", "always", "never"]
+    moderated: Literal["auto", "always", "never", "voom"]
     strata: tuple[str, ...]
     permutations: PermutationSettings
     device: Device
 
-    def methods(self, outcomes: Collection[Outcome], *, scale: str, interaction: bool) -> list[Method]:
-        """The method of each endpoint."""
-        moderated = not interaction and (
-            self.moderated == "always" or (self.moderated == "auto" and scale in EXPRESSION_SCALES)
-        )
+    def methods(
+        self, outcomes: Collection[Outcome], *, scale: str, interaction: bool, counts: bool = False
+    ) -> list[Method]:
+        """The method of each endpoint; `counts` says whether the file's own scale is one of counts."""
+        automatic = self.moderated in ("auto", "voom") and scale in EXPRESSION_SCALES
+        moderated = not interaction and (self.moderated == "always" or automatic)
         chosen = METHODS | MODERATED_METHODS if moderated else METHODS
+        if moderated and counts and self.moderated == "voom":
+            chosen = chosen | VOOM_METHODS
         if any(outcome.patients is not None for outcome in outcomes):
             chosen = CLUSTERED_METHODS
         return [chosen[outcome.type] for outcome in outcomes]
@@ -130,19 +134,25 @@ def _screen_analysis(
     outcomes = [Outcome.of(endpoint, strata, cohort.patients).at(kept_rows) for endpoint in cohort.endpoints]
     covariates = analysis.covariates[kept_rows]
     treatment = None if analysis.treatment is None else analysis.treatment[kept_rows]
-    methods = settings.methods(outcomes, scale=tested_scale(matrix), interaction=treatment is not None)
+    methods = settings.methods(
+        outcomes, scale=tested_scale(matrix), interaction=treatment is not None, counts=matrix.scale == "counts"
+    )
     result = Screened.empty(matrix.features, cohort.endpoints, analysis, methods)
     leaders = Leaders(settings.refit, outcomes, methods)
     known = np.column_stack([outcome.known for outcome in outcomes])
     for start, raw, values in prepared_blocks(matrix, chosen):
         kept, why = reasons(raw, settings.filters, scale=matrix.scale)
         result.describe(start, values, known, kept, why)
+        library = effective_library(raw) if any(method.of_counts for method in methods) else None
         for columns, present in _patterns(values, kept):
             part = to_device(np.ascontiguousarray(values[np.ix_(present, columns)]), settings.device)
             arm = None if treatment is None else treatment[present]
             for places, method in _by_method(methods):
-                some = [outcomes[k].at(present) for k in places]
-                estimate = _tested(method, part, some, covariates[present], arm, settings.limits)
+                some, given = [outcomes[k].at(present) for k in places], part
+                if method.of_counts and library is not None:
+                    given = to_device(np.ascontiguousarray(raw[np.ix_(present, columns)]), settings.device)
+                    some = [replace(outcome, library=library[present]) for outcome in some]
+                estimate = _tested(method, given, some, covariates[present], arm, settings.limits)
                 result.record(start + columns, places, estimate)
                 for k in places if method.ranks is not None and arm is None else ():
                     own = outcomes[k].at(present)

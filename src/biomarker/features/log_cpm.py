@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from biomarker.data.recipe import State, Transform, Values
 from biomarker.stats.tmm import TmmReference, log_cpm, tmm_factors, tmm_reference
 
-__all__ = ["LOG_CPM_TMM", "PRIOR_COUNT"]
+__all__ = ["LOG_CPM_TMM", "PRIOR_COUNT", "effective_library"]
 
 #: Added to each count of a library of mean size, as edgeR's ``cpm(log=TRUE, prior.count=2)`` does.
 PRIOR_COUNT = 2.0
@@ -30,6 +30,12 @@ def _apply(values: Values, state: State) -> NDArray[np.float64]:
         state["reference_counts"], float(state["reference_size"]), float(state["log2_centre"]), mean_size
     )
     return log_cpm(values, tmm_factors(values, reference), mean_size=mean_size, prior_count=PRIOR_COUNT)
+
+
+def effective_library(counts: Values) -> NDArray[np.float64]:
+    """Totals times normalisation factors, (n_subjects,): library sizes as if all had the same composition."""
+    totals = np.nansum(counts, axis=1)
+    return np.asarray(totals * tmm_factors(counts, tmm_reference(counts)), dtype=np.float64)
 
 
 LOG_CPM_TMM = Transform(

@@ -34,6 +34,7 @@ from biomarker.stats.ordinal import ordinal_screen
 from biomarker.stats.ordinal_fit import ordinal_fit
 from biomarker.stats.ordinal_interaction import ordinal_interaction_screen
 from biomarker.stats.rank_sum import RankSums, rank_sum_screen
+from biomarker.stats.voom import voom_screen
 
 __all__ = [
     "Concordance",
@@ -78,4 +79,5 @@ __all__ = [
     "permutations_within",
     "rank_sum_screen",
     "storey",
+    "voom_screen",
 ]

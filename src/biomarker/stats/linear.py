@@ -108,7 +108,9 @@ def linear_screen(
     -----
     Valid when residuals are independent with equal variance, and either normal or enough that slopes are normal by the
     central limit theorem: for a feature with few carriers the carriers' residuals decide, so do not lower `min_group`
-    for heavy-tailed endpoints. Subjects must lack endpoints at random given covariates and feature.
+    for heavy-tailed endpoints. Where feature and residuals are both skewed (log-normal, exponential) p-values of 1e-4
+    come ten times too often, also with 300 subjects: see `max_t` for permutation p-values. Subjects must lack
+    endpoints at random given covariates and feature.
 
     An exact fit is reported with the residual that double precision can resolve, so that its p-value is tiny and not 0.
 

@@ -1,4 +1,4 @@
-"""Cleveland's local linear regression, without robustness steps: a smooth line through points."""
+"""Cleveland's local linear regression: a smooth line through points."""
 
 from typing import Any
 
@@ -10,7 +10,9 @@ from biomarker.stats.checks import Floats, data, scalar
 __all__ = ["lowess"]
 
 
-def lowess(x: Any, y: Any, *, span: float = 2.0 / 3.0, delta: float | None = None) -> tuple[Floats, Floats]:
+def lowess(
+    x: Any, y: Any, *, span: float = 2.0 / 3.0, delta: float | None = None, robust: int = 0
+) -> tuple[Floats, Floats]:
     """Locally weighted linear regression at every point.
 
     At each x the ``span`` nearest share of the points, with tricube weights ``(1 - (|x - x_i| / h)^3)^3``, h the
@@ -23,6 +25,8 @@ def lowess(x: Any, y: Any, *, span: float = 2.0 / 3.0, delta: float | None = Non
         In (0, 1].
     delta : float, optional
         By default 1% of the range of x; 0 fits everywhere.
+    robust : int
+        Rounds in which points far from the line (six median distances and more) lose weight.
 
     Returns
     -------
@@ -52,19 +56,35 @@ def lowess(x: Any, y: Any, *, span: float = 2.0 / 3.0, delta: float | None = Non
         raise DataError("x holds one point, expected at least two")
     near = min(max(int(share * n + 1e-7), 2), n)
     step = 0.01 * (at[-1] - at[0]) if delta is None else scalar("delta", delta, low=0.0)
+    trust = np.ones(n)
+    fitted = _smooth(at, height, near, step, trust)
+    for _ in range(robust):
+        away = np.abs(height - fitted)
+        far = 6.0 * float(np.median(away))
+        if far < 1e-7 * float(away.mean()):
+            break
+        apart = away / far
+        trust = np.where(apart <= 0.001, 1.0, np.where(apart <= 0.999, (1.0 - np.minimum(apart, 1.0) ** 2) ** 2, 0.0))
+        fitted = _smooth(at, height, near, step, trust)
+    return at, fitted
+
+
+def _smooth(at: Floats, height: Floats, near: int, step: float, trust: Floats) -> Floats:
+    """One pass over ascending points, each with a weight of its own."""
+    n = at.size
     fitted = np.empty(n)
     left, last, i = 0, -1, 0
     while True:
         while left + near < n and at[i] - at[left] > at[left + near] - at[i]:
             left += 1
-        fitted[i] = _local_line(at, height, at[i], left, near)
+        fitted[i] = _local_line(at, height, i, left, near, trust)
         if last < i - 1 and last >= 0 and at[i] > at[last]:
             between = np.arange(last + 1, i)
             along = (at[between] - at[last]) / (at[i] - at[last])
             fitted[between] = along * fitted[i] + (1.0 - along) * fitted[last]
         last = i
         if last >= n - 1:
-            return at, fitted
+            return fitted
         i = last + 1
         while i < n and at[i] <= at[last] + step:
             if at[i] == at[last]:  # equal points share their fit
@@ -73,11 +93,12 @@ def lowess(x: Any, y: Any, *, span: float = 2.0 / 3.0, delta: float | None = Non
             i += 1
         i = max(last + 1, i - 1)
         if i >= n:
-            return at, fitted
+            return fitted
 
 
-def _local_line(at: Floats, height: Floats, centre: float, left: int, near: int) -> float:
-    """Weighted line through the nearest points, read at the centre; the weighted mean where it has no slope."""
+def _local_line(at: Floats, height: Floats, place: int, left: int, near: int, trust: Floats) -> float:
+    """Weighted line through the nearest points, read at one; the weighted mean where it has no slope."""
+    centre = float(at[place])
     h = max(centre - at[left], at[left + near - 1] - centre)
     # ties with the furthest point count too
     window = slice(left, int(np.searchsorted(at, centre + h, side="right")))
@@ -89,6 +110,9 @@ def _local_line(at: Floats, height: Floats, centre: float, left: int, near: int)
         weight = np.where(distance > 0.001 * h, rest * rest * rest, 1.0) * (distance <= 0.999 * h)
     else:
         weight = np.ones(x.size)
+    weight = weight * trust[window]
+    if not weight.sum() > 0:
+        return float(height[place])
     weight = weight / weight.sum()
     middle = float(weight @ x)
     spread = float(weight @ (x - middle) ** 2)

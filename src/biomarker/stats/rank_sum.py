@@ -206,9 +206,7 @@ def _exact(ranks: Floats, positive: int, sums: Floats) -> Floats:
     return p
 
 
-def _two_valued(
-    values: npt.NDArray[np.floating], y: npt.NDArray[np.bool_]
-) -> tuple[npt.NDArray[np.intp], Floats]:
+def _two_valued(values: npt.NDArray[np.floating], y: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.intp], Floats]:
     """Which features (width, n) have two values, and log10 of their exact p-values: events among the larger one.
 
     Twice the smaller tail of the hypergeometric law, at most 1, as in `_exact`.

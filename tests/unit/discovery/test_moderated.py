@@ -1,13 +1,19 @@
 """Which features are tested by moderated t, and that the whole modality shares one prior."""
 
 import numpy as np
+import polars as pl
 import pytest
 from numpy.testing import assert_allclose
 
 from biomarker import stats
+from biomarker.data.cohort import Cohort
+from biomarker.data.endpoint import Binary, Continuous
+from biomarker.data.matrix import FeatureValues
 from biomarker.discovery.analysis import analyses
 from biomarker.discovery.screen import screen_modality
+from biomarker.features.log_cpm import effective_library
 from biomarker.stats.moderation import feature_variance, moderate
+from biomarker.stats.voom import voom_screen
 
 from .conftest import make_cohort, make_settings, make_study
 
@@ -73,3 +79,26 @@ def test_moderation_can_be_had_on_any_scale(tmp_path):
 def test_an_interaction_is_not_moderated(tmp_path):
     _, screen = screened(with_many_features(), tmp_path, contrast="predictive", moderated="always")
     assert set(screen["method"]) == {"linear interaction t-test, variance by arm"}
+
+
+def test_counts_are_weighted_by_their_precision_where_that_is_asked(tmp_path):
+    rng, n, p = np.random.default_rng(6), 30, 80
+    ids = tuple(f"s{k}" for k in range(n))
+    depth = np.exp(rng.uniform(0, 2, n))
+    counts = rng.poisson(depth[:, None] * np.exp(rng.uniform(1, 6, p))).astype(float)
+    names = pl.DataFrame({"feature_id": [f"g{k}" for k in range(p)], "label": [f"g{k}" for k in range(p)], "unit": ""})
+    y = rng.standard_normal(n)
+    endpoints = (Continuous("size", "size", y, unit="mm"), Binary("response", "response", (y > 0).astype(float)))
+    matrix = FeatureValues(counts, names, ids, "counts", recipes=("log_cpm_tmm",)).write(tmp_path / "rna.parquet")
+    cohort = Cohort(ids, pl.DataFrame({"age": rng.standard_normal(n)}), endpoints, matrices={"rna": matrix})
+    found = {}
+    for moderated in ("auto", "voom"):
+        table, _ = screen_modality(cohort, "rna", "response", settings=make_settings(moderated=moderated))
+        found[moderated] = {row["endpoint"]: row for row in table.filter(feature_id="g7").iter_rows(named=True)}
+    assert found["auto"]["size"]["method"] == "moderated t-test"
+    assert found["voom"]["size"]["method"] == "moderated t-test, precision weights (voom)"
+    assert found["auto"]["response"] == found["voom"]["response"]
+    design = np.column_stack([np.ones(n), cohort.covariates["age"]])
+    known = matrix.values.astype(float)
+    expected = voom_screen(known, effective_library(known), y, design)
+    assert found["voom"]["size"]["p_value"] == pytest.approx(expected.p_value[7, 0], rel=1e-6)
