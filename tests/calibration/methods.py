@@ -44,7 +44,7 @@ def read(path: Path) -> dict[str, Any]:
 def write(path: Path, answers: dict[str, Any]) -> None:
     """Store answers and write the page of them."""
     content = {"levels": LEVELS, "cells": dict(sorted(answers.items()))}
-    rows = json.dumps(content, ensure_ascii=False, indent=None, separators=(",", ":"))
+    rows = json.dumps(content, ensure_ascii=False, separators=(",", ":"), default=int)  # numpy counts
     path.write_text(rows.replace('},"', '},\n"') + "\n", encoding="utf-8")
     path.with_suffix(".md").write_text(page(json.loads(rows)), encoding="utf-8")
 
