@@ -15,6 +15,10 @@ rule rank:
         formula=[] if FORMULA is None else [result("formula/candidates.parquet")],
         features=expand(result("features/{modality}.parquet"), modality=config["modalities"]),
         quality=result("quality/findings.parquet"),
+        predictive=expand(
+            result("predictive/{table}.parquet"),
+            table=["markers", "questions"] if "predictive" in contrasts() else [],
+        ),
     output:
         candidates=result("candidates.parquet"),
         tsv=result("candidates.tsv"),

@@ -19,7 +19,7 @@ from tiny_study import ONE_MODALITY, ROOT, Project, tables
 pytestmark = pytest.mark.timeout(600)
 
 RANKED = {"rank", "effects", "trial", "economics", "report"}
-SCREENED = RANKED | {"screen", "account"}
+SCREENED = RANKED | {"screen", "predictive", "account"}
 RULES = SCREENED | {"subjects", "endpoints", "ingest", "quality", "features"}
 #: Seconds a dry run of the demo may take on an idle machine, and of processor time on one that others use.
 DRY_RUN, DRY_RUN_BUSY = 5.0, 10.0
@@ -65,6 +65,7 @@ def test_another_order_of_the_sections_reruns_nothing(project):
     [
         pytest.param("screen", {"min_events": 9}, SCREENED, id="screen"),
         pytest.param("features", {"min_variance": 0.01}, SCREENED, id="filter"),
+        pytest.param("predictive", {"conditional": 5}, RANKED | {"predictive"}, id="predictive"),
         pytest.param("rank", {"q": 0.2}, RANKED, id="rank"),
         pytest.param("report", {"curves": 2}, RANKED - {"rank"}, id="report"),
         pytest.param("trial", {"power": 0.8}, {"trial", "economics", "report"}, id="trial"),

@@ -10,6 +10,7 @@ from biomarker.config.endpoint_entry import EndpointEntry
 from biomarker.config.endpoints import EndpointGroupEntry, SurvivalEndpoint
 from biomarker.config.endpoints_from import BinaryFrom, ContinuousFrom, SurvivalFrom
 from biomarker.config.formula import Formula
+from biomarker.config.predictive import Predictive
 from biomarker.config.quality import Quality
 from biomarker.config.rank import Rank
 from biomarker.config.report import Compute, Report
@@ -56,6 +57,7 @@ class StudyFile(Section):
     formula: Formula | None = Field(
         None, description="Search for short formulas of several features; `formula: {}` takes every default."
     )
+    predictive: Predictive = Predictive()
     rank: Rank = Rank()
     trial: Trial = Trial()
     economics: Economics = Economics()

@@ -11,6 +11,7 @@ import polars as pl
 from biomarker.data import (
     economics_tables,
     formula_tables,
+    predictive_tables,
     quality_tables,
     record_tables,
     rule_tables,
@@ -24,7 +25,16 @@ from biomarker.errors import SchemaError
 __all__ = ["MODULES", "read_any", "schemas"]
 
 #: The modules that declare result tables, in the order of the documentation.
-MODULES = (tables, rule_tables, quality_tables, formula_tables, record_tables, trial_tables, economics_tables)
+MODULES = (
+    tables,
+    rule_tables,
+    quality_tables,
+    formula_tables,
+    record_tables,
+    trial_tables,
+    economics_tables,
+    predictive_tables,
+)
 
 
 def schemas() -> dict[str, type[Schema]]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from biomarker.data.cohort import Cohort
 from biomarker.data.tables import NO_COMPARISON
-from biomarker.data.treatment import Comparison
+from biomarker.data.treatment import Comparison, Treatment
 from biomarker.errors import ConfigError
 
 __all__ = ["Analysis", "analyses", "strata_of"]
@@ -32,6 +32,8 @@ class Analysis:
         Without intercept. NaN in subjects that are excluded.
     treatment : array (n_subjects,) or None
         1 active, 0 control, for the predictive contrast.
+    probability : float or None
+        Of the active arm in a randomised comparison; None where it was not randomised, or arms are not compared.
     """
 
     contrast: str
@@ -39,6 +41,7 @@ class Analysis:
     excluded: dict[str, NDArray[np.bool_]]
     covariates: Floats
     treatment: Floats | None
+    probability: float | None = None
 
     @property
     def used(self) -> NDArray[np.bool_]:
@@ -69,10 +72,7 @@ def analyses(cohort: Cohort, contrast: str) -> list[Analysis]:
         unknown = np.array([arm is None for arm in treatment.arms])
         reasons = {"treatment arm missing": unknown, **incomplete}
         return [Analysis(contrast, NO_COMPARISON, _first_reason(reasons), np.column_stack([columns, arms]), None)]
-    return [
-        _predictive(comparison, treatment.indicator(comparison), columns, incomplete)
-        for comparison in treatment.comparisons
-    ]
+    return [_predictive(comparison, treatment, columns, incomplete) for comparison in treatment.comparisons]
 
 
 def strata_of(cohort: Cohort, names: Sequence[str], *, arms: bool = False) -> NDArray[np.int64]:
@@ -88,10 +88,12 @@ def strata_of(cohort: Cohort, names: Sequence[str], *, arms: bool = False) -> ND
 
 
 def _predictive(
-    comparison: Comparison, indicator: Floats, columns: Floats, incomplete: dict[str, NDArray[np.bool_]]
+    comparison: Comparison, treatment: Treatment, columns: Floats, incomplete: dict[str, NDArray[np.bool_]]
 ) -> Analysis:
+    indicator = treatment.indicator(comparison)
+    probability = treatment.probability if treatment.assignment == "randomised" else None
     reasons = {"in neither of the compared arms": np.isnan(indicator), **incomplete}
-    return Analysis("predictive", comparison.name, _first_reason(reasons), columns, indicator)
+    return Analysis("predictive", comparison.name, _first_reason(reasons), columns, indicator, probability)
 
 
 def _arm_indicators(arms: tuple[str | None, ...]) -> Floats:

@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 # Controls at most this share of the subjects: the rest is left to tell a slope by
 _MOST_CONTROLS = 0.25
-_LASSO = ElasticNet(mixing=1.0, most_features=1_000_000)
+_LASSO = ElasticNet(mixing=1.0)
 _CURVES = AdditiveCurves()
 
 
@@ -118,7 +118,7 @@ def _controls_of_effect(scaled: Floats, response: Floats, splits: Splits) -> dic
     training = Training(features=scaled, outcome=response, group=splits.group)
     straight, curved = _LASSO.fit(training, splits), _CURVES.fit(training, splits)
     if loss(response, straight.inner_prediction, binary=False) <= loss(response, curved.inner_prediction, binary=False):
-        chosen = _largest(straight.model.coefficients[:-1], scaled.shape[1])
+        chosen = straight.model.terms.used[_largest(straight.model.coefficients[:-1], scaled.shape[1])]
         return {int(j): scaled[:, [j]] for j in chosen}
     model = curved.model
     return {int(j): model.curves.of_feature(place, scaled) for place, j in enumerate(model.features)}

@@ -70,6 +70,7 @@ class _Nuisance:
     outcome: Model
     propensity: Model | None
     censoring: dict[float, CensoringUnbiased]
+    middle: Floats | None
 
 
 def cross_fitted(
@@ -82,6 +83,7 @@ def cross_fitted(
     learner: Learner = DEFAULT_STACK,
     inner_folds: int = 4,
     bound: float = 0.05,
+    missing: NDArray[np.bool_] | None = None,
 ) -> CrossFitted:
     """Fit outcome, propensity and censoring models outside each fold, and make pseudo-outcomes inside it.
 
@@ -102,6 +104,8 @@ def cross_fitted(
         Of outcome and propensity.
     bound : float
         Estimated propensities are kept within ``[bound, 1 - bound]``.
+    missing : (n_subjects, n_features) of bool, optional
+        Values that are not known, whatever stands in their place: they count as the mean of those outside the fold.
 
     Returns
     -------
@@ -131,6 +135,11 @@ def cross_fitted(
     _require_arms(training, splits, inner_folds)
 
     def fit(part: Training, fold: int) -> _Nuisance:
+        middle = None
+        if missing is not None:
+            absent = missing[splits.train(fold)]
+            middle = _means(part.features, absent)
+            part = replace(part, features=np.where(absent, middle, part.features))
         censoring: dict[float, CensoringUnbiased] = {}
         if censored is not None:
             event = censored.event[splits.train(fold)]
@@ -141,13 +150,15 @@ def cross_fitted(
         if propensity is None:
             who = replace(part, outcome=part.treatment, treatment=None, kind="binary")
             treated = fit_learner(learner, who, inner_folds=inner_folds, seed=seed, name=f"propensity {fold}")
-        return _Nuisance(model, treated, censoring)
+        return _Nuisance(model, treated, censoring, middle)
 
     n = training.outcome.size
     outcome, if_active, if_control, pi = training.outcome.copy(), np.empty(n), np.empty(n), np.empty(n)
     for one in cross_fit(training, splits, fit):
         rows, models = one.held_out, one.fitted
         features = training.features[rows]
+        if missing is not None:
+            features = np.where(missing[rows], models.middle, features)
         if_active[rows] = models.outcome.predict(features, np.ones(rows.size))
         if_control[rows] = models.outcome.predict(features, np.zeros(rows.size))
         pi[rows] = propensity if models.propensity is None else models.propensity.predict(features, None)
@@ -162,6 +173,11 @@ def cross_fitted(
     return CrossFitted(
         pseudo=pseudo, outcome=outcome, if_active=if_active, if_control=if_control, propensity=pi, overlap=overlap
     )
+
+
+def _means(features: Floats, absent: NDArray[np.bool_]) -> Floats:
+    """Mean of the known values of each feature; 0 where there are none."""
+    return np.where(absent, 0.0, features).sum(axis=0) / np.maximum((~absent).sum(axis=0), 1)
 
 
 def _require_arms(training: Training, splits: Splits, fewest: int) -> None:

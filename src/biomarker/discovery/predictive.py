@@ -22,6 +22,7 @@ __all__ = ["PredictiveEffects", "left_of_main_effects", "predictive_effects"]
 Floats = NDArray[np.float64]
 # Share of the subjects that is spent on what the outcome models left of the main effects
 _SPENT = 1.0 / 6.0
+_CURVES = AdditiveCurves()
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -116,7 +117,9 @@ def predictive_effects(
     )
 
 
-def left_of_main_effects(training: Training, nuisance: CrossFitted, splits: Splits) -> Floats:
+def left_of_main_effects(
+    training: Training, nuisance: CrossFitted, splits: Splits, *, learner: AdditiveCurves = _CURVES
+) -> Floats:
     """Columns that take up what the outcome models left of the main effects, (n_subjects, n_columns).
 
     With a known propensity ``D = effect + (A - pi) / (pi (1 - pi)) (noise + error of the mean outcome model)``. The
@@ -126,7 +129,7 @@ def left_of_main_effects(training: Training, nuisance: CrossFitted, splits: Spli
     """
     pi = nuisance.propensity
     weight = ((training.treatment - pi) / (pi * (1.0 - pi)))[:, None]
-    model = AdditiveCurves().fit(training.with_outcome(nuisance.outcome), splits).model
+    model = learner.fit(training.with_outcome(nuisance.outcome), splits).model
     most = max(int(_SPENT * training.outcome.size) // model.curves.degree, 1)
     curves = [model.curves.of_feature(k, training.features) for k in range(min(model.features.size, most))]
     return weight * np.column_stack([np.ones(training.outcome.size), *curves])

@@ -1,6 +1,7 @@
 """What a learner learns from, and what it gives back."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal, Protocol
 
 import numpy as np
@@ -50,6 +51,7 @@ class Training:
     kind: Literal["continuous", "binary"] = "continuous"
     group: NDArray[np.int64]
     always: int = 0
+    _taken: "dict[bytes, Training]" = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         n = len(self.features)
@@ -70,7 +72,13 @@ class Training:
                 raise DataError(f"{name} holds a value other than 0 and 1")
 
     def take(self, rows: NDArray[np.bool_]) -> "Training":
-        """Some of the subjects, as copies: what is not taken cannot be looked at."""
+        """Some of the subjects, as copies: what is not taken cannot be looked at. The same rows give one copy."""
+        key = np.packbits(rows).tobytes()
+        if key not in self._taken:
+            self._taken[key] = self._copies(rows)
+        return self._taken[key]
+
+    def _copies(self, rows: NDArray[np.bool_]) -> "Training":
         return replace(
             self,
             features=self.features[rows],
@@ -94,6 +102,31 @@ class Training:
         if len(self.features) < 2 * n_folds:
             raise InsufficientDataError(f"{len(self.features)} subjects cannot be dealt into {n_folds} inner folds")
         return Splits.draw(self.group, n_folds=n_folds, seed=seed, rng=stream(seed, "inner folds", name))
+
+    @cached_property
+    def relatedness(self) -> Floats:
+        """How much each feature goes with the outcome in these subjects, (n_features,).
+
+        Its largest absolute correlation of any of z, ``|z|``, and, where there is a treatment, both times the centred
+        treatment; infinite for the `always` first features.
+        """
+        n, width = self.features.shape
+        outcome = self.outcome - self.outcome.mean()
+        sides = [outcome]
+        if self.treatment is not None:
+            sides.append(outcome * (self.treatment - self.treatment.mean()))
+        responses = np.column_stack([side / (float(np.sqrt(side @ side)) or 1.0) for side in sides])
+        least = 1e-12 * np.abs(self.features).max(axis=0, initial=0.0) * np.sqrt(n)
+        strength = np.zeros(width)
+        shape = self.features - self.features.mean(axis=0)
+        for _ in range(2):
+            spread = np.sqrt(np.einsum("ij,ij->j", shape, shape))
+            related = np.abs(shape.T @ responses) / np.where(spread > least, spread, np.inf)[:, None]
+            strength = np.maximum(strength, related.max(axis=1))
+            shape = np.abs(shape)
+            shape -= shape.mean(axis=0)
+        strength[: self.always] = np.inf
+        return strength
 
 
 class Model(Protocol):

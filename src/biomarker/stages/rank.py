@@ -8,8 +8,10 @@ from biomarker.config.rank import Rank
 from biomarker.data.cohort_files import read_endpoints
 from biomarker.data.endpoint import Endpoint
 from biomarker.data.matrix import FeatureMatrix
+from biomarker.data.predictive_tables import PredictiveMarkers, PredictiveQuestions
 from biomarker.data.quality_tables import QualityFindings
 from biomarker.data.tables import Candidates, CandidateScores, Screen, read_table, write_table
+from biomarker.discovery.predictive_calls import with_predictive_calls
 from biomarker.discovery.rank import RankSettings, kept_rows, rank_candidates, with_directions
 from biomarker.discovery.score import ScoreSettings
 from biomarker.stages.job import Job
@@ -36,8 +38,17 @@ def run(job: Job) -> None:
         caps=read_table(job.inputs["quality"], QualityFindings),
         further=_formulas(job, endpoints, settings),
     )
-    write_table(ranked.candidates, Candidates, job.outputs["candidates"], provenance=job.provenance, tsv=True)
+    candidates = _called(job, ranked.candidates)
+    write_table(candidates, Candidates, job.outputs["candidates"], provenance=job.provenance, tsv=True)
     write_table(ranked.scores, CandidateScores, job.outputs["scores"], provenance=job.provenance)
+
+
+def _called(job: Job, candidates: pl.DataFrame) -> pl.DataFrame:
+    """With the doubly robust answers beside them, where arms are compared."""
+    answers = job.inputs_of("predictive")
+    markers = read_table(answers["markers"], PredictiveMarkers) if answers else None
+    questions = read_table(answers["questions"], PredictiveQuestions) if answers else None
+    return with_predictive_calls(candidates, markers, questions)
 
 
 def _formulas(job: Job, endpoints: Sequence[Endpoint], settings: RankSettings) -> pl.DataFrame | None:
