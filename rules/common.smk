@@ -20,7 +20,6 @@ AS_MODULE = Path(workflow.basedir).resolve() != PROJECT / "workflow"
 PACKAGE = next(p for p in (PROJECT / "src" / "biomarker", PROJECT.parent) if (p / "__init__.py").is_file())
 PACKAGED = runpy.run_path(str(PACKAGE / "ingest" / "packaged.py"))  # the very code that `biomarker check` runs
 CONTRASTS = ("prognostic", "predictive", "response")
-COMPILED = (".py", ".pyc", ".nbi", ".nbc")  # Python, and what it and numba keep of it beside it
 LONGEST_LIST = 200  # a longer one cannot be handed over on a command line
 
 
@@ -177,7 +176,7 @@ def data_files(modules):
     """What the packages of these modules carry beside Python: templates, style sheets."""
     folders = {path.parent for path in modules} - {PACKAGE}
     files = {path for folder in folders for path in folder.rglob("*") if path.is_file()}
-    return {path for path in files if path.suffix not in COMPILED}
+    return {path for path in files if path.suffix not in (".py", ".pyc", ".nbi", ".nbc")}  # nor what is compiled of it
 
 
 @functools.cache

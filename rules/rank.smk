@@ -8,6 +8,11 @@ if FORMULA is not None:
     include: "formula.smk"
 
 
+if "predictive" in contrasts():
+
+    include: "predictive.smk"
+
+
 rule rank:
     input:
         screen=expand(result("screen/{contrast}.{modality}.parquet"), **SCREENED),

@@ -22,6 +22,7 @@ STAGES = sorted(
 
 #: The stages of a study that asks for formulas.
 FORMULA = {"formula", "formula_search"}
+USES_STATISTICS = {"screen", "predictive", "rank", "effects", "features", "quality", "trial", "economics"} | FORMULA
 
 
 def functions_of_rules(project: Path) -> dict[str, Any]:
@@ -52,8 +53,8 @@ def files_of() -> dict[str, set[str]]:
     ("file", "stages"),
     [
         # The statistics are one package, loaded as one
-        ("stats/kaplan_meier.py", {"screen", "predictive", "rank", "effects", "features", "quality"} | FORMULA),
-        ("stats/tmm.py", {"screen", "predictive", "rank", "effects", "features", "quality"} | FORMULA),
+        ("stats/kaplan_meier.py", USES_STATISTICS),
+        ("stats/tmm.py", USES_STATISTICS - {"trial", "economics"}),
         ("discovery/rank.py", {"rank"}),
         ("discovery/registry.py", {"screen", "predictive", "effects"} | FORMULA),
         ("discovery/curves.py", {"effects"}),
@@ -67,7 +68,7 @@ def files_of() -> dict[str, set[str]]:
         ("stats/pairs/scan.py", FORMULA),
         ("discovery/formula/shapes.py", FORMULA | {"effects"}),
         ("data/tables.py", {"account", "effects", "endpoints", "features", "ingest", "predictive", "quality",
-                            "rank", "report", "screen", "subjects"} | FORMULA),
+                            "rank", "report", "screen", "subjects", "trial", "economics"} | FORMULA),
         ("errors.py", set(STAGES)),
         ("stages/job.py", set(STAGES)),
         ("operate/run.py", set()),
