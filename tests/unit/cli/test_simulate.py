@@ -43,7 +43,7 @@ def test_the_options_default_to_what_the_demo_has():
     defaults = {name: one.default for name, one in inspect.signature(simulate).parameters.items()}
     settings = TrialSettings()
     shared = set(defaults) & set(vars(settings))
-    assert len(shared) == 8
+    assert len(shared) == 9
     given = {name: defaults[name].default for name in shared}
     given["further"] = tuple(given["further"])  # an option that may be repeated is a list
     assert given == {name: getattr(settings, name) for name in shared}

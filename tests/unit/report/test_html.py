@@ -227,5 +227,5 @@ def test_sums_that_do_not_add_up_in_a_document_are_flagged(demo_document: dict[s
 
 def test_the_page_names_the_correction_that_the_study_file_asks_for() -> None:
     words = visible(render(build(factory.inputs(factory.study(correction="Storey"), genes=40))))
-    assert words.count("Storey") == 3  # methods, chance, the four questions
+    assert words.count("Storey") == 4  # methods, chance, the four questions, assumptions
     assert "Benjamini-Hochberg" not in words

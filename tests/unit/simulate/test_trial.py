@@ -226,4 +226,6 @@ def test_the_full_study_is_the_demo_without_filters(project):
     demo, full = (read_yaml(project / "config" / name) for name in ("config.yaml", "studies/full.yaml"))
     assert full.pop("features") == {"min_detection": 0, "min_prevalence": 0, "min_variance": 0}
     assert demo.pop("study")["seed"] == full.pop("study")["seed"]
+    assert demo.pop("formula").keys() == {"prescreen"}
+    assert full.pop("formula") == {}
     assert demo == full

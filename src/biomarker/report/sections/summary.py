@@ -7,6 +7,7 @@ import polars as pl
 from biomarker.report.blocks import LONGEST_SENTENCE, clean, column, listing, paragraph, say, section, table, tiles
 from biomarker.report.facts import Facts, Question
 from biomarker.report.flowsums import flow_sums
+from biomarker.report.sections.designs import prose
 from biomarker.report.wording import (
     candidate_kind,
     comparison_name,
@@ -26,6 +27,7 @@ __all__ = ["make"]
 #: So many questions have a row on page one, and so many findings a sentence.
 MOST_ROWS = 24
 MOST_SENTENCES = 6
+MOST_RISKS = 3
 
 
 def make(facts: Facts) -> dict[str, Any]:
@@ -39,7 +41,7 @@ def make(facts: Facts) -> dict[str, Any]:
     if sentences:
         blocks += [paragraph(say("summary.in_words"), style="subtitle"), listing(sentences)]
     blocks += [paragraph(say("summary.not_shown"), style="subtitle"), listing(_cautions(facts), style="caution")]
-    blocks.append(_four_questions(facts))
+    blocks += [*_next_study(facts), _four_questions(facts)]
     return section("summary", blocks)
 
 
@@ -249,7 +251,12 @@ def _sentence(facts: Facts, question: Question) -> dict[str, Any]:
 def _cautions(facts: Facts) -> list[dict[str, Any]]:
     """What the reader must not take from the page."""
     study = facts.study
-    cautions = [say("caution.confirmation"), say("caution.selection"), say("caution.stand_ins")]
+    shrunk = facts.inputs.candidates["estimate_shrunk"].is_not_null().any()
+    cautions = [
+        say("caution.confirmation"),
+        say("caution.selection.shrunk" if shrunk else "caution.selection"),
+        say("caution.stand_ins"),
+    ]
     if study.treatment is None:
         cautions.append(say("caution.single_arm"))
     elif study.treatment.assignment != "randomised":
@@ -263,14 +270,28 @@ def _cautions(facts: Facts) -> list[dict[str, Any]]:
     return cautions
 
 
+def _next_study(facts: Facts) -> list[dict[str, Any]]:
+    """The study that would prove the leading marker, in one sentence, and what it rests on; nothing without one."""
+    advice = facts.table("trial/recommendation")
+    if advice is None:
+        return []
+    rows = advice.sort("order").to_dicts()
+    sentences = [prose(row["text"]) for row in rows if row["kind"] in ("sentence", "infeasible", "cannot")]
+    risks = [prose(row["text"]) for row in rows if row["kind"] == "risk"][:MOST_RISKS]
+    blocks = [paragraph(say("summary.next_study"), style="subtitle"), *(paragraph(one) for one in sentences)]
+    return [*blocks, listing(risks, style="caution")] if risks else blocks
+
+
 def _four_questions(facts: Facts) -> dict[str, Any]:
-    """What regulators ask of every marker-guided study, answered as far as this report can."""
-    answers = [
-        (
-            say(f"regulator.{topic}"),
-            say(f"regulator.{topic}.answer", q=facts.study.q, correction=facts.study.correction),
-        )
-        for topic in ("cutoff", "design", "multiplicity", "subgroups")
-    ]
+    """What regulators ask of every marker-guided study, answered by what the run holds."""
+    cut, designed = facts.table("candidate_cutoffs") is not None, facts.table("trial/designs") is not None
+    effects = facts.table("candidate_effects") is not None
+    answers = {
+        "cutoff": say("regulator.cutoff.searched" if cut else "regulator.cutoff.answer"),
+        "design": say("regulator.design.compared" if designed else "regulator.design.answer"),
+        "multiplicity": say("regulator.multiplicity.answer", q=facts.study.q, correction=facts.study.correction),
+        "subgroups": say("regulator.subgroups.heldout" if effects else "regulator.subgroups.answer"),
+    }
     columns = [column("regulator_question", "name"), column("regulator_answer", "text")]
-    return table("regulator", say("summary.regulator"), columns, answers)
+    rows = [[say(f"regulator.{topic}"), answer] for topic, answer in answers.items()]
+    return table("regulator", say("summary.regulator"), columns, rows)

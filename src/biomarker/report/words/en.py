@@ -258,11 +258,15 @@ PHRASES = {
     "summary.base.binary": "n\u00a0=\u00a0{n:count}, {events:count} of them with the event",
     "summary.others": " {n:count} {n:plural|other passes|others pass} for the same question.",
     "summary.not_shown": "What this page does not show",
+    "summary.next_study": "The study to run next",
     "summary.regulator": "Four questions that regulators ask of a marker-guided study",
     "caution.confirmation": "**Confirmation.** Candidates were chosen and measured in the same subjects. None is "
     "validated; each needs a cohort that had no part in choosing it.",
     "caution.selection": "**Size of effects.** Estimates of the leading candidates are not shrunk and so tend to be "
     "too large (winner's curse). They are no basis for a sample size as they stand.",
+    "caution.selection.shrunk": "**Size of effects.** Estimates in the tables above are as measured, and too large for "
+    "those that lead (winner's curse). Shrunken ones stand beside them in the list of candidates; the study proposed "
+    "here starts from held-out or shrunken effects.",
     "caution.stand_ins": "**Stand-ins.** Features were tested one at a time. A candidate may merely be correlated "
     "with what acts, and several candidates may tell the same story.",
     "caution.single_arm": "**One arm.** No candidate here may be read as choosing patients for this treatment "
@@ -277,8 +281,14 @@ PHRASES = {
     "regulator.cutoff": "How was the cut-off chosen?",
     "regulator.cutoff.answer": "None was chosen. Every test uses the marker as measured; where curves are drawn, "
     "subjects are split at or next to the median, for display only.",
+    "regulator.cutoff.searched": "Tests use markers as measured. For leading candidates the cut-off that parts the "
+    "outcomes most was searched, with a p-value that counts the search and an interval from subsamples; see the "
+    "section on cut-offs. It is a proposal, to be fixed before the next study.",
     "regulator.design": "Why this design?",
     "regulator.design.answer": "This report ranks candidates. It compares no follow-on designs and recommends none.",
+    "regulator.design.compared": "Designs were compared by size, duration, cost, power and net benefit from the "
+    "marker's effects in this study and the assumptions listed; the section on designs gives the reasons and "
+    "what would change the choice.",
     "regulator.multiplicity": "How is multiplicity controlled?",
     "regulator.multiplicity.answer": "By the false discovery rate ({correction}, q ≤ {q}) over all tested "
     "features of all modalities within one endpoint, comparison and contrast; not across endpoints, comparisons or "
@@ -286,6 +296,9 @@ PHRASES = {
     "regulator.subgroups": "Were the subgroups data-driven?",
     "regulator.subgroups.answer": "Yes. The subjects who chose a candidate also appear in its curves and estimates; "
     "no effect within a marker group is claimed.",
+    "regulator.subgroups.heldout": "Yes. Effects within marker groups are given from folds in which the whole search "
+    "was made anew, or shrunken; those called raw come from the subjects who chose the candidate and carry no "
+    "interval.",
     # --- question
     "question.title": "Question and endpoints",
     "question.design.randomised": "Randomised {n:plural|comparison|comparisons} of {pairs:list}.",
