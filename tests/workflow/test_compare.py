@@ -38,10 +38,15 @@ def test_a_run_does_not_differ_from_itself(runs):
 
 def test_a_changed_setting_a_changed_file_and_changed_code_are_told(runs):
     before, after = runs
-    path = after / "candidates.parquet"
-    settings = json.loads(read_metadata(path)["settings"])
-    settings["rank"]["keep"] = 4
-    rewrite(path, Candidates, lambda table: table, settings=json.dumps(settings), code="0" * 16)
+    for record in map(json.loads, (path.read_text() for path in sorted((after / "run").glob("*.json")))):
+        for path in (after / name for name in record["outputs"] if name.endswith(".parquet")):
+            metadata = read_metadata(path)
+            settings = json.loads(metadata["settings"])
+            if "rank" in settings:
+                settings["rank"]["keep"] = 4
+                code = "0" * 16 if record["stage"] == "rank" else metadata["code"]
+                changed = {**metadata, "settings": json.dumps(settings), "code": code}
+                pl.read_parquet(path).write_parquet(path, metadata=changed)
     flow = after / "flow" / "ingest.markers.parquet"
     inputs = json.loads(read_metadata(flow)["inputs"])
     (name,) = [name for name in inputs if "markers.csv" in name]
