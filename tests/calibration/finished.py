@@ -38,7 +38,8 @@ class Finished:
 
     def __init__(self, results: Path) -> None:
         self.trial: Trial = read_trial(results / "simulated")
-        self.candidates = pl.read_parquet(results / "candidates.parquet")
+        every = pl.read_parquet(results / "candidates.parquet")
+        self.candidates = every.filter(pl.col("kind") == "single")
         self.screens = pl.concat(pl.read_parquet(path) for path in sorted((results / "screen").glob("*.parquet")))
 
     @property
