@@ -23,7 +23,8 @@ def make(facts: Facts) -> dict[str, Any] | None:
     blocks = [paragraph(say("quality.lead", n=findings.height, **counts), style="lead")]
     loud = findings.filter(severity="loud")
     if loud.height:
-        blocks.append(listing([_loud(row) for row in loud.head(MOST_ROWS).iter_rows(named=True)], style="caution"))
+        shown = loud.head(MOST_ROWS).iter_rows(named=True)
+        blocks.append(listing([_loud(facts, row) for row in shown], style="caution"))
     capped = findings.filter(pl.col("tier_cap").is_not_null())
     if capped.height:
         blocks.append(paragraph(say("quality.capped", n=capped.height), style="caution"))
@@ -33,10 +34,18 @@ def make(facts: Facts) -> dict[str, Any] | None:
     return section("quality", blocks)
 
 
-def _loud(row: dict[str, Any]) -> dict[str, Any]:
+def _flagged(facts: Facts, n: int | None) -> dict[str, Any] | None:
+    """How many were flagged; of few only that they are few: who they are could be guessed."""
+    limit = facts.study.smallest_cell
+    if n is None:
+        return None
+    return say("count.suppressed", limit=limit) if 0 < n < limit else say("tile.count", n=n)
+
+
+def _loud(facts: Facts, row: dict[str, Any]) -> dict[str, Any]:
     return say(
         f"quality.loud.{row['check']}",
-        flagged=row["n_flagged"],
+        flagged=_flagged(facts, row["n_flagged"]) or say("nothing"),
         n=row["n_checked"],
         modality=clean(row["modality"] or ""),
         item=clean(row["item"] or ""),
@@ -55,7 +64,7 @@ def _table(facts: Facts, findings: pl.DataFrame) -> dict[str, Any]:
             clean(row["modality"] or ""),
             facts.labels.get(row["endpoint"], clean(row["endpoint"])) if row["endpoint"] else clean(row["item"] or ""),
             row["n_checked"],
-            row["n_flagged"],
+            _flagged(facts, row["n_flagged"]),
             number(row["p_value"]),
             say(f"quality.severity.{row['severity']}"),
         ]
@@ -66,7 +75,7 @@ def _table(facts: Facts, findings: pl.DataFrame) -> dict[str, Any]:
         column("modality", "text"),
         column("quality_item", "text"),
         column("quality_checked", "count"),
-        column("quality_flagged", "count"),
+        column("quality_flagged", "text"),
         column("p_value", "p"),
         column("quality_severity", "tag"),
     ]

@@ -548,17 +548,17 @@ PHRASES = {
     "quality.caption": "Every check, what must be settled first",
     "quality.note": "Flagged: samples, batches, tests at sites, missing cells or kinds of patients, out of those that "
     "were looked at. The table of samples beside this report names the samples.",
-    "quality.loud.sex": "**{flagged:count} of {n:count} samples of {modality} have the sex genes of the other sex** "
+    "quality.loud.sex": "**{flagged} of {n:count} samples of {modality} have the sex genes of the other sex** "
     "than is recorded: exchanged samples, or wrong records. Genes: {item}.",
-    "quality.loud.duplicate": "**{flagged:count} of {n:count} samples of {modality} are one sample under two ids.**",
-    "quality.loud.concordance": "**{flagged:count} of {n:count} subjects have profiles of two people** in {modality} "
+    "quality.loud.duplicate": "**{flagged} of {n:count} samples of {modality} are one sample under two ids.**",
+    "quality.loud.concordance": "**{flagged} of {n:count} subjects have profiles of two people** in {modality} "
     "and {item}.",
     "quality.loud.batch_outcome": "**The batch of {modality} alone foretells {endpoint}** (p {p:p}): what differs "
     "between batches looks like a marker.",
     "quality.loud.missing_subjects": "**Who is missing from {modality} goes with the outcome** ({item}, p {p:p}): "
     "those who have it are not like all.",
     "quality.loud.balance": "**The arms of {item} differ** beyond chance (p {p:p}) in what was known before treatment.",
-    "quality.loud.positivity": "**{flagged:count} of {n:count} kinds of patients are in one arm only** ({item}).",
+    "quality.loud.positivity": "**{flagged} of {n:count} kinds of patients are in one arm only** ({item}).",
     "quality.loud.drift": "**{item} left its level** by a factor or difference of {statistic:number} (p {p:p}).",
     "quality.check.sex": "Recorded sex against sex genes",
     "quality.check.duplicate": "Samples given twice",

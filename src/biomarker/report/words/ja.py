@@ -465,19 +465,18 @@ PHRASES = {
     "quality.caption": "すべての検査（解決すべきものから順に）",
     "quality.note": "指摘数：検査した試料、バッチ、施設の検査項目、欠測、患者の種類のうち指摘されたもの。試"
     "料名はこの報告書とは別の試料の表にあります。",
-    "quality.loud.sex": "**{modality} の {n:count} 試料中 {flagged:count} 試料で、性別遺伝子が記録と異なる性"
+    "quality.loud.sex": "**{modality} の {n:count} 試料中 {flagged} 試料で、性別遺伝子が記録と異なる性"
     "を示します**：試料の取り違え、または記録の誤りです。遺伝子：{item}。",
-    "quality.loud.duplicate": "**{modality} の {n:count} 試料中 {flagged:count} 試料は、一つの試料に二つの識"
+    "quality.loud.duplicate": "**{modality} の {n:count} 試料中 {flagged} 試料は、一つの試料に二つの識"
     "別子が付いています。**",
-    "quality.loud.concordance": "**{n:count} 例中 {flagged:count} 例で、{modality} と {item} のプロファイル"
+    "quality.loud.concordance": "**{n:count} 例中 {flagged} 例で、{modality} と {item} のプロファイル"
     "が別人のものです。**",
     "quality.loud.batch_outcome": "**{modality} のバッチだけで {endpoint} が予測されます**（p {p:p}）：バッ"
     "チ間の違いがマーカーのように見えます。",
     "quality.loud.missing_subjects": "**{modality} のない対象者は転帰と関連しています**（{item}、p {p:p}）："
     "測定のある対象者は全体を代表しません。",
     "quality.loud.balance": "**{item} の群**は、治療前の特性が偶然を超えて異なります（p {p:p}）。",
-    "quality.loud.positivity": "**{n:count} 種類の患者のうち {flagged:count} 種類が一方の群にしかいません**"
-    "（{item}）。",
+    "quality.loud.positivity": "**{n:count} 種類の患者のうち {flagged} 種類が一方の群にしかいません**（{item}）。",
     "quality.loud.drift": "**{item} が水準から外れました**（倍率または差 {statistic:number}、p {p:p}）。",
     "quality.check.sex": "記録上の性別と性別遺伝子",
     "quality.check.duplicate": "重複した試料",
