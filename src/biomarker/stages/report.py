@@ -122,7 +122,7 @@ def source_files(job: Job) -> dict[str, str]:
     for what, path in sorted(readers.items()):
         for name, checksum in json.loads(read_metadata(path)["inputs"]).items():
             kind, _, file = name.partition(": ")
-            if kind == "source" or kind.startswith("tables."):
+            if kind.startswith(("sources.", "tables.")):
                 files[f"{what}: {file}"] = checksum
     return files
 
