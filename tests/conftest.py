@@ -14,7 +14,7 @@ from hypothesis import settings
 ROOT = Path(__file__).resolve().parents[1]
 
 # Minutes that the tests of one tier may take together. A test belongs to the first tier whose marker it carries.
-BUDGETS = {"study": 12, "browser": 8, "slurm": 6, "wheel": 8, "slow": 12, "gpu": 5, "fast": 13}
+BUDGETS = {"study": 12, "browser": 8, "slurm": 6, "wheel": 8, "slow": 20, "gpu": 5, "fast": 14}
 
 CHROMIUM = Path("/usr/bin/chromium")
 
