@@ -63,7 +63,7 @@ def test_a_data_folder_that_does_not_exist_is_an_error_and_no_skip(tiers, monkey
 
 @pytest.mark.parametrize(("minutes", "status"), [("13", pytest.ExitCode.OK), ("0", pytest.ExitCode.TESTS_FAILED)])
 def test_a_tier_over_its_budget_fails_the_run(tiers, minutes, status):
-    within = '"fast": 13}'
+    within = '"fast": 14}'
     assert within in CONFTEST
     tiers.makeconftest(CONFTEST.replace(within, f'"fast": {minutes}}}'))
     tiers.makepyfile("def test_quick(): pass")
