@@ -126,7 +126,7 @@ def render(result: dict[str, object]) -> str:
         "Written by `python benchmarks/formulas.py` (`--full` for the row of the full run). "
         f"{FEATURES:,} features, {SUBJECTS} subjects, intercept and {COVARIATES} covariates; all {PAIRS:.3g} pairs in "
         f"{VARIANTS} variants, {PAIRS * VARIANTS:.3g} formulas. Processor seconds are of all threads; half of them is "
-        "the time on two cores with nothing else to do. The machine was shared while these were taken: the load is given.\n",
+        "the time on two cores with nothing else to do.\n",
         f"Machine: {'; '.join(f'{k} {v}' for k, v in result['machine'].items())}; {result['threads']} threads; peak memory"
         f" {result['peak_mb']:.0f} MB.\n",
         "| what | pairs timed | processor s, all pairs | on two idle cores, s | wall s as it was, all pairs |",

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from benchmarks.measure import peak_megabytes
+from benchmarks.measure import machine, peak_megabytes
 
 HERE = Path(__file__).parent
 PERSONS, TESTS = 100_000, 20
@@ -100,6 +100,7 @@ def main() -> None:
     if given.of:
         print(json.dumps(features(given.of)))
         return
+    taken = machine()
     with tempfile.TemporaryDirectory() as name:
         make(Path(name), given.rows)
         found = {"Parquet": alone(name)}
@@ -108,7 +109,9 @@ def main() -> None:
     lines = [
         "# Measurements of OMOP to features",
         "",
-        "Made by `python -m benchmarks.records`, on two cores that others used too.",
+        "Made by `python -m benchmarks.records`.",
+        "",
+        f"Machine: {'; '.join(f'{k} {v}' for k, v in taken.items())}.",
         "",
         "| From | Rows | Features | Seconds to read | Seconds in all | Peak MB |",
         "|---|---:|---:|---:|---:|---:|",
