@@ -9,6 +9,7 @@ import argparse
 import json
 import sys
 import time
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +17,12 @@ from calls import CALLS, LEVEL, answer, code_digest
 from threadpoolctl import threadpool_limits
 from uni_cate import PUBLISHED, SETTINGS, SIZES, population
 
+from biomarker.data.files import atomic_path
+
 __all__ = ["RESULTS", "page"]
 
 RESULTS = Path(__file__).resolve().parents[2] / "docs" / "scoreboard.json"
+ROUND = 8
 
 
 def page(stored: dict) -> str:
@@ -64,19 +68,25 @@ def main() -> None:
     digest = code_digest()
     if stored.get("code") != digest:
         stored = {"code": digest, "cells": {}}
+    people = {setting: population(setting) for setting in asked.settings}
+    # Rounds over all cells: what is stored when time runs out says something of each
     with threadpool_limits(1):
-        for setting in asked.settings:
-            people = population(setting)
-            for size in asked.sizes:
+        for first in range(0, asked.replicates, ROUND):
+            for setting, size in product(asked.settings, asked.sizes):
                 cell = stored["cells"].setdefault(f"{setting} {size}", {})
                 begun = time.monotonic()
-                for replicate in range(asked.replicates):
-                    if str(replicate) not in cell:
-                        rates = answer(people, size, replicate)
-                        cell[str(replicate)] = {k: [round(x, 6) for x in v] for k, v in rates.items()}
-                asked.out.write_text(json.dumps(stored, separators=(",", ":"), sort_keys=True) + "\n", encoding="utf-8")
-                asked.out.with_suffix(".md").write_text(page(stored), encoding="utf-8")
-                print(f"{setting}, {size} subjects: {time.monotonic() - begun:.0f} s", file=sys.stderr, flush=True)
+                wanted = [r for r in range(first, min(first + ROUND, asked.replicates)) if str(r) not in cell]
+                for replicate in wanted:
+                    rates = answer(people[setting], size, replicate)
+                    cell[str(replicate)] = {k: [round(x, 6) for x in v] for k, v in rates.items()}
+                if wanted:
+                    with atomic_path(asked.out) as path:
+                        path.write_text(
+                            json.dumps(stored, separators=(",", ":"), sort_keys=True) + "\n", encoding="utf-8"
+                        )
+                    asked.out.with_suffix(".md").write_text(page(stored), encoding="utf-8")
+                    took = time.monotonic() - begun
+                    print(f"{setting}, {size} subjects: {len(cell)} done, {took:.0f} s", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
