@@ -85,7 +85,7 @@ calibrate: $(READY)
 	@$(BIN)/python tests/calibration/calibrate.py
 	@$(BIN)/python tests/calibration/formula_seeds.py
 	@$(BIN)/python tests/calibration/formula_studies.py
-	@$(BIN)/python tests/calibration/methods.py
+	@$(BIN)/python tests/calibration/methods.py --workers $(CORES)
 	@$(BIN)/python tests/calibration/real_studies.py $(if $(BIOMARKER_TEST_DATA),--data "$(BIOMARKER_TEST_DATA)")
 
 tutorial: demo

@@ -1,6 +1,5 @@
 """What a cell of the calibration does: one test, one number of subjects, one kind of data; many data sets."""
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +12,19 @@ from biomarker.rng import stream
 from biomarker.stats.max_t import max_t, permutations_within
 from biomarker.stats.multiplicity import benjamini_hochberg
 
-__all__ = ["LEVELS", "Cell", "Screening", "coverage", "decoys", "null", "permuted", "planted"]
+__all__ = [
+    "IN_VAIN",
+    "LEVELS",
+    "MOST_SETS",
+    "Cell",
+    "Screening",
+    "coverage",
+    "decoys",
+    "null",
+    "permuted",
+    "planted",
+    "probe",
+]
 
 Floats = NDArray[np.float64]
 LEVELS = (0.05, 0.01, 1e-4)
@@ -21,9 +32,13 @@ SEED = 20261201
 FEATURES = 1000
 #: Null features of a cell, summed over data sets.
 ENOUGH = 1_000_000
-_MOST_SETS = 4000
+#: Data sets at most; and so many that no test is made of are enough to say so.
+MOST_SETS, IN_VAIN = 4000, 50
 _BINS = 1000
 _PERMUTATIONS = 19_999
+_EFFECT = 0.5
+_PLANTED = 20
+_PROBES = 3
 
 
 @dataclass(frozen=True)
@@ -73,13 +88,25 @@ class Cell:
         """Key in the stored results."""
         return f"{self.question} | {self.test.name} | {self.n} | {self.kind}"
 
-    def data(self, index: int, *, p: int, run: str = "", **options: Any) -> Data:
-        """Data set number `index`; another `run` has other ones."""
+    def data(self, index: int, *, run: str = "") -> Data:
+        """Data set number `index` of the question; another `run` has other ones."""
         rng = stream(SEED, "calibration", self.name, run, index)
+        p, effects, main = self._made_of()
         made = draw(
-            self.kind, self.test.endpoint_type, n=self.n, p=p, rng=rng, interaction=self.test.interaction, **options
-        )
+            self.kind, self.test.endpoint_type, n=self.n, p=p, rng=rng, interaction=self.test.interaction,
+            effects=effects, main=main,
+        )  # fmt: skip
         return made if self.test.prepare is None else self.test.prepare(made, rng)
+
+    def _made_of(self) -> tuple[int, Floats | None, Floats | None]:
+        """How many features, the first ones' effects, and those that are prognostic alone."""
+        if self.question == "decoys":
+            return 4, None, np.full(4, 0.6)
+        if self.question == "coverage":
+            return 1, np.array([_EFFECT]), None
+        if self.question == "planted":
+            return 500, 0.4 * np.tile([1.0, -1.0], _PLANTED // 2) * (2.0 if self.test.interaction else 1.0), None
+        return self.test.features, None, None
 
 
 def null(cell: Cell, *, data_sets: int | None = None, run: str = "") -> dict[str, Any]:
@@ -91,7 +118,7 @@ def null(cell: Cell, *, data_sets: int | None = None, run: str = "") -> dict[str
         rejected.append([(p <= level).sum() for level in LEVELS])
         histogram += np.histogram(p, bins=_BINS, range=(0.0, 1.0))[0]
         sets += 1
-        if data_sets is None and (sum(tested) >= cell.test.enough or (sets >= 50 and not any(tested))):
+        if data_sets is None and (sum(tested) >= cell.test.enough or (sets >= IN_VAIN and not any(tested))):
             break
     total = sum(tested)
     answer: dict[str, Any] = {"data_sets": sets, "tested": total}
@@ -106,8 +133,8 @@ def null(cell: Cell, *, data_sets: int | None = None, run: str = "") -> dict[str
 
 
 def _p_values(cell: Cell, data_sets: int | None, run: str) -> Iterator[Floats]:
-    for index in range(data_sets or _MOST_SETS):
-        yield cell.test.p_values(cell.data(index, p=cell.test.features, run=run))
+    for index in range(data_sets or MOST_SETS):
+        yield cell.test.p_values(cell.data(index, run=run))
 
 
 def permuted(cell: Cell, *, data_sets: int = 100) -> dict[str, Any] | None:
@@ -116,7 +143,7 @@ def permuted(cell: Cell, *, data_sets: int = 100) -> dict[str, Any] | None:
         return None
     rejected, tested = np.zeros(len(LEVELS), dtype=np.int64), 0
     for index in range(data_sets):
-        data = cell.data(index, p=FEATURES)
+        data = cell.data(index)
         residual = cell.test.residual(data.outcome, data.covariates)
         if residual is None:
             continue
@@ -134,7 +161,7 @@ def decoys(cell: Cell, *, data_sets: int = 2000, run: str = "") -> dict[str, Any
     """How often features that are prognostic alone (0.6 a standard deviation) are called predictive."""
     rejected, tested = np.zeros(len(LEVELS), dtype=np.int64), 0
     for index in range(data_sets):
-        p = cell.test.p_values(cell.data(index, p=4, run=run, main=np.full(4, 0.6)))
+        p = cell.test.p_values(cell.data(index, run=run))
         p = p[~np.isnan(p)]
         rejected += [(p <= level).sum() for level in LEVELS]
         tested += p.size
@@ -143,13 +170,13 @@ def decoys(cell: Cell, *, data_sets: int = 2000, run: str = "") -> dict[str, Any
 
 def coverage(cell: Cell, *, data_sets: int = 2000, run: str = "") -> dict[str, Any]:
     """How often the 95% interval of an effect of 0.5 a standard deviation holds it."""
-    effect, held, made = 0.5, 0, 0
+    held, made = 0, 0
     assert cell.test.interval is not None
     for index in range(data_sets):
-        low, high = cell.test.interval(cell.data(index, p=1, run=run, effects=np.array([effect])))
+        low, high = cell.test.interval(cell.data(index, run=run))
         if not np.isnan(low):
             made += 1
-            held += low <= effect <= high
+            held += low <= _EFFECT <= high
     return {"data_sets": data_sets, "tested": made, "held": held}
 
 
@@ -157,23 +184,31 @@ def planted(cell: Cell, *, data_sets: int = 200, run: str = "") -> dict[str, Any
     """False discovery and true positive proportion at q <= 0.05 (BH), 20 of 500 features with an effect of 0.4."""
     rates = []
     for index in range(data_sets):
-        effects = 0.4 * np.tile([1.0, -1.0], 10) * (2.0 if cell.test.interaction else 1.0)
-        p = cell.test.p_values(cell.data(index, p=500, run=run, effects=effects))
+        p = cell.test.p_values(cell.data(index, run=run))
         known = ~np.isnan(p)
         if not known.any():
             continue
         called = np.zeros(p.size, dtype=bool)
         called[known] = benjamini_hochberg(p[known]) <= 0.05
-        true = np.arange(p.size) < effects.size
-        rates.append([(called & ~true).sum() / max(called.sum(), 1), (called & true).sum() / effects.size])
+        true = np.arange(p.size) < _PLANTED
+        rates.append([(called & ~true).sum() / max(called.sum(), 1), (called & true).sum() / _PLANTED])
     if not rates:
         return {"data_sets": data_sets, "tested": 0}
     mean, error = np.mean(rates, axis=0), np.std(rates, axis=0, ddof=1) / np.sqrt(len(rates))
     return {"data_sets": len(rates), "tested": len(rates), "rates": mean.tolist(), "error": error.tolist()}
 
 
-def timed(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """What the work gives, with its seconds."""
-    begun = time.monotonic()
-    answer = work()
-    return {**answer, "seconds": round(time.monotonic() - begun, 1)}
+def probe(cell: Cell) -> list[float]:
+    """What a few data sets give, in three sums: code that gives the same has the same answer to the question."""
+    numbers = []
+    for index in range(_PROBES):
+        data = cell.data(index)
+        if cell.question == "coverage":
+            assert cell.test.interval is not None
+            found = np.array(cell.test.interval(data))
+            numbers.append([(~np.isnan(found)).sum(), np.nansum(found), np.nansum(found**2)])
+        else:
+            found = cell.test.p_values(data)
+            found = found[~np.isnan(found)]
+            numbers.append([found.size, found.sum(), np.log10(np.maximum(found, 1e-300)).sum()])
+    return [float(f"{value:.10g}") for value in np.sum(numbers, axis=0)]

@@ -98,7 +98,6 @@ def clustered(method: Method, *, interaction: bool) -> Screening:
         kinds=("plain", "skewed", "unbalanced"),
         interval=None,
         features=500,
-        enough=250_000,
     )
 
 

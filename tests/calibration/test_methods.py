@@ -11,11 +11,11 @@ from scipy import stats
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from cells import LEVELS, coverage, null
+from cells import LEVELS, coverage, null, probe
 from closure import code_digest
 from method_page import page, verdict
 from method_tests import CELLS, TESTS
-from methods import RESULTS
+from methods import RESULTS, answered
 
 from biomarker.discovery.registry import CLUSTERED_METHODS, METHODS, MODERATED_METHODS
 
@@ -71,6 +71,15 @@ def test_a_digest_is_of_the_code_and_not_of_its_words(tmp_path):
     assert first == code_digest(["biomarker.stats.rank_sum"])
     assert first != code_digest(["biomarker.stats.cox"])
     assert first != code_digest(["biomarker.stats.rank_sum"], [Path(__file__)])
+
+
+def test_an_answer_stays_while_the_code_gives_the_same_numbers(monkeypatch):
+    cell = BY_NAME["coverage | linear t-test | 100 | plain"]
+    monkeypatch.setattr("methods.answer", lambda _: {"data_sets": 1, "tested": 1, "held": 0})
+    stored = {"held": 7, "code": "of before", "probe": probe(cell)}
+    assert answered(cell, stored)["held"] == 7
+    assert answered(cell, stored)["code"] != "of before"
+    assert answered(cell, {**stored, "probe": [2.0, 0.0, 0.0]})["held"] == 0
 
 
 def rotating(stored: dict) -> str:
