@@ -129,7 +129,8 @@ def render(result: dict[str, object]) -> str:
     share = flops / own["linear"][1] / 1e9 / own["ceiling"][1]
     parts = [
         "# Benchmarks\n\nWritten by `make bench`. Times are the best of several calls, in seconds, after one that warms"
-        " up, without reading files. Nothing is compiled at run time, and nothing moves to another device.\n",
+        " up (and in which two loops are compiled, kept for later processes), without reading files. Nothing moves to"
+        " another device.\n",
         table(["", ""], [[k, str(v)] for k, v in {**result["machine"], "R": result["r"]["versions"]}.items()]),
         f"\n## Against other packages: {FEATURES:,} features x {SUBJECTS} subjects, intercept and 4 covariates\n\n"
         "Each pair is measured in this one run. The ratio is to ours with one thread.\n",

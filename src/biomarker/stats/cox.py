@@ -6,7 +6,15 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
 
-from biomarker.arrays import DEFAULT_BLOCK_BYTES, Array, namespace, orthonormal_basis
+from biomarker.arrays import (
+    DEFAULT_BLOCK_BYTES,
+    Array,
+    namespace,
+    orthonormal_basis,
+    row_products,
+    take_columns,
+    take_rows,
+)
 from biomarker.stats.cox_fit import PartialLikelihood, centre_in_strata, maximise_cox, partial_likelihood
 from biomarker.stats.estimate import Estimate, Status
 from biomarker.stats.feature_blocks import (
@@ -148,10 +156,10 @@ def cox_screen(
         )
     status, tail = np.zeros(n_features, dtype=np.int8), np.full(n_features, np.nan)
     parameters = null.parameters_used + 1
-    xp, law = namespace(features), ResidualLaw.of(null)
-    device = _DeviceNull.of(null, features)
+    law, device = ResidualLaw.of(null), _DeviceNull.of(null, features)
     everyone = same_device(np.ones((n, 1)), features)
-    for block in feature_blocks(features, rows=null.sets.order, centre=np.full(n, 1.0 / n), block_bytes=block_bytes):
+    blocks = feature_blocks(features, rows=device.rows, centre=None, block_bytes=block_bytes, weights=device.weights)
+    for block in blocks:
         score, information, constant = _scores(block, null, device)
         codes = rare_group_status(block, everyone, min_group=min_group)[:, 0]
         codes[(codes == Status.OK) & constant] = Status.CONSTANT
@@ -161,8 +169,8 @@ def cox_screen(
         statistic = score / np.sqrt(information) * small_sample_factor(n_events, parameters)
         far = np.flatnonzero((np.abs(statistic) > TAIL) & (codes == Status.OK))
         if far.size:
-            some = as_floats(xp.take(block.values, same_device(far, block.values), axis=1))
-            tail[block.columns.start + far] = law.log10_p(some)
+            some = as_floats(take_columns(block.values, same_device(far, block.values)))
+            tail[block.columns.start + far] = law.log10_p(take_rows(some, device.place))
     return screen_result(effect, error, status, n, n_events, size=n_events, parameters=parameters, tail=tail)
 
 
@@ -209,13 +217,23 @@ class ResidualLaw:
 
 @dataclass(frozen=True, eq=False)
 class _DeviceNull:
-    """What the score test needs beside the features: vectors over subjects and steps, all (n, 1) or (n_steps, 1)."""
+    """What the score test needs beside the features, in which subjects stand as they come, not sorted.
 
-    residual: Array
-    hazard: Array
-    risk: Array
-    risk_sums: Array
-    cross: Array
+    Attributes
+    ----------
+    rows, place : (n_used,), host
+        Subjects in use, and where among them each of the sorted ones stands.
+    weights : (n_used,), host
+        Expected events.
+    stacked : (1 + r, n_used)
+        The residual, and what a feature's information with each covariate is a product with.
+    covariates, strata_basis : (n_used, r), (n_used, n_strata)
+    """
+
+    rows: npt.NDArray[np.intp]
+    place: npt.NDArray[np.intp]
+    weights: Floats
+    stacked: Array
     covariates: Array
     strata_basis: Array
 
@@ -227,38 +245,50 @@ class _DeviceNull:
         cross = at.hazard[:, None] * null.covariates
         if null.covariates.shape[1]:
             cross = cross - at.risk[:, None] * null.sets.spread(at.means / at.risk_sums[:, None])
-        host = (null.sets.event - at.hazard, at.hazard, at.risk[:, None], at.risk_sums[:, None])
-        moved = [same_device(part, features) for part in (*host, cross, null.covariates, null.strata_basis)]
-        return cls(*moved)
+        rows = np.sort(null.sets.order)
+        place = np.searchsorted(rows, null.sets.order)
+        back = np.argsort(place)
+        stacked = np.vstack([null.sets.event - at.hazard, cross.T])[:, back]
+        moved = (np.asfortranarray(stacked), null.covariates[back], null.strata_basis[back])
+        return cls(rows, place, at.hazard[back], *(same_device(part, features) for part in moved))
 
 
 def _scores(block: FeatureBlock, null: CoxNull, device: _DeviceNull) -> tuple[Floats, Floats, npt.NDArray[np.bool_]]:
     """Score, its variance given the covariates, and which features do not vary given them; each (width,)."""
-    xp = namespace(block.values)
-    values = project_out(block.values, device.strata_basis) if len(null.sets.strata) > 1 else block.values
-    score, before, after, coefficient = _moments(values, null, device)
+    xp, values, squares = namespace(block.values), block.values, block.squares
+    if len(null.sets.strata) > 1:
+        values, squares = project_out(values, device.strata_basis), None
+    score, before, after, coefficient = _moments(values, squares, null, device)
     weak = np.flatnonzero((after < EXPLICIT_SHARE * before) & (block.status == Status.OK))
     if weak.size:
-        rest = xp.take(values, same_device(weak, values), axis=1)
+        rest = take_columns(values, same_device(weak, values))
+        about_mean = rest - xp.mean(rest, axis=0)[None, :]
+        _, before[weak], _, coefficient[:, weak] = _moments(about_mean, None, null, device)
         # taken off the part that the covariates predict, the difference of sums is no longer a small one
         rest = project_out(rest, device.strata_basis) - xp.matmul(
             device.covariates, same_device(np.ascontiguousarray(coefficient[:, weak]), values)
         )
-        score[weak], _, after[weak], _ = _moments(rest, null, device)
+        score[weak], _, after[weak], _ = _moments(rest, None, null, device)
     constant = ~(after > CONSTANT_SHARE * before)
     return score, np.where(constant, 1.0, after), constant
 
 
-def _moments(values: Array, null: CoxNull, device: _DeviceNull) -> tuple[Floats, Floats, Floats, Floats]:
-    """Score (width,), information before and after covariates (width,), regression on the covariates (r, width)."""
+def _moments(
+    values: Array, squares: Floats | None, null: CoxNull, device: _DeviceNull
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Score (width,), information before and after covariates (width,), regression on the covariates (r, width).
+
+    `squares` are the features' sums of squares by expected events, where known.
+    """
     xp = namespace(values)
-    score = as_floats(xp.matmul(device.residual, values))
-    squares = as_floats(xp.matmul(device.hazard, values * values))
-    means = null.sets.sums(device.risk * values) / device.risk_sums
-    after = squares - as_floats(xp.sum(means * means, axis=0))
-    cross = as_floats(xp.matmul(xp.matrix_transpose(device.cross), values))
+    products = as_floats(row_products(device.stacked, values))
+    if squares is None:
+        squares = as_floats(xp.matmul(same_device(device.weights, values), values * values))
+    between = null.sets.squared_means(values, device.place, null.at.risk, null.at.risk_sums)
+    cross = products[1:]
     coefficient = solve_information(null.at.information, cross)
-    return score, squares, after - np.einsum("ij,ij->j", cross, coefficient), coefficient
+    after = squares - between - np.einsum("ij,ij->j", cross, coefficient)
+    return np.array(products[0]), np.array(squares), after, coefficient
 
 
 def cox_null(

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from biomarker.arrays import Array, column_blocks, column_squares, namespace, to_host
+from biomarker.arrays import Array, column_blocks, column_squares, namespace, take_rows, to_host
 from biomarker.errors import NumericalError
 from biomarker.stats.estimate import Status
 
@@ -26,7 +26,8 @@ __all__ = [
 # Products of four values of a feature and an endpoint, summed over subjects, must stay doubles.
 LARGEST, SMALLEST = 1e70, 1e-70
 _EPS = float(np.finfo(np.float64).eps)
-_PROBE_ROWS = 16
+#: The first subjects decide whether a feature may have two values only.
+PROBE_ROWS = 16
 # Distance from zero, in ranges, from which a feature's offset is taken off before sums of squares are made.
 _FAR = 4.0
 
@@ -48,7 +49,7 @@ class FeatureBlock:
     is_high : (n_used, n_two)
         1 where such a feature takes its larger value, else 0.
     squares : (width,) or None, host
-        Sums of squares of `values`, where looking for faults needed them anyway.
+        Sums of squares of `values`, weighted where asked, if looking for faults gave them.
     """
 
     columns: slice
@@ -77,7 +78,12 @@ def same_device(host: npt.NDArray[Any], like: Array) -> Array:
 
 
 def feature_blocks(
-    features: Array, *, rows: npt.NDArray[np.intp] | None, centre: npt.NDArray[np.float64] | None, block_bytes: int
+    features: Array,
+    *,
+    rows: npt.NDArray[np.intp] | None,
+    centre: npt.NDArray[np.float64] | None,
+    block_bytes: int,
+    weights: npt.NDArray[np.float64] | None = None,
 ) -> Iterator[FeatureBlock]:
     """Blocks of features as a screen needs them; memory beside the input is a few blocks.
 
@@ -93,6 +99,8 @@ def feature_blocks(
         twelve digits of every sum of squares, and where the model has an intercept, a smaller mean costs one or two and
         saves a pass over memory.
     block_bytes : int
+    weights : (n_used,), optional
+        Of the blocks' `squares`, positive or 0; None for ones.
 
     Raises
     ------
@@ -103,13 +111,13 @@ def feature_blocks(
     n_used = features.shape[0] if rows is None else int(rows.shape[0])
     everyone = rows is None or np.array_equal(rows, np.arange(features.shape[0]))
     index = None if rows is None or everyone else same_device(rows, features)
-    weights = None if centre is None else same_device(centre, features)
+    mean_of = None if centre is None else same_device(centre, features)
     for columns in column_blocks(features.shape[1], bytes_per_column=8 * n_used, block_bytes=block_bytes):
         part = features[:, columns]
         if index is not None:
-            part = xp.take(part, index, axis=0)
+            part = take_rows(part, index)
         values = xp.astype(part, xp.float64, copy=False)
-        squares = _squares_of_ordinary(values) if weights is None else None
+        squares = _squares_of_ordinary(values, weights) if mean_of is None else None
         if squares is not None:
             nothing = xp.zeros((n_used, 0), dtype=xp.float64, device=values.device)
             fine = np.zeros(values.shape[1], dtype=np.int8)
@@ -122,8 +130,8 @@ def feature_blocks(
         if overflow.any():
             values = xp.where(same_device(overflow, values)[None, :], xp.zeros_like(values), values)
         two_valued, is_high = _two_valued(values, low, high, status)
-        if weights is not None:
-            values = values - xp.matmul(weights, values)[None, :]
+        if mean_of is not None:
+            values = values - xp.matmul(mean_of, values)[None, :]
         else:
             offset = _offset(host_low, host_high, status)
             if offset.any():
@@ -131,28 +139,41 @@ def feature_blocks(
         yield FeatureBlock(columns, values, status, two_valued, is_high)
 
 
-def _squares_of_ordinary(values: Array) -> npt.NDArray[np.float64] | None:
-    """Sums of squares of a block's features, where they show that no feature needs its extremes looked at; else None.
+def _squares_of_ordinary(values: Array, weights: npt.NDArray[np.float64] | None) -> npt.NDArray[np.float64] | None:
+    """Weighted sums of squares of a block's features, where no feature needs its extremes looked at; else None.
 
     Extremes take longer to find. An ordinary feature is not missing, constant, huge, far from zero beside its spread,
     or perhaps two-valued.
     """
-    xp = namespace(values)
     n = values.shape[0]
-    if n <= _PROBE_ROWS:
+    if n <= PROBE_ROWS:
         return None
     with np.errstate(over="ignore", invalid="ignore"):
-        squares = as_floats(column_squares(values))
-        mean = as_floats(xp.matmul(xp.ones((1, n), dtype=xp.float64, device=values.device), values))[0] / n
+        total, squares, weighted, various = _sums(values, weights)
+        mean = total / n
         variance = squares / n - mean * mean
         # a range is at least one standard deviation and seldom more than six
         spread = (squares <= LARGEST**2) & (variance > SMALLEST) & (variance * (6.0 * _FAR) ** 2 > mean * mean)
-    if not spread.all():  # also where a sum is NaN
-        return None
-    probe = values[:_PROBE_ROWS, :]
+    # a sum that is NaN is no spread
+    return weighted if spread.all() and various.all() else None
+
+
+def _sums(values: Array, weights: npt.NDArray[np.float64] | None) -> tuple[npt.NDArray[Any], ...]:
+    """Sums, sums of squares and of weighted squares of each feature, and which have three values in the first rows."""
+    xp, (n, width) = namespace(values), values.shape
+    if isinstance(values, np.ndarray) and values.flags.f_contiguous:
+        from biomarker.arrays.kernels import column_sums
+
+        sums, several = np.empty((3, width)), np.empty(width, dtype=np.bool_)
+        column_sums(values.T, np.zeros(0) if weights is None else weights, PROBE_ROWS, sums, several)
+        return *sums, several
+    total = as_floats(xp.matmul(xp.ones((1, n), dtype=xp.float64, device=values.device), values))[0]
+    squares = as_floats(column_squares(values))
+    weighted = squares if weights is None else as_floats(xp.matmul(same_device(weights, values), values * values))
+    probe = values[:PROBE_ROWS, :]
     low, high = xp.min(probe, axis=0), xp.max(probe, axis=0)
-    more_than_two = xp.any((probe != low[None, :]) & (probe != high[None, :]), axis=0)
-    return squares if bool(xp.all(more_than_two)) else None
+    various = xp.any((probe != low[None, :]) & (probe != high[None, :]), axis=0)
+    return total, squares, weighted, np.asarray(to_host(various))
 
 
 def _offset(
@@ -190,7 +211,7 @@ def _two_valued(
     The first subjects decide for nearly every measured feature, so that the full comparison is rare.
     """
     xp = namespace(values)
-    probe = values[:_PROBE_ROWS, :]
+    probe = values[:PROBE_ROWS, :]
     maybe = np.asarray(to_host(xp.all((probe == low[None, :]) | (probe == high[None, :]), axis=0)))
     candidates = np.flatnonzero(maybe & (status == Status.OK))
     if candidates.size == 0:  # taking nothing from a view would still copy the block

@@ -6,7 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from biomarker.arrays import DEFAULT_BLOCK_BYTES, Array, column_squares, masked_bases, namespace, orthonormal_basis
+from biomarker.arrays import (
+    DEFAULT_BLOCK_BYTES,
+    Array,
+    column_squares,
+    masked_bases,
+    namespace,
+    orthonormal_basis,
+    row_products,
+)
 from biomarker.stats.estimate import Estimate, Status
 from biomarker.stats.feature_blocks import (
     LARGEST,
@@ -203,8 +211,9 @@ class DeviceGroup:
         """Move a group to where the features are."""
         bases = np.moveaxis(group.bases, 0, 1).reshape(group.rows.size, -1)
         stacked = np.concatenate([group.residuals, bases], axis=1)
-        # rows of zeros up to a multiple of eight: a product with six takes longer than one with eight
-        stacked = np.pad(stacked.T, ((0, -stacked.shape[1] % 8), (0, 0)))
+        # rows of zeros up to a multiple of eight: of many rows that many take the least time
+        surplus = -stacked.shape[1] % 8 if stacked.shape[1] > 8 else 0
+        stacked = np.asfortranarray(np.pad(stacked.T, ((0, surplus), (0, 0))))
         masks = same_device(group.masks, features)
         complete = bool(group.masks.all())
         return cls(same_device(stacked, features), masks, group.endpoints.size, bases.shape[1], complete)
@@ -212,7 +221,7 @@ class DeviceGroup:
     def products(self, values: Array) -> tuple[Array, Array]:
         """Products with residuals (width, k) and coordinates along the bases (width, g, r)."""
         xp = namespace(values)
-        both = xp.matrix_transpose(xp.matmul(self.stacked, values))
+        both = xp.matrix_transpose(row_products(self.stacked, values))
         along = both[:, self.n_endpoints : self.n_endpoints + self.n_coordinates]
         return both[:, : self.n_endpoints], xp.reshape(along, (values.shape[1], self.masks.shape[1], -1))
 

@@ -6,7 +6,15 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
 
-from biomarker.arrays import DEFAULT_BLOCK_BYTES, Array, column_squares, namespace, orthonormal_basis
+from biomarker.arrays import (
+    DEFAULT_BLOCK_BYTES,
+    Array,
+    column_squares,
+    namespace,
+    orthonormal_basis,
+    row_products,
+    take_columns,
+)
 from biomarker.stats.estimate import Estimate, Status
 from biomarker.stats.feature_blocks import (
     FeatureBlock,
@@ -137,7 +145,7 @@ def logistic_screen(
     >>> logistic_screen(x, y, np.ones((20, 1))).p_value
     array([[1.]])
     """
-    xp, n_features = namespace(features), features.shape[1]
+    n_features = features.shape[1]
     null = logistic_null(features, outcome, covariates, min_events=min_events)
     if null.status != Status.OK:
         return null.failed(n_features)
@@ -148,10 +156,8 @@ def logistic_screen(
     root = np.sqrt(null.weight)
     basis = orthonormal_basis(root[:, None] * null.covariates)
     everyone = same_device(np.ones((null.n, 1)), features)
-    device = _DeviceNull(
-        same_device(root, features), same_device(null.outcome - null.mean, features), same_device(basis, features)
-    )
-    for block in feature_blocks(features, rows=null.rows, centre=None, block_bytes=block_bytes):
+    device = _DeviceNull.of(root, null.outcome - null.mean, basis, features)
+    for block in feature_blocks(features, rows=null.rows, centre=None, block_bytes=block_bytes, weights=null.weight):
         score, information, constant = _scores(block, device)
         codes = rare_group_status(block, everyone, min_group=min_group)[:, 0]
         codes[(codes == Status.OK) & constant] = Status.CONSTANT
@@ -161,7 +167,7 @@ def logistic_screen(
         statistic = score / np.sqrt(information) * small_sample_factor(null.n, parameters)
         far = np.flatnonzero((np.abs(statistic) > TAIL) & (codes == Status.OK))
         if far.size:
-            weighted = xp.take(block.values, same_device(far, block.values), axis=1) * device.root_weight[:, None]
+            weighted = take_columns(block.values, same_device(far, block.values)) * device.root_weight[:, None]
             rest = as_floats(project_out(weighted, device.basis)) / root[:, None]
             deviation = np.sqrt(null.weight @ (rest * rest))
             tail[block.columns.start + far] = log10_p_of_sums(statistic[far] * deviation, rest, law)
@@ -223,24 +229,36 @@ def screen_result(
 
 @dataclass(frozen=True, eq=False)
 class _DeviceNull:
-    """What the score test needs beside the features."""
+    """What the score test needs beside the features.
+
+    `stacked` holds the residual, then the basis times the roots of the weights, so that one product reads the features.
+    """
 
     root_weight: Array
     residual: Array
     basis: Array
+    stacked: Array
+
+    @classmethod
+    def of(cls, root: Floats, residual: Floats, basis: Floats, features: Array) -> "_DeviceNull":
+        """Move to where the features are."""
+        stacked = np.asfortranarray(np.vstack([residual, root * basis.T]))
+        return cls(*(same_device(part, features) for part in (root, residual, basis, stacked)))
 
 
 def _scores(block: FeatureBlock, null: _DeviceNull) -> tuple[Floats, Floats, npt.NDArray[np.bool_]]:
     """Score, its variance given the covariates, and which features do not vary given them; each (width,)."""
     xp = namespace(block.values)
-    score = as_floats(xp.matmul(null.residual, block.values))
-    weighted = block.values * null.root_weight[:, None]
-    before = np.array(as_floats(column_squares(weighted)))
-    along = xp.matmul(xp.matrix_transpose(weighted), null.basis)
-    after = before - as_floats(xp.sum(along * along, axis=1))
+    products = as_floats(row_products(null.stacked, block.values))
+    score, along = np.array(products[0]), products[1:]
+    squares = block.squares
+    if squares is None:
+        squares = as_floats(column_squares(block.values * null.root_weight[:, None]))
+    before = np.array(squares)
+    after = before - np.einsum("ij,ij->j", along, along)
     weak = np.flatnonzero((after < EXPLICIT_SHARE * before) & (block.status == Status.OK))
     if weak.size:
-        raw = xp.take(weighted, same_device(weak, weighted), axis=1)
+        raw = take_columns(block.values, same_device(weak, block.values)) * null.root_weight[:, None]
         # about the weighted mean, so that a large mean does not make a feature look constant
         unit = null.root_weight[:, None] / xp.sqrt(xp.sum(null.root_weight * null.root_weight))
         about_mean = project_out(raw, unit)

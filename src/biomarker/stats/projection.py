@@ -1,5 +1,7 @@
 """Projection of features off covariates, and how small a remainder may be before it is rounding."""
 
+import numpy as np
+
 from biomarker.arrays import Array, namespace
 
 __all__ = ["CONSTANT_SHARE", "EXPLICIT_SHARE", "project_out"]
@@ -25,6 +27,11 @@ def project_out(values: Array, basis: Array) -> Array:
     (n_used, width)
     """
     xp = namespace(values)
+    transposed = xp.matrix_transpose(basis)
+    by_column = isinstance(values, np.ndarray) and values.flags.f_contiguous  # a difference of two layouts is slow
     for _ in range(2):
-        values = values - xp.matmul(basis, xp.matmul(xp.matrix_transpose(basis), values))
+        if by_column:
+            values = values - ((values.T @ basis) @ transposed).T
+        else:
+            values = values - xp.matmul(basis, xp.matmul(transposed, values))
     return values

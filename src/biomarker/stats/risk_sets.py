@@ -84,6 +84,32 @@ class RiskSets:
             sums = sums - share * xp.take(groups, same_device(self.tie, values), axis=0)
         return sums
 
+    def squared_means(self, values: Array, place: Indices, risk: Floats, sums: Floats) -> Floats:
+        """Sum over steps of the squared risk-weighted mean of each column, (width,).
+
+        Parameters
+        ----------
+        values : (n_used, width)
+            In any order.
+        place : (n_used,)
+            Row of each sorted subject.
+        risk : (n_used,)
+            Sorted.
+        sums : (n_steps,)
+            Of `risk`.
+        """
+        xp = namespace(values)
+        if isinstance(values, np.ndarray) and values.flags.f_contiguous:
+            from biomarker.arrays.kernels import squared_risk_means
+
+            bounds, found = np.array([0, *(stop for _, stop in self.strata)]), np.empty(values.shape[1])
+            steps = (self.last, 1.0 / sums, self.share, self.tie, self.tied, self.tie_stop)
+            squared_risk_means(values.T, place, risk, bounds, *steps, found)
+            return found
+        ordered = xp.take(values, same_device(place, values), axis=0)
+        means = self.sums(same_device(risk[:, None], values) * ordered) / same_device(sums[:, None], values)
+        return as_floats(xp.sum(means * means, axis=0))
+
     def spread(self, steps: Array) -> Array:
         """Transpose of `sums`, (n_steps, width) to (n_used, width): each row the sum over the steps it counts in."""
         xp = namespace(steps)

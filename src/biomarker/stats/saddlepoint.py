@@ -121,14 +121,12 @@ class Resampled:
         spread, centred = spread * deviation, centred / deviation
         half = int(cls._REACH / cls._STEP)
         grid = np.arange(-half, half + 1) * cls._STEP
-        table = np.empty((4, grid.size))
+        table, powers = np.empty((4, grid.size)), np.vander(centred, 4, increasing=True)
         for start in range(0, grid.size, max(1, _CHUNK // centred.size)):
             at = slice(start, start + max(1, _CHUNK // centred.size))
-            exponent = grid[at, None] * centred
-            top = exponent.max(axis=1)
-            weight = np.exp(exponent - top[:, None])
-            total = weight.sum(axis=1)
-            first, second, third = (weight @ centred**k / total for k in (1, 2, 3))
+            top = np.maximum(grid[at] * centred.max(), grid[at] * centred.min())
+            total, first, second, third = (np.exp(grid[at, None] * centred - top[:, None]) @ powers).T
+            first, second, third = first / total, second / total, third / total
             table[0, at] = top + np.log(total / centred.size)
             table[1, at], table[2, at] = first, second - first**2
             table[3, at] = third - 3.0 * first * second + 2.0 * first**3

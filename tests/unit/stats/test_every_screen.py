@@ -9,6 +9,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 from biomarker.errors import NumericalError
 from biomarker.stats import Status
 
+from .conftest import SCREENS
+
 NUMBERS = ("estimate", "std_error", "statistic", "dof", "p_value", "log10_p")
 
 
@@ -29,13 +31,16 @@ def test_every_kind_of_array_gives_the_numbers_of_numpy(screen, study, backend, 
     if why:
         pytest.xfail(why)
     before = study.features.copy()
-    same(screen(study, backend.make), screen(study, np.asarray), rtol=1e-8)
+    plain = screen(study, np.asarray)
+    same(screen(study, backend.make), plain, rtol=1e-8)
+    # a block of one ordinary feature takes the short way to its sums
+    same(screen(study, backend.make, block_bytes=8 * study.n), plain, rtol=1e-8)
     assert_array_equal(study.features, before)
 
 
 @pytest.mark.parametrize("block_bytes", [1, 8 * 120 * 3, 10**9])
 def test_the_size_of_blocks_changes_nothing_beyond_rounding(screen, study, block_bytes):
-    same(screen(study, np.asarray, block_bytes=block_bytes), screen(study, np.asarray), rtol=1e-11)
+    same(screen(study, np.asarray, block_bytes=block_bytes), screen(study, np.asarray), rtol=1e-12)
 
 
 def test_single_precision_features_are_screened_in_double_precision(screen, study):
@@ -65,6 +70,23 @@ def test_an_affine_change_of_units_rescales_the_estimate_and_keeps_the_test(scre
     plain = screen(changed(study, features=study.features[:, 5:]), np.asarray)
     assert_allclose(moved.estimate, plain.estimate / -3.0, rtol=1e-8)
     assert_allclose(moved.log10_p, plain.log10_p, rtol=1e-8)
+
+
+@pytest.mark.parametrize("screen", [title for title in SCREENS if "cox" not in title], indirect=True)
+def test_endpoints_turned_round_turn_the_estimate_round_and_keep_the_test(screen, study):
+    turned = changed(
+        study, responses=-study.responses, outcome=1.0 - study.outcome, level=study.level.max() - study.level
+    )
+    there, here = screen(turned, np.asarray), screen(study, np.asarray)
+    assert_allclose(there.estimate, -here.estimate, rtol=1e-8)
+    assert_allclose(there.log10_p, here.log10_p, rtol=1e-8, atol=1e-12)
+
+
+def test_arms_that_change_places_turn_the_interaction_round_and_leave_all_else(screen, study):
+    there, here = screen(changed(study, treatment=1.0 - study.treatment), np.asarray), screen(study, np.asarray)
+    sign = -1.0 if "interaction" in screen.title else 1.0
+    assert_allclose(there.estimate, sign * here.estimate, rtol=1e-7)
+    assert_allclose(there.log10_p, here.log10_p, rtol=1e-7, atol=1e-12)
 
 
 def test_covariates_in_other_units_change_nothing(screen, study):
