@@ -17,7 +17,8 @@ import time
 import numpy as np
 
 from benchmarks.measure import machine
-from biomarker import economics, trial
+from benchmarks.sick_sicker import PARAMETERS, STRATEGIES, sick_sicker, sick_sicker_draws, sick_sicker_loop
+from biomarker import trial
 from biomarker.stats import multistate
 
 SURVIVAL = trial.SurvivalEffect(0.6, 1.0, 0.08, accrual=24, follow_up=12)
@@ -48,65 +49,25 @@ def search() -> None:
     )
 
 
-def psa_parameters(n: int) -> dict[str, Any]:
-    """Draws of the parameters of a four-state model (healthy, sick, sicker, dead)."""
-    rng = np.random.default_rng(1)
-    return {
-        "r_HS1": rng.gamma(30, 1 / 200, n),
-        "r_S1H": rng.gamma(60, 1 / 120, n),
-        "r_S1S2": rng.gamma(84, 1 / 800, n),
-        "cost": np.stack(
-            [rng.gamma(100, 20, n), rng.gamma(178, 22.5, n), rng.gamma(225, 66.7, n), np.zeros(n)], axis=1
-        ),
-        "utility": np.stack([rng.beta(200, 3, n), rng.beta(130, 45, n), rng.beta(230, 230, n), np.zeros(n)], axis=1),
-    }
-
-
-def transitions(p: dict[str, Any]) -> Any:
-    """Yearly transition probabilities, (n, 4, 4)."""
-    n = p["r_HS1"].size
-    moves = np.zeros((n, 4, 4))
-    death = 1 - np.exp(-0.002)
-    sick, well, worse = (1 - np.exp(-p[name]) for name in ("r_HS1", "r_S1H", "r_S1S2"))
-    moves[:, 0, 1], moves[:, 0, 3] = (1 - death) * sick, death
-    moves[:, 1, 0], moves[:, 1, 2], moves[:, 1, 3] = (1 - 3 * death) * well, (1 - 3 * death) * worse, 3 * death
-    moves[:, 2, 3], moves[:, 3, 3] = 10 * death, 1.0
-    for i in range(3):
-        moves[:, i, i] = 1.0 - moves[:, i].sum(axis=1)
-    return moves
-
-
 def psa(n: int = 10_000) -> None:
-    """All draws at once, four strategies (costs and utilities shifted)."""
-    p = psa_parameters(n)
-    moves = transitions(p)
-    for k in range(4):
-        economics.cohort_model(
-            moves[:, None],
-            [1, 0, 0, 0],
-            cycles=75,
-            state_costs=(p["cost"] + 1000.0 * k)[:, None],
-            state_effects=p["utility"][:, None],
-            discount_cost=0.03,
-            discount_effect=0.03,
-        )
+    """All draws of the Sick-Sicker model at once, four strategies."""
+    sick_sicker(sick_sicker_draws(n, np.random.default_rng(1)))
 
 
 def psa_loop(n: int) -> None:
-    """The same by a plain loop over draws and years, in numpy."""
-    p = psa_parameters(n)
-    moves = transitions(p)
-    discount = 1.03 ** -np.arange(76)
-    weights = np.ones(76)
-    weights[[0, -1]] = 0.5
-    for _ in range(4):
-        for i in range(n):
-            state = np.array([1.0, 0, 0, 0])
-            cost = effect = 0.0
-            for t in range(76):
-                cost += weights[t] * discount[t] * float(state @ p["cost"][i])
-                effect += weights[t] * discount[t] * float(state @ p["utility"][i])
-                state = state @ moves[i]
+    """The same by a plain loop over draws and cycles."""
+    drawn = sick_sicker_draws(n, np.random.default_rng(1))
+    fixed = {name: value for name, value in PARAMETERS.items() if name not in drawn}
+    for i in range(n):
+        sick_sicker_loop({**fixed, **{name: float(value[i]) for name, value in drawn.items()}})
+
+
+def base_case() -> str:
+    """Totals of the base case, beside which the tutorial's stand."""
+    cost, effect = sick_sicker(PARAMETERS)
+    return "; ".join(
+        f"{name} {c:,.0f} and {q:.3f}" for name, c, q in zip(STRATEGIES, cost, effect, strict=True)
+    )
 
 
 def multistate_fit() -> None:
@@ -160,7 +121,8 @@ def rows(*, trials: int) -> list[dict[str, Any]]:
     add("bounds, 10 looks", "0.05 s", lambda: trial.group_sequential(information=10), repeats=9)
     add("7 designs in 200 settings", "10 s", comparison, repeats=1)
     add("search: 6 designs, 3 cut-offs, 2 ways of looking, 6 sizes", "", search, repeats=1)
-    add("probabilistic analysis, 10,000 draws, 4 states, 75 years, 4 strategies", "0.5 s", psa)
+    add("Sick-Sicker model, 10,000 draws, 4 states, 75 years, 4 strategies", "0.5 s", psa,
+        how=f"base case, cost and QALYs: {base_case()}")  # fmt: skip
     add("the same by a plain loop over draws", "", lambda: psa_loop(100), repeats=1, times=100.0,
         how="extrapolated from 100 draws")  # fmt: skip
     add("multi-state maximum likelihood, 622 patients, 4 states", "5 s", multistate_fit, repeats=1)

@@ -6,7 +6,8 @@ import pytest
 from biomarker import economics as eco
 
 from ...golden.validation.reading import assert_close, cases, r_data
-from .models import SICK_SICKER, STRATEGIES, sick_sicker, sick_sicker_draws
+from benchmarks.sick_sicker import PARAMETERS as SICK_SICKER
+from benchmarks.sick_sicker import STRATEGIES, sick_sicker, sick_sicker_draws
 
 
 def sick_sicker_inputs(i):

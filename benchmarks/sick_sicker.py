@@ -1,10 +1,20 @@
-"""Models of published teaching examples, built with the library, and one of them once more as a plain loop."""
+"""The Sick-Sicker model of a published tutorial: with the library, and once more as a plain loop that is its peer.
+
+Healthy, Sick, Sicker, Dead over 75 yearly cycles; usual care, treatments A and B, and both. Parameters and their laws are
+those of the tutorial (https://github.com/DARTH-git/cohort-modeling-tutorial-intro; Alarid-Escudero et al. 2023,
+https://doi.org/10.1177/0272989X221103163), which prints the totals.
+"""
+
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from biomarker import economics as eco
 
-SICK_SICKER = {
+__all__ = ["PARAMETERS", "STRATEGIES", "sick_sicker", "sick_sicker_draws", "sick_sicker_loop"]
+
+PARAMETERS = {
     "r_HD": 0.002, "r_HS1": 0.15, "r_S1H": 0.5, "r_S1S2": 0.105, "hr_S1": 3.0, "hr_S2": 10.0, "hr_S1S2_trtB": 0.6,
     "c_H": 2000.0, "c_S1": 4000.0, "c_S2": 15000.0, "c_trtA": 12000.0, "c_trtB": 13000.0,
     "u_H": 1.0, "u_S1": 0.75, "u_S2": 0.5, "u_trtA": 0.95,
@@ -12,8 +22,8 @@ SICK_SICKER = {
 STRATEGIES = ("SoC", "A", "B", "AB")
 
 
-def sick_sicker_draws(n_draws, rng):
-    """Parameter draws of the DARTH tutorial (cohort-modeling-tutorial-intro)."""
+def sick_sicker_draws(n_draws: int, rng: np.random.Generator) -> dict[str, Any]:
+    """Draws of the tutorial's probabilistic analysis."""
     laws = {
         "r_HS1": eco.gamma(shape=30, rate=200),
         "r_S1H": eco.gamma(shape=60, rate=120),
@@ -32,11 +42,17 @@ def sick_sicker_draws(n_draws, rng):
         "c_trtB": eco.gamma(shape=86.2, scale=150.8),
         "hr_S1S2_trtB": eco.lognormal(log_mean=np.log(0.6), log_std_error=0.02),
     }
-    return eco.draw_parameters(laws, n_draws=n_draws, rng=rng)
+    return dict(eco.draw_parameters(laws, n_draws=n_draws, rng=rng))
 
 
-def sick_sicker(parameters, *, cycle_correction="simpson-darth", cycles=75, discount=0.03):
-    """Costs and QALYs of SoC, A, B and AB; every parameter a number or one number a draw."""
+def sick_sicker(
+    parameters: Mapping[str, Any],
+    *,
+    cycle_correction: str = "simpson-darth",
+    cycles: int = 75,
+    discount: float = 0.03,
+) -> tuple[Any, Any]:
+    """Costs and QALYs of SoC, A, B and AB, ``(..., 4)``; every parameter a number or one number a draw."""
     v = {name: np.asarray(value, dtype=float) for name, value in parameters.items()}
     shape = np.broadcast_shapes(*(a.shape for a in v.values()))
     v = {name: np.broadcast_to(a, shape) for name, a in v.items()}
@@ -59,7 +75,8 @@ def sick_sicker(parameters, *, cycle_correction="simpson-darth", cycles=75, disc
     return np.stack([cost[i] for i in order], axis=-1), np.stack([effect[i] for i in order], axis=-1)
 
 
-def _transitions(v, hr_progression):
+def _transitions(v: Mapping[str, Any], hr_progression: Any) -> Any:
+    """Yearly probabilities, with draws ``(n_draws, 1, 4, 4)``."""
     dead = {s: eco.rate_to_probability(v["r_HD"] * hr) for s, hr in (("H", 1), ("S1", v["hr_S1"]), ("S2", v["hr_S2"]))}
     sick = eco.rate_to_probability(v["r_HS1"])
     healed = eco.rate_to_probability(v["r_S1H"])
@@ -68,7 +85,7 @@ def _transitions(v, hr_progression):
     p = np.zeros((*shape, 1, 4, 4) if shape else (4, 4))
     h, s1, s2, d = range(4)
 
-    def put(i, j, value):
+    def put(i: int, j: int, value: Any) -> None:
         p[..., i, j] = value[..., None] if shape else value
 
     put(h, h, (1 - dead["H"]) * (1 - sick))
@@ -84,21 +101,21 @@ def _transitions(v, hr_progression):
     return p
 
 
-def _rows(parts, shape):
+def _rows(parts: tuple[Any, ...], shape: tuple[int, ...]) -> Any:
     stacked = np.stack(np.broadcast_arrays(*parts, np.zeros(shape)), axis=-1)
     return stacked[..., None, :] if shape else stacked
 
 
-def _costs(v, *, with_a, with_b):
+def _costs(v: Mapping[str, Any], *, with_a: bool, with_b: bool) -> Any:
     extra = (v["c_trtA"] if with_a else 0.0) + (v["c_trtB"] if with_b else 0.0)
     return _rows((v["c_H"], v["c_S1"] + extra, v["c_S2"] + extra), np.shape(v["c_H"]))
 
 
-def _utilities(v, *, with_a):
+def _utilities(v: Mapping[str, Any], *, with_a: bool) -> Any:
     return _rows((v["u_H"], v["u_trtA"] if with_a else v["u_S1"], v["u_S2"]), np.shape(v["u_H"]))
 
 
-def sick_sicker_loop(v, *, cycles=75, discount=0.03):
+def sick_sicker_loop(v: Mapping[str, float], *, cycles: int = 75, discount: float = 0.03) -> tuple[Any, Any]:
     """The same for one draw, cycle by cycle, written without the library."""
     weights = [1 / 3, *[2 / 3 if t % 2 else 4 / 3 for t in range(1, cycles)], 1 / 3]
     dead = [1 - np.exp(-v["r_HD"] * hr) for hr in (1, v["hr_S1"], v["hr_S2"])]
