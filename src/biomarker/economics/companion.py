@@ -119,8 +119,8 @@ def companion_test(
 
     References
     ----------
-    Phelps and Mushlin 1988, https://doi.org/10.1177/0272989X8800800409; Doble et al. 2015 (companion diagnostics),
-    https://doi.org/10.1586/14737159.2015.1015993
+    Phelps and Mushlin 1988, https://doi.org/10.1177/0272989X8800800409; Oosterhoff, van der Maas and Steuten 2016
+    (evaluations of diagnostic biomarkers), https://doi.org/10.1007/s40258-015-0198-x
 
     Examples
     --------

@@ -40,7 +40,7 @@ def partitioned_survival(*curves: Any) -> Floats:
 
     References
     ----------
-    Woods et al. 2020 (NICE DSU 19), https://doi.org/10.1177/0272989X19893752
+    Woods, Sideris, Palmer, Latimer and Soares 2020, https://doi.org/10.1016/j.jval.2020.08.2094
 
     Examples
     --------

@@ -169,7 +169,7 @@ def basket(
     References
     ----------
     Berry, Broglio, Groshen and Berry 2013, https://doi.org/10.1177/1740774513497539; Freidlin and Korn 2013,
-    https://doi.org/10.1158/1078-0432.CCR-12-1710
+    https://doi.org/10.1158/1078-0432.CCR-12-1223
     """
     k = whole("baskets", baskets, 1)
     works = whole("active", active, 0, k)
