@@ -65,9 +65,7 @@ def psa_loop(n: int) -> None:
 def base_case() -> str:
     """Totals of the base case, beside which the tutorial's stand."""
     cost, effect = sick_sicker(PARAMETERS)
-    return "; ".join(
-        f"{name} {c:,.0f} and {q:.3f}" for name, c, q in zip(STRATEGIES, cost, effect, strict=True)
-    )
+    return "; ".join(f"{name} {c:,.0f} and {q:.3f}" for name, c, q in zip(STRATEGIES, cost, effect, strict=True))
 
 
 def multistate_fit() -> None:

@@ -1,7 +1,7 @@
 """The Sick-Sicker model of a published tutorial: with the library, and once more as a plain loop that is its peer.
 
-Healthy, Sick, Sicker, Dead over 75 yearly cycles; usual care, treatments A and B, and both. Parameters and their laws are
-those of the tutorial (https://github.com/DARTH-git/cohort-modeling-tutorial-intro; Alarid-Escudero et al. 2023,
+Healthy, Sick, Sicker, Dead over 75 yearly cycles; usual care, treatments A and B, and both. Parameters and their laws
+are those of the tutorial (https://github.com/DARTH-git/cohort-modeling-tutorial-intro; Alarid-Escudero et al. 2023,
 https://doi.org/10.1177/0272989X221103163), which prints the totals.
 """
 

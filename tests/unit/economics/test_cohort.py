@@ -4,15 +4,14 @@ import time
 
 import numpy as np
 import pytest
+from benchmarks.sick_sicker import PARAMETERS as SICK_SICKER
+from benchmarks.sick_sicker import sick_sicker, sick_sicker_draws, sick_sicker_loop
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 from biomarker import economics as eco
 from biomarker.errors import ConfigError
-
-from benchmarks.sick_sicker import PARAMETERS as SICK_SICKER
-from benchmarks.sick_sicker import sick_sicker, sick_sicker_draws, sick_sicker_loop
 
 PLAIN = {"cycles": 4, "discount_cost": 0.0, "discount_effect": 0.0, "state_costs": [10, 0], "state_effects": [1, 0]}
 TWO = np.array([[0.8, 0.2], [0.0, 1.0]])

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
+from benchmarks.sick_sicker import PARAMETERS as SICK_SICKER
+from benchmarks.sick_sicker import STRATEGIES, sick_sicker, sick_sicker_draws
 
 from biomarker import economics as eco
 
 from ...golden.validation.reading import assert_close, cases, r_data
-from benchmarks.sick_sicker import PARAMETERS as SICK_SICKER
-from benchmarks.sick_sicker import STRATEGIES, sick_sicker, sick_sicker_draws
 
 
 def sick_sicker_inputs(i):

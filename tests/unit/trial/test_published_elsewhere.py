@@ -29,7 +29,7 @@ def test_the_properties_of_a_two_stage_design_are_those_of_another_program():
     assert np.isclose(best.alpha, trial.two_stage_properties(best.r1, best.n1, best.r, best.n, 0.1)[0])
 
 
-# --- Jennison and Turnbull, Group Sequential Methods (1999), as gsDesign's tests quote its tables -----------------------
+# --- Jennison and Turnbull, Group Sequential Methods (1999), as gsDesign's tests quote its tables ---------------------
 # https://github.com/keaven/gsDesign/blob/a14e6f8742fd975b8eb32508b81d473d28b5f1c7/tests/testthat/test-outputs.R
 
 MULTIPLES = np.array([0.0, 0.5, 1.0, 1.5])
@@ -75,7 +75,7 @@ def test_one_sided_designs_that_spend_both_errors_are_those_of_the_book(looks, b
     assert_allclose(100 * design.expected(MULTIPLES[:3] * design.drift), expected, atol=0.051)
 
 
-# --- East 6.5, as gsDesign's tests quote it ----------------------------------------------------------------------------
+# --- East 6.5, as gsDesign's tests quote it ---------------------------------------------------------------------------
 # https://github.com/keaven/gsDesign/blob/1d23f2cf9f4e79cd57903bd9c2260c51b2cfeb6f/tests/testthat/test-independent-test-gsCP.R
 
 
@@ -131,7 +131,7 @@ def test_a_design_with_fixed_futility_bounds_is_that_of_the_course():
     assert_allclose(size.n_expected, 170.9, atol=0.051)
 
 
-# --- rpact's own tests: one group, unequal looks, a margin, normal and t -----------------------------------------------
+# --- rpact's own tests: one group, unequal looks, a margin, normal and t ----------------------------------------------
 # https://github.com/rpact-com/rpact/blob/6117109e45081c7127bbd8a8d7af0caf64504156/tests/testthat/test-f_design_sample_size_calculator.R
 
 
@@ -144,7 +144,9 @@ def test_a_design_with_fixed_futility_bounds_is_that_of_the_course():
         (1.3, 2, "t", 107.00299, 106.40843, 77.928183, [0.08379162, 0.40937259, 0.40683579]),
     ],
 )
-def test_sizes_for_means_with_unequal_looks_are_those_of_rpact(effect, groups, method, n, expected_null, expected, power):
+def test_sizes_for_means_with_unequal_looks_are_those_of_rpact(
+    effect, groups, method, n, expected_null, expected, power
+):
     design = trial.group_sequential(information=[0.2, 0.5, 1.0], efficacy=trial.WangTsiatis(0.3))
     size = trial.sample_size_means(effect, sd=2, method=method, groups=groups, design=design)
     assert_allclose(design.power_by_look, power, atol=2e-6)

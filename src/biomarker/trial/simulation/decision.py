@@ -9,15 +9,17 @@ import numpy.typing as npt
 from scipy.interpolate import CubicSpline
 from scipy.special import ndtr, ndtri
 
-from biomarker.trial.closed_testing import intersection_p_value, subset_alpha
+from biomarker.trial.checks import between, level, one_of, refuse, whole
+from biomarker.trial.closed_testing import INTERSECTIONS, intersection_p_value, subset_alpha
 from biomarker.trial.group_sequential import GroupSequentialDesign
 from biomarker.trial.simulation.logrank import ALL, POSITIVE
 
-__all__ = ["OperatingCharacteristics", "StudyPlan", "decide", "describe", "subset_level_table"]
+__all__ = ["ANALYSES", "OperatingCharacteristics", "StudyPlan", "decide", "describe"]
 
 Floats = npt.NDArray[np.float64]
 Booleans = npt.NDArray[np.bool_]
 
+ANALYSES = ("overall", "positive", "fallback", "closed")
 # Shares of the information for which the subset's level is tabulated
 SHARES = (0.01, 0.99)
 
@@ -79,6 +81,54 @@ class StudyPlan:
     intersection: str
     subset_level: Callable[[Floats], Floats] | None
 
+    @staticmethod
+    def checked(
+        name: str,
+        *,
+        n: Any,
+        least: int,
+        ratio: Any,
+        looks: GroupSequentialDesign | None,
+        analysis: str,
+        enriched: bool,
+        stratified: bool | None,
+        alpha: Any,
+        alpha_overall: float | None,
+        intersection: str,
+        events: int | None = None,
+        time: float = np.inf,
+    ) -> "StudyPlan":
+        """The arguments that every simulated study has, checked; `least` is the smallest n."""
+        one_of("analysis", analysis, ANALYSES)
+        one_of("intersection", intersection, INTERSECTIONS)
+        total = whole("n", n, least)
+        treated = round(total * between("ratio", ratio, 0.0) / (1.0 + ratio))
+        if not 0 < treated < total:
+            raise refuse("ratio", ratio, "one that leaves at least one subject in each arm")
+        if looks is not None and looks.sided != 1:
+            raise refuse("looks", looks.sided, "a one-sided design")
+        if looks is not None and analysis == "fallback":
+            raise refuse("analysis", analysis, "another analysis than 'fallback' where there are looks")
+        if enriched and analysis != "overall":
+            raise refuse("analysis", analysis, "'overall' in an enriched study: all its subjects are test-positive")
+        level(alpha, 1)
+        first = between("alpha_overall", 0.8 * alpha if alpha_overall is None else alpha_overall, 0.0, alpha)
+        return StudyPlan(
+            name=name,
+            n=total,
+            n_treated=treated,
+            events=None if events is None else whole("events", events, 1, total),
+            time=time,
+            looks=looks,
+            analysis=analysis,
+            enriched=enriched,
+            stratified=analysis in ("fallback", "closed") if stratified is None else stratified,
+            alpha=alpha if looks is None else looks.alpha,
+            alpha_overall=first,
+            intersection=intersection,
+            subset_level=_subset_level_table(alpha, first) if analysis == "fallback" else None,
+        )
+
     @property
     def fractions(self) -> Floats:
         """Information fractions of the looks."""
@@ -95,7 +145,7 @@ class StudyPlan:
         return np.array([-np.inf]) if self.looks is None else np.append(self.looks.lower[:-1], -np.inf)
 
 
-def subset_level_table(alpha: float, alpha_overall: float) -> Callable[[Floats], Floats]:
+def _subset_level_table(alpha: float, alpha_overall: float) -> Callable[[Floats], Floats]:
     """Level of the test-positive by their share of the information, as a spline through a fine table."""
     grid = np.linspace(*SHARES, 99)
     spline = CubicSpline(grid, [subset_alpha(alpha, alpha_overall=alpha_overall, fraction=f) for f in grid])

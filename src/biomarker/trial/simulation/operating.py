@@ -6,15 +6,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from biomarker.trial.checks import between, level, one_of, refuse, whole
-from biomarker.trial.closed_testing import INTERSECTIONS
+from biomarker.trial.checks import between, refuse, whole
 from biomarker.trial.group_sequential import GroupSequentialDesign
 from biomarker.trial.simulation.decision import (
     OperatingCharacteristics,
     StudyPlan,
     decide,
     describe,
-    subset_level_table,
 )
 from biomarker.trial.simulation.logrank import ALL, NEGATIVE, POSITIVE, logrank_sums, pack
 from biomarker.trial.simulation.scenario import Scenario
@@ -24,7 +22,6 @@ __all__ = ["OperatingCharacteristics", "simulate_survival"]
 
 Floats = npt.NDArray[np.float64]
 
-ANALYSES = ("overall", "positive", "fallback", "closed")
 # Subjects simulated at once: the arrays of one block fit a processor's cache, and memory does not grow with the trials
 BLOCK = 200_000
 
@@ -112,12 +109,15 @@ def simulate_survival(
     >>> abs(found.power["overall"] - 0.9) < 0.02
     True
     """
-    study = _study(
+    if (events is None) == (time is None):
+        raise refuse("events, time", (events, time), "exactly one of the two")
+    if looks is not None and events is None:
+        raise refuse("looks", "with time", "looks with a number of events")
+    study = StudyPlan.checked(
         scenario.name,
         n=n,
+        least=4,
         ratio=ratio,
-        events=events,
-        time=time,
         looks=looks,
         analysis=analysis,
         enriched=enriched,
@@ -125,6 +125,8 @@ def simulate_survival(
         alpha=alpha,
         alpha_overall=alpha_overall,
         intersection=intersection,
+        events=events,
+        time=np.inf if time is None else between("time", time, 0.0),
     )
     count = whole("trials", trials, 2)
     size = max(1, BLOCK // study.n)
@@ -134,58 +136,6 @@ def simulate_survival(
         blocks = list(pool.map(lambda job: _block(study, scenario, *job), jobs))
     found = {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
     return describe(study, found, _convention(study))
-
-
-def _study(
-    name: str,
-    *,
-    n: int,
-    ratio: float,
-    events: int | None,
-    time: float | None,
-    looks: GroupSequentialDesign | None,
-    analysis: str,
-    enriched: bool,
-    stratified: bool | None,
-    alpha: float,
-    alpha_overall: float | None,
-    intersection: str,
-) -> StudyPlan:
-    """The arguments, checked."""
-    one_of("analysis", analysis, ANALYSES)
-    one_of("intersection", intersection, INTERSECTIONS)
-    total = whole("n", n, 4)
-    treated = round(total * between("ratio", ratio, 0.0) / (1.0 + ratio))
-    if not 0 < treated < total:
-        raise refuse("ratio", ratio, "one that leaves at least one subject in each arm")
-    if (events is None) == (time is None):
-        raise refuse("events, time", (events, time), "exactly one of the two")
-    if looks is not None:
-        if looks.sided != 1:
-            raise refuse("looks", looks.sided, "a one-sided design")
-        if events is None:
-            raise refuse("looks", "with time", "looks with a number of events")
-        if analysis == "fallback":
-            raise refuse("analysis", analysis, "another analysis than 'fallback' where there are looks")
-    if enriched and analysis != "overall":
-        raise refuse("analysis", analysis, "'overall' in an enriched study: all its subjects are test-positive")
-    level(alpha, 1)
-    first = between("alpha_overall", 0.8 * alpha if alpha_overall is None else alpha_overall, 0.0, alpha)
-    return StudyPlan(
-        name=name,
-        n=total,
-        n_treated=treated,
-        events=None if events is None else whole("events", events, 1, total),
-        time=np.inf if time is None else between("time", time, 0.0),
-        looks=looks,
-        analysis=analysis,
-        enriched=enriched,
-        stratified=analysis in ("fallback", "closed") if stratified is None else stratified,
-        alpha=alpha if looks is None else looks.alpha,
-        alpha_overall=first,
-        intersection=intersection,
-        subset_level=subset_level_table(alpha, first) if analysis == "fallback" else None,
-    )
 
 
 def _block(study: StudyPlan, scenario: Scenario, trials: int, rng: np.random.Generator) -> dict[str, npt.NDArray[Any]]:

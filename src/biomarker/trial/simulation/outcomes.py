@@ -7,8 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri, stdtr
 
-from biomarker.trial.checks import between, level, one_of, refuse, whole
-from biomarker.trial.closed_testing import INTERSECTIONS
+from biomarker.trial.checks import between, whole
 from biomarker.trial.designs.setting import Assay, MeansEffect, RatesEffect
 from biomarker.trial.group_sequential import GroupSequentialDesign
 from biomarker.trial.simulation.decision import (
@@ -16,10 +15,8 @@ from biomarker.trial.simulation.decision import (
     StudyPlan,
     decide,
     describe,
-    subset_level_table,
 )
 from biomarker.trial.simulation.logrank import ALL, NEGATIVE, POSITIVE
-from biomarker.trial.simulation.operating import ANALYSES
 
 __all__ = ["OutcomeScenario", "simulate_outcomes", "standard_outcome_scenarios"]
 
@@ -197,30 +194,18 @@ def simulate_outcomes(
     >>> abs(found.power["overall"] - 0.9) < 0.02
     True
     """
-    one_of("analysis", analysis, ANALYSES)
-    one_of("intersection", intersection, INTERSECTIONS)
-    total = whole("n", n, 8)
-    treated = round(total * between("ratio", ratio, 0.0) / (1.0 + ratio))
-    if looks is not None and (looks.sided != 1 or analysis == "fallback"):
-        raise refuse("looks", looks.sided, "a one-sided design, with another analysis than 'fallback'")
-    if enriched and analysis != "overall":
-        raise refuse("analysis", analysis, "'overall' in an enriched study: all its subjects are test-positive")
-    level(alpha, 1)
-    first = between("alpha_overall", 0.8 * alpha if alpha_overall is None else alpha_overall, 0.0, alpha)
-    study = StudyPlan(
-        name=scenario.name,
-        n=total,
-        n_treated=treated,
-        events=None,
-        time=np.inf,
+    study = StudyPlan.checked(
+        scenario.name,
+        n=n,
+        least=8,
+        ratio=ratio,
         looks=looks,
         analysis=analysis,
         enriched=enriched,
-        stratified=analysis in ("fallback", "closed") if stratified is None else stratified,
-        alpha=alpha if looks is None else looks.alpha,
-        alpha_overall=first,
+        stratified=stratified,
+        alpha=alpha,
+        alpha_overall=alpha_overall,
         intersection=intersection,
-        subset_level=subset_level_table(alpha, first) if analysis == "fallback" else None,
     )
     count = whole("trials", trials, 2)
     blocks = [
