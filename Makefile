@@ -80,6 +80,7 @@ bench: $(READY)
 	@$(BIN)/python -m benchmarks.sources
 	@$(BIN)/python benchmarks/formulas.py
 	@$(BIN)/python -m benchmarks.designs
+	@$(BIN)/python -m benchmarks.type_one_error
 
 calibrate: $(READY)
 	@$(BIN)/python tests/calibration/calibrate.py
