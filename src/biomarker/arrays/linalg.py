@@ -59,18 +59,20 @@ def row_products(rows: Array, values: Array) -> Array:
     return products
 
 
-def take_rows(values: Array, rows: Array) -> Array:
+def take_rows(values: Array, rows: npt.NDArray[np.intp]) -> Array:
     """Some rows, in the order asked for, laid out as `values` are: on the host, what lies together moves together."""
     if isinstance(values, np.ndarray) and values.flags.f_contiguous:
         return np.take(values.T, rows, axis=1).T
-    return namespace(values).take(values, rows, axis=0)
+    xp = namespace(values)
+    return xp.take(values, xp.asarray(rows, device=values.device), axis=0)
 
 
-def take_columns(values: Array, columns: Array) -> Array:
+def take_columns(values: Array, columns: npt.NDArray[np.intp]) -> Array:
     """Some columns, in the order asked for, laid out as `values` are."""
     if isinstance(values, np.ndarray) and values.flags.f_contiguous:
         return np.take(values.T, columns, axis=0).T
-    return namespace(values).take(values, columns, axis=1)
+    xp = namespace(values)
+    return xp.take(values, xp.asarray(columns, device=values.device), axis=1)
 
 
 def _unit_columns(matrix: Floats) -> Floats:

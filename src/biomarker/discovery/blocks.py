@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from biomarker.arrays import take_rows
 from biomarker.data.matrix import FeatureMatrix
 from biomarker.data.recipe import Recipe
 from biomarker.features.registry import TRANSFORMS
@@ -34,7 +35,7 @@ def prepared_blocks(matrix: FeatureMatrix, subjects: NDArray[np.bool_]) -> Itera
     """
     if not matrix.recipes:
         for block in matrix.blocks():
-            values = block.values[subjects].astype(np.float64)
+            values = take_rows(block.values, np.flatnonzero(subjects)).astype(np.float64)
             yield block.start, values, values
         return
     raw = matrix.values[subjects].astype(np.float64)

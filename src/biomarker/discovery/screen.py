@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from biomarker.arrays import Device, to_device
+from biomarker.arrays import Device, take_columns, take_rows, to_device
 from biomarker.data.cohort import Cohort
 from biomarker.data.matrix import FeatureMatrix
 from biomarker.discovery.analysis import Analysis, analyses, strata_of
@@ -143,20 +143,20 @@ def _screen_analysis(
     for start, raw, values in prepared_blocks(matrix, chosen):
         kept, why = reasons(raw, settings.filters, scale=matrix.scale)
         result.describe(start, values, known, kept, why)
-        library = effective_library(raw) if any(method.of_counts for method in methods) else None
+        size = effective_library(raw) if any(method.of_counts for method in methods) else None
         for columns, present in _patterns(values, kept):
-            part = to_device(np.ascontiguousarray(values[np.ix_(present, columns)]), settings.device)
+            part = to_device(_part(values, present, columns), settings.device)
             arm = None if treatment is None else treatment[present]
             for places, method in _by_method(methods):
                 some, given = [outcomes[k].at(present) for k in places], part
-                if method.of_counts and library is not None:
-                    given = to_device(np.ascontiguousarray(raw[np.ix_(present, columns)]), settings.device)
-                    some = [replace(outcome, library=library[present]) for outcome in some]
+                if method.of_counts and size is not None:
+                    given = to_device(_part(raw, present, columns), settings.device)
+                    some = [replace(outcome, library_size=size[present]) for outcome in some]
                 estimate = _tested(method, given, some, covariates[present], arm, settings.limits)
                 result.record(start + columns, places, estimate)
                 for k in places if method.ranks is not None and arm is None else ():
                     own = outcomes[k].at(present)
-                    ranks = method.ranks.screen(part[own.known], own.at(own.known))
+                    ranks = method.ranks.screen(_known(part, own), own.at(own.known))
                     if ranks is not None:
                         result.record_ranks(start + columns, k, ranks)
                 if method.pooling is not None:
@@ -198,8 +198,19 @@ def _tested(
         arm = None if treatment is None else treatment[known]
         part = varying(covariates[known], arm)
         enough = limits if arm is None else in_each_arm(limits, outcome.at(known), arm)
-        estimates.append(method.screen(features[known], [outcome.at(known)], part, arm, enough))
+        estimates.append(method.screen(_known(features, outcome), [outcome.at(known)], part, arm, enough))
     return stack_endpoints(estimates)
+
+
+def _part(values: Floats, present: NDArray[np.bool_], columns: NDArray[np.int64]) -> Floats:
+    """Some features of some subjects; a feature's values stay side by side in memory."""
+    part = values if columns.size == values.shape[1] else take_columns(values, columns)
+    return part if present.all() else take_rows(part, np.flatnonzero(present))
+
+
+def _known(features: Any, outcome: Outcome) -> Any:
+    """Features of those who have the endpoint."""
+    return features if outcome.known.all() else take_rows(features, np.flatnonzero(outcome.known))
 
 
 def in_each_arm(limits: Limits, outcome: Outcome, treatment: Floats) -> Limits:

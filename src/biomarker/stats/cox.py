@@ -169,7 +169,7 @@ def cox_screen(
         statistic = score / np.sqrt(information) * small_sample_factor(n_events, parameters)
         far = np.flatnonzero((np.abs(statistic) > TAIL) & (codes == Status.OK))
         if far.size:
-            some = as_floats(take_columns(block.values, same_device(far, block.values)))
+            some = as_floats(take_columns(block.values, far))
             tail[block.columns.start + far] = law.log10_p(take_rows(some, device.place))
     return screen_result(effect, error, status, n, n_events, size=n_events, parameters=parameters, tail=tail)
 
@@ -261,7 +261,7 @@ def _scores(block: FeatureBlock, null: CoxNull, device: _DeviceNull) -> tuple[Fl
     score, before, after, coefficient = _moments(values, squares, null, device)
     weak = np.flatnonzero((after < EXPLICIT_SHARE * before) & (block.status == Status.OK))
     if weak.size:
-        rest = take_columns(values, same_device(weak, values))
+        rest = take_columns(values, weak)
         about_mean = rest - xp.mean(rest, axis=0)[None, :]
         _, before[weak], _, coefficient[:, weak] = _moments(about_mean, None, null, device)
         # taken off the part that the covariates predict, the difference of sums is no longer a small one

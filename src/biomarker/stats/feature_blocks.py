@@ -110,12 +110,11 @@ def feature_blocks(
     xp = namespace(features)
     n_used = features.shape[0] if rows is None else int(rows.shape[0])
     everyone = rows is None or np.array_equal(rows, np.arange(features.shape[0]))
-    index = None if rows is None or everyone else same_device(rows, features)
     mean_of = None if centre is None else same_device(centre, features)
     for columns in column_blocks(features.shape[1], bytes_per_column=8 * n_used, block_bytes=block_bytes):
         part = features[:, columns]
-        if index is not None:
-            part = take_rows(part, index)
+        if rows is not None and not everyone:
+            part = take_rows(part, rows)
         values = xp.astype(part, xp.float64, copy=False)
         squares = _squares_of_ordinary(values, weights) if mean_of is None else None
         if squares is not None:

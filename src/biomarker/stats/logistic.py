@@ -167,7 +167,7 @@ def logistic_screen(
         statistic = score / np.sqrt(information) * small_sample_factor(null.n, parameters)
         far = np.flatnonzero((np.abs(statistic) > TAIL) & (codes == Status.OK))
         if far.size:
-            weighted = take_columns(block.values, same_device(far, block.values)) * device.root_weight[:, None]
+            weighted = take_columns(block.values, far) * device.root_weight[:, None]
             rest = as_floats(project_out(weighted, device.basis)) / root[:, None]
             deviation = np.sqrt(null.weight @ (rest * rest))
             tail[block.columns.start + far] = log10_p_of_sums(statistic[far] * deviation, rest, law)
@@ -258,7 +258,7 @@ def _scores(block: FeatureBlock, null: _DeviceNull) -> tuple[Floats, Floats, npt
     after = before - np.einsum("ij,ij->j", along, along)
     weak = np.flatnonzero((after < EXPLICIT_SHARE * before) & (block.status == Status.OK))
     if weak.size:
-        raw = take_columns(block.values, same_device(weak, block.values)) * null.root_weight[:, None]
+        raw = take_columns(block.values, weak) * null.root_weight[:, None]
         # about the weighted mean, so that a large mean does not make a feature look constant
         unit = null.root_weight[:, None] / xp.sqrt(xp.sum(null.root_weight * null.root_weight))
         about_mean = project_out(raw, unit)
