@@ -21,16 +21,15 @@ from biomarker.stats.feature_blocks import (
     FeatureBlock,
     as_floats,
     feature_blocks,
-    rare_group_status,
     same_device,
     used_covariates,
 )
-from biomarker.stats.logistic import TAIL, screen_result, small_sample_factor
 from biomarker.stats.logistic_fit import maximise_logistic
 from biomarker.stats.newton import solve_information
 from biomarker.stats.projection import CONSTANT_SHARE, EXPLICIT_SHARE, project_out
 from biomarker.stats.risk_sets import RiskSets, risk_sets
 from biomarker.stats.saddlepoint import Resampled, log10_p_of_sums
+from biomarker.stats.score_screen import Scores, score_screen, screen_result
 
 __all__ = ["CoxNull", "ResidualLaw", "cox_null", "cox_screen"]
 
@@ -90,10 +89,10 @@ def cox_screen(
     risk-weighted mean in the risk set of a step: ``U = x'r``, ``I_xx = sum_i h_i x_i^2 - sum_steps xbar^2``,
     ``I_xC = sum_i h_i x_i C_i - sum_steps xbar Cbar``, ``V = I_xx - I_xC I_CC^-1 I_Cx``, ``z = U / sqrt(V)``. The
     estimate is one Newton step from zero, ``U / V``. Its standard error ``1 / sqrt(V)`` and the law of z get the
-    small-sample form of least squares, with events for subjects (`biomarker.stats.logistic.screen_result`). Where that
-    statistic passes `biomarker.stats.logistic.TAIL`, the p-value is that of U by saddlepoint, as a sum of residuals
-    that fall to the subjects by chance (`biomarker.stats.saddlepoint`). Only the means in risk sets need a pass over
-    sorted subjects; all else is matrix products.
+    small-sample form of least squares, with events for subjects (`biomarker.stats.score_screen.screen_result`). Where
+    that statistic passes `biomarker.stats.score_screen.TAIL`, the p-value is that of U by saddlepoint, as a sum of
+    residuals that fall to the subjects by chance (`biomarker.stats.saddlepoint`). Only the means in risk sets need a
+    pass over sorted subjects; all else is matrix products.
 
     Parameters
     ----------
@@ -149,29 +148,22 @@ def cox_screen(
     n_features = features.shape[1]
     null = cox_null(features, time, event, covariates, strata=strata, min_events=min_events)
     n, n_events = null.sets.order.size, null.sets.n_events
-    effect, error = np.full(n_features, np.nan), np.full(n_features, np.nan)
-    if null.status != Status.OK:
-        return screen_result(
-            effect, error, null.status, n, n_events, size=n_events, parameters=null.parameters_used + 1
-        )
-    status, tail = np.zeros(n_features, dtype=np.int8), np.full(n_features, np.nan)
     parameters = null.parameters_used + 1
+    if null.status != Status.OK:
+        nothing = np.full(n_features, np.nan)
+        return screen_result(nothing, nothing, null.status, n, n_events, size=n_events, parameters=parameters)
     law, device = ResidualLaw.of(null), _DeviceNull.of(null, features)
-    everyone = same_device(np.ones((n, 1)), features)
-    blocks = feature_blocks(features, rows=device.rows, centre=None, block_bytes=block_bytes, weights=device.weights)
-    for block in blocks:
-        score, information, constant = _scores(block, null, device)
-        codes = rare_group_status(block, everyone, min_group=min_group)[:, 0]
-        codes[(codes == Status.OK) & constant] = Status.CONSTANT
-        status[block.columns] = codes
-        effect[block.columns] = score / information
-        error[block.columns] = 1.0 / np.sqrt(information)
-        statistic = score / np.sqrt(information) * small_sample_factor(n_events, parameters)
-        far = np.flatnonzero((np.abs(statistic) > TAIL) & (codes == Status.OK))
-        if far.size:
-            some = as_floats(take_columns(block.values, far))
-            tail[block.columns.start + far] = law.log10_p(take_rows(some, device.place))
-    return screen_result(effect, error, status, n, n_events, size=n_events, parameters=parameters, tail=tail)
+    return score_screen(
+        features,
+        feature_blocks(features, rows=device.rows, centre=None, block_bytes=block_bytes, weights=device.weights),
+        lambda block: _scores(block, null, device),
+        lambda values, far, _: law.log10_p(take_rows(as_floats(take_columns(values, far)), device.place)),
+        min_group=min_group,
+        n=n,
+        n_events=n_events,
+        size=n_events,
+        parameters=parameters,
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -253,8 +245,7 @@ class _DeviceNull:
         return cls(rows, place, at.hazard[back], *(same_device(part, features) for part in moved))
 
 
-def _scores(block: FeatureBlock, null: CoxNull, device: _DeviceNull) -> tuple[Floats, Floats, npt.NDArray[np.bool_]]:
-    """Score, its variance given the covariates, and which features do not vary given them; each (width,)."""
+def _scores(block: FeatureBlock, null: CoxNull, device: _DeviceNull) -> Scores:
     xp, values, squares = namespace(block.values), block.values, block.squares
     if len(null.sets.strata) > 1:
         values, squares = project_out(values, device.strata_basis), None
@@ -270,7 +261,7 @@ def _scores(block: FeatureBlock, null: CoxNull, device: _DeviceNull) -> tuple[Fl
         )
         score[weak], _, after[weak], _ = _moments(rest, None, null, device)
     constant = ~(after > CONSTANT_SHARE * before)
-    return score, np.where(constant, 1.0, after), constant
+    return Scores(score, np.where(constant, 1.0, after), constant, block.values)
 
 
 def _moments(

@@ -10,11 +10,11 @@ from biomarker.arrays import DEFAULT_BLOCK_BYTES, Array, log10_p_t, namespace
 from biomarker.stats.batched_newton import BatchedMaximum, maximise_batch
 from biomarker.stats.cox import CoxNull, cox_null
 from biomarker.stats.estimate import Estimate, Status
-from biomarker.stats.feature_blocks import as_floats, feature_blocks, same_device
-from biomarker.stats.interaction_score import InteractionBlock, efficient_score, interaction_block
+from biomarker.stats.feature_blocks import as_floats, same_device
+from biomarker.stats.interaction_score import InteractionBlock, efficient_score, score_interactions
 from biomarker.stats.linear_interaction import checked_treatment
-from biomarker.stats.logistic import TAIL, screen_result, small_sample_factor
 from biomarker.stats.risk_sets import LEAST_RISK, RiskSets
+from biomarker.stats.score_screen import TAIL, screen_result, small_sample_factor
 
 __all__ = ["cox_interaction_screen"]
 
@@ -38,7 +38,7 @@ def cox_interaction_screen(
     ``h(t) = h0_s(t) exp(C g + a t + b x + d x t)``: (g, a, b) are fitted for every feature by Newton's method in a
     batch, and d is tested by its efficient score with ``z = x (t - mean t)``. The estimate ``U / V`` is one Newton step
     from d = 0: a difference between the arms in the log hazard ratio of one unit of the feature. Where the statistic
-    passes `biomarker.stats.logistic.TAIL`, d is fitted too, and the p-value is that of the signed root of the
+    passes `biomarker.stats.score_screen.TAIL`, d is fitted too, and the p-value is that of the signed root of the
     likelihood ratio, ``sqrt(2 (l1 - l0) dof / events)``, under the same t law: the score's own spread follows which
     carriers had their events early.
 
@@ -88,26 +88,25 @@ def cox_interaction_screen(
     Cox 1972, https://doi.org/10.1111/j.2517-6161.1972.tb00899.x; Efron 1977,
     https://doi.org/10.1080/01621459.1977.10480613
     """
-    n_features = features.shape[1]
     t = checked_treatment(treatment, features.shape[0])
     augmented = np.column_stack([as_floats(covariates), t])
     null = cox_null(features, time, event, augmented, strata=strata, min_events=min_events)
     n, n_events = null.sets.order.size, null.sets.n_events
     parameters = null.parameters_used + 2  # the marker and its product with treatment
-    effect, error = np.full(n_features, np.nan), np.full(n_features, np.nan)
     if null.status != Status.OK:
-        return screen_result(effect, error, null.status, n, n_events, size=n_events, parameters=parameters)
+        nothing = np.full(features.shape[1], np.nan)
+        return screen_result(nothing, nothing, null.status, n, n_events, size=n_events, parameters=parameters)
     problem = _Problem.of(null, features)
-    arm = t[null.sets.order][:, None]
-    arms = [same_device(part, features) for part in (arm, 1.0 - arm)]
-    contrast = same_device(arm - arm.mean(), features)
-    # features are conditioned against covariates and the constants of the strata, which the likelihood does not see
-    other_terms = same_device(np.column_stack([null.strata_basis, null.covariates]), features)
-    status, tail = np.zeros(n_features, dtype=np.int8), np.full(n_features, np.nan)
-    for part in feature_blocks(features, rows=null.sets.order, centre=np.full(n, 1.0 / n), block_bytes=block_bytes):
-        block = interaction_block(part, basis=other_terms, contrast=contrast, arms=arms, min_group=min_group)
-        at = part.columns
-        effect[at], error[at], status[at], tail[at] = _test(block, problem, null, parameters)
+    effect, error, status, tail = score_interactions(
+        features,
+        null.sets.order,
+        t,
+        # features are conditioned against covariates and the constants of the strata, which the likelihood does not see
+        np.column_stack([null.strata_basis, null.covariates]),
+        lambda block: _test(block, problem, null, parameters),
+        min_group=min_group,
+        block_bytes=block_bytes,
+    )
     return screen_result(effect, error, status, n, n_events, size=n_events, parameters=parameters, tail=tail)
 
 

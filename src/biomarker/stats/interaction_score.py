@@ -1,19 +1,24 @@
-"""Score tests of feature x treatment with the feature's own main effect fitted: what logistic and Cox share."""
+"""Score tests of feature x treatment with the feature's own main effect fitted: what the models share."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from biomarker.arrays import Array, namespace
-from biomarker.stats.batched_newton import BatchedMaximum, solve_batch
+from biomarker.arrays import Array, namespace, take_columns
+from biomarker.stats.batched_newton import BatchedMaximum, maximise_batch, solve_batch
 from biomarker.stats.estimate import Status
-from biomarker.stats.feature_blocks import FeatureBlock, as_floats, rare_group_status, same_device
+from biomarker.stats.feature_blocks import FeatureBlock, as_floats, feature_blocks, rare_group_status, same_device
 from biomarker.stats.projection import CONSTANT_SHARE, project_out
 
-__all__ = ["InteractionBlock", "efficient_score", "interaction_block"]
+__all__ = ["Effects", "InteractionBlock", "State", "efficient_score", "score_given_main", "score_interactions"]
 
 Floats = npt.NDArray[np.float64]
+#: Effect, standard error, status and, in the tail, log10 of the p-value, each (width,).
+Effects = tuple[Floats, Floats, npt.NDArray[np.int8], Floats]
+AState = TypeVar("AState", bound="State")
 
 # Where the marker's main effect explains nearly every outcome, hardly any information is left on the interaction.
 _INFORMATION_LEFT = 1e-5
@@ -40,7 +45,45 @@ class InteractionBlock:
     status: npt.NDArray[np.int8]
 
 
-def interaction_block(
+def score_interactions(
+    features: Array,
+    rows: npt.NDArray[np.intp],
+    treatment: Floats,
+    basis: Floats,
+    test: Callable[[InteractionBlock], Effects],
+    *,
+    min_group: int,
+    block_bytes: int,
+) -> Effects:
+    """Test every feature, block by block.
+
+    Parameters
+    ----------
+    features : (n_subjects, n_features)
+    rows : (n_used,)
+        Subjects in use, in the model's order.
+    treatment : (n_subjects,)
+    basis : (n_used, r)
+        Orthonormal basis of the other terms.
+    test : callable
+        ``InteractionBlock -> Effects``.
+    min_group, block_bytes
+        As of the screens.
+    """
+    n_features, n = features.shape[1], rows.size
+    effect, error, tail = (np.full(n_features, np.nan) for _ in range(3))
+    status = np.zeros(n_features, dtype=np.int8)
+    arm = treatment[rows][:, None]
+    arms = [same_device(part, features) for part in (arm, 1.0 - arm)]
+    contrast, terms = same_device(arm - arm.mean(), features), same_device(basis, features)
+    for part in feature_blocks(features, rows=rows, centre=np.full(n, 1.0 / n), block_bytes=block_bytes):
+        block = _interaction_block(part, basis=terms, contrast=contrast, arms=arms, min_group=min_group)
+        at = part.columns
+        effect[at], error[at], status[at], tail[at] = test(block)
+    return effect, error, status, tail
+
+
+def _interaction_block(
     block: FeatureBlock, *, basis: Array, contrast: Array, arms: list[Array], min_group: int
 ) -> InteractionBlock:
     """Make a block ready: main effects well conditioned, products, and the status that values alone decide.
@@ -69,6 +112,77 @@ def interaction_block(
     scale = np.sqrt(np.where(before > 0, before, 1.0) / n_used)
     product = block.values * contrast * same_device(1.0 / scale, block.values)[None, :]
     return InteractionBlock(main * same_device(shrink, main)[None, :], product, scale, status)
+
+
+class State(Protocol):
+    """A block's models at given parameters, of the other terms and each feature's main effect."""
+
+    @property
+    def value(self) -> Floats:
+        """Log-likelihoods, (width,)."""
+
+    @property
+    def gradient(self) -> Floats:
+        """(width, q)."""
+
+    @property
+    def information(self) -> Floats:
+        """(width, q, q)."""
+
+    @property
+    def residual(self) -> Array:
+        """First derivatives by the linear predictors, (n_used, width)."""
+
+    @property
+    def weight(self) -> Array:
+        """Negative second derivatives, (n_used, width)."""
+
+
+def score_given_main(
+    block: InteractionBlock,
+    at: Callable[[Floats, Array], AState],
+    cross: Callable[[Array, AState], Floats],
+    *,
+    start: Floats,
+    weight_at_start: Floats,
+) -> Effects:
+    """Fit the main effects of a block, all at once, and test its interactions by the efficient score.
+
+    Parameters
+    ----------
+    block : InteractionBlock
+    at : callable
+        ``(parameters, main) -> State`` at (width, q) parameters, the last of which are of the main effects
+        (n_used, width).
+    cross : callable
+        ``(column, state) -> (width, q - 1)``: information between a column of each model's own and the other terms.
+    start : (q - 1,)
+        Parameters of the other terms without the feature.
+    weight_at_start : (n_used,)
+        `State.weight` there.
+    """
+    xp, width = namespace(block.main), int(block.main.shape[1])
+
+    def evaluate(rows: npt.NDArray[np.intp], parameters: Floats) -> tuple[Floats, Floats, Floats]:
+        state = at(parameters, block.main if rows.size == width else take_columns(block.main, rows))
+        return state.value, state.gradient, state.information
+
+    top = maximise_batch(evaluate, np.tile(np.append(start, 0.0), (width, 1)))
+    state = at(top.parameters, block.main)
+    weighted = state.weight * block.product
+    by_main = as_floats(xp.sum(block.main * weighted, axis=0))[:, None]
+    squares = block.product * block.product
+    found = efficient_score(
+        block,
+        top,
+        score=as_floats(xp.sum(block.product * state.residual, axis=0)),
+        square=as_floats(xp.sum(block.product * weighted, axis=0)),
+        cross=np.concatenate([cross(block.product, state), by_main], axis=1),
+        gradient=state.gradient,
+        information=state.information,
+        square_at_start=as_floats(xp.matmul(same_device(weight_at_start, block.main), squares)),
+    )
+    return *found, np.full(width, np.nan)
 
 
 def efficient_score(

@@ -20,23 +20,21 @@ from biomarker.stats.feature_blocks import (
     FeatureBlock,
     as_floats,
     feature_blocks,
-    rare_group_status,
     require_intercept,
     same_device,
     used_covariates,
 )
 from biomarker.stats.logistic_fit import maximise_logistic
 from biomarker.stats.projection import CONSTANT_SHARE, EXPLICIT_SHARE, project_out
-from biomarker.stats.saddlepoint import Bernoulli, log10_p_of_sums
+from biomarker.stats.saddlepoint import Bernoulli
+from biomarker.stats.score_screen import Scores, log10_p_of_scores, score_screen, screen_result
 
-__all__ = ["TAIL", "LogisticNull", "logistic_null", "logistic_screen", "screen_result", "small_sample_factor"]
+__all__ = ["LogisticNull", "logistic_null", "logistic_screen"]
 
 Floats = npt.NDArray[np.float64]
 
 # Information of a subject whose fitted probability has run to 0 or 1, beside 0.25 for an even one.
 _NO_INFORMATION = 1e-5
-#: Beyond this statistic (p of about 0.07) the law of the score itself is used, not its normal limit.
-TAIL = 1.8
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,11 +89,12 @@ def logistic_screen(
 ) -> Estimate:
     """Score test of each feature in a logistic model, given the covariates.
 
-    With mu the fitted probabilities of the covariates alone and ``W = diag(mu (1 - mu))``: ``U = x'(y - mu)``, ``V =
-    x'Wx - x'WC (C'WC)^-1 C'Wx``, ``z = U / sqrt(V)``. The estimate is one Newton step from zero, ``U / V``. Its
-    standard error ``1 / sqrt(V)`` and the law of z get the small-sample form of least squares (`screen_result`). Where
-    that statistic passes `TAIL`, the p-value is the saddlepoint's (`biomarker.stats.saddlepoint`) for the same
-    statistic as a sum of Bernoulli variables with means mu and weights of the feature off the covariates.
+    With mu the fitted probabilities of the covariates alone and ``W = diag(mu (1 - mu))``: ``U = x'(y - mu)``,
+    ``V = x'Wx - x'WC (C'WC)^-1 C'Wx``, ``z = U / sqrt(V)``. The estimate is one Newton step from zero, ``U / V``. Its
+    standard error ``1 / sqrt(V)`` and the law of z get the small-sample form of least squares
+    (`biomarker.stats.score_screen.screen_result`). Where that statistic passes `biomarker.stats.score_screen.TAIL`, the
+    p-value is the saddlepoint's (`biomarker.stats.saddlepoint`) for the same statistic as a sum of Bernoulli variables
+    with means mu and weights of the feature off the covariates.
 
     Parameters
     ----------
@@ -149,81 +148,25 @@ def logistic_screen(
     null = logistic_null(features, outcome, covariates, min_events=min_events)
     if null.status != Status.OK:
         return null.failed(n_features)
-    effect, error = np.full(n_features, np.nan), np.full(n_features, np.nan)
-    status, tail = np.zeros(n_features, dtype=np.int8), np.full(n_features, np.nan)
-    parameters = null.covariates.shape[1] + 1
-    law = Bernoulli(null.mean)
-    root = np.sqrt(null.weight)
+    law, root = Bernoulli(null.mean), np.sqrt(null.weight)
     basis = orthonormal_basis(root[:, None] * null.covariates)
-    everyone = same_device(np.ones((null.n, 1)), features)
     device = _DeviceNull.of(root, null.outcome - null.mean, basis, features)
-    for block in feature_blocks(features, rows=null.rows, centre=None, block_bytes=block_bytes, weights=null.weight):
-        score, information, constant = _scores(block, device)
-        codes = rare_group_status(block, everyone, min_group=min_group)[:, 0]
-        codes[(codes == Status.OK) & constant] = Status.CONSTANT
-        status[block.columns] = codes
-        effect[block.columns] = score / information
-        error[block.columns] = 1.0 / np.sqrt(information)
-        statistic = score / np.sqrt(information) * small_sample_factor(null.n, parameters)
-        far = np.flatnonzero((np.abs(statistic) > TAIL) & (codes == Status.OK))
-        if far.size:
-            weighted = take_columns(block.values, far) * device.root_weight[:, None]
-            rest = as_floats(project_out(weighted, device.basis)) / root[:, None]
-            deviation = np.sqrt(null.weight @ (rest * rest))
-            tail[block.columns.start + far] = log10_p_of_sums(statistic[far] * deviation, rest, law)
-    return screen_result(effect, error, status, null.n, null.n_events, size=null.n, parameters=parameters, tail=tail)
 
+    def log10_p(values: Array, far: npt.NDArray[np.intp], statistic: Floats) -> Floats:
+        weighted = take_columns(values, far) * device.root_weight[:, None]
+        rest = as_floats(project_out(weighted, device.basis)) / root[:, None]
+        return log10_p_of_scores(statistic, rest, null.weight, law)
 
-def small_sample_factor(size: int, parameters: int) -> float:
-    """What a score statistic is multiplied by, ``sqrt(dof / size)``; see `screen_result`."""
-    return float(np.sqrt(max(size - parameters, 0) / max(size, 1)))
-
-
-def screen_result(
-    effect: Floats,
-    error: Floats,
-    status: npt.ArrayLike,
-    n: int,
-    n_events: int,
-    *,
-    size: int,
-    parameters: int,
-    tail: Floats | None = None,
-) -> Estimate:
-    """Estimate of one endpoint from score tests of many features, with the small-sample law of least squares.
-
-    A score test judges the spread by the model without the feature and counts no parameter; with the ``size`` of a few
-    hundred that is too bold. As in least squares, ``dof = size - parameters``, the standard error grows by
-    ``sqrt(size / dof)`` and the law is t with ``dof`` degrees of freedom: the statistic is the score statistic times
-    ``sqrt(dof / size)``.
-
-    Parameters
-    ----------
-    effect, error : (n_features,)
-        One-step estimate and standard error of the score test.
-    status : (n_features,) or scalar
-    n, n_events : int
-        Subjects and events, as reported.
-    size : int
-        What carries the information: subjects of a binary endpoint, events of a survival endpoint.
-    parameters : int
-        Of the model with the feature.
-    tail : (n_features,), optional
-        log10 of the p-value where the score's own law was computed; NaN elsewhere.
-    """
-    codes = np.array(np.broadcast_to(np.asarray(status, dtype=np.int8), effect.shape))
-    dof = size - parameters
-    if dof < 1:
-        codes[codes == Status.OK] = Status.TOO_FEW
-    grown = error * np.sqrt(size / max(dof, 1))
-    return Estimate.from_effects(
-        effect[:, None],
-        grown[:, None],
-        float(max(dof, 1)),
-        n=n,
-        n_events=n_events,
-        status=codes[:, None],
-        tail=None if tail is None else tail[:, None],
+    return score_screen(
+        features,
+        feature_blocks(features, rows=null.rows, centre=None, block_bytes=block_bytes, weights=null.weight),
+        lambda block: _scores(block, device),
+        log10_p,
+        min_group=min_group,
+        n=null.n,
+        n_events=null.n_events,
+        size=null.n,
+        parameters=null.covariates.shape[1] + 1,
     )
 
 
@@ -246,8 +189,7 @@ class _DeviceNull:
         return cls(*(same_device(part, features) for part in (root, residual, basis, stacked)))
 
 
-def _scores(block: FeatureBlock, null: _DeviceNull) -> tuple[Floats, Floats, npt.NDArray[np.bool_]]:
-    """Score, its variance given the covariates, and which features do not vary given them; each (width,)."""
+def _scores(block: FeatureBlock, null: _DeviceNull) -> Scores:
     xp = namespace(block.values)
     products = as_floats(row_products(null.stacked, block.values))
     score, along = np.array(products[0]), products[1:]
@@ -267,7 +209,7 @@ def _scores(block: FeatureBlock, null: _DeviceNull) -> tuple[Floats, Floats, npt
         after[weak] = as_floats(xp.sum(rest * rest, axis=0))
         score[weak] = as_floats(xp.matmul(null.residual / null.root_weight, rest))
     constant = ~(after > CONSTANT_SHARE * before)
-    return score, np.where(constant, 1.0, after), constant
+    return Scores(score, np.where(constant, 1.0, after), constant, block.values)
 
 
 def logistic_null(features: Array, outcome: Array, covariates: Array, *, min_events: int) -> LogisticNull:

@@ -6,12 +6,12 @@ import numpy as np
 import numpy.typing as npt
 
 from biomarker.arrays import DEFAULT_BLOCK_BYTES, Array, namespace
-from biomarker.stats.batched_newton import BatchedMaximum, maximise_batch
 from biomarker.stats.estimate import Estimate, Status
-from biomarker.stats.feature_blocks import as_floats, feature_blocks, same_device
-from biomarker.stats.interaction_score import InteractionBlock, efficient_score, interaction_block
+from biomarker.stats.feature_blocks import as_floats, same_device
+from biomarker.stats.interaction_score import score_given_main, score_interactions
 from biomarker.stats.linear_interaction import checked_treatment
-from biomarker.stats.logistic import LogisticNull, logistic_null, screen_result
+from biomarker.stats.logistic import LogisticNull, logistic_null
+from biomarker.stats.score_screen import screen_result
 
 __all__ = ["logistic_interaction_screen"]
 
@@ -76,28 +76,37 @@ def logistic_interaction_screen(
     ----------
     Rao 1948, https://doi.org/10.1017/S0305004100023987
     """
-    n_features = features.shape[1]
     t = checked_treatment(treatment, features.shape[0])
     null = logistic_null(features, outcome, np.column_stack([as_floats(covariates), t]), min_events=min_events)
     if null.status != Status.OK:
-        return null.failed(n_features)
-    problem = _Problem.of(null, features)
-    arm = t[null.rows][:, None]
-    arms = [same_device(part, features) for part in (arm, 1.0 - arm)]
-    contrast = same_device(arm - arm.mean(), features)
-    effect, error = np.full(n_features, np.nan), np.full(n_features, np.nan)
-    status = np.zeros(n_features, dtype=np.int8)
-    centre = np.full(null.n, 1.0 / null.n)
-    for part in feature_blocks(features, rows=null.rows, centre=centre, block_bytes=block_bytes):
-        block = interaction_block(part, basis=problem.basis, contrast=contrast, arms=arms, min_group=min_group)
-        at = part.columns
-        effect[at], error[at], status[at] = _test(block, problem, null)
+        return null.failed(features.shape[1])
+    model, start = _Model.of(null, features), null.covariates.T @ null.eta
+    effect, error, status, _ = score_interactions(
+        features,
+        null.rows,
+        t,
+        null.covariates,
+        lambda block: score_given_main(block, model.at, model.cross, start=start, weight_at_start=null.weight),
+        min_group=min_group,
+        block_bytes=block_bytes,
+    )
     parameters = null.covariates.shape[1] + 2  # the marker and its product with treatment
     return screen_result(effect, error, status, null.n, null.n_events, size=null.n, parameters=parameters)
 
 
 @dataclass(frozen=True, eq=False)
-class _Problem:
+class _State:
+    """See `biomarker.stats.interaction_score.State`."""
+
+    value: Floats
+    gradient: Floats
+    information: Floats
+    residual: Array
+    weight: Array
+
+
+@dataclass(frozen=True, eq=False)
+class _Model:
     """What does not change from feature to feature, on the device.
 
     `pairs` holds the products of all pairs of columns of `basis`, so that every feature's weighted Gram matrix is one
@@ -107,96 +116,44 @@ class _Problem:
     outcome: Array
     basis: Array
     pairs: Array
-    start: Floats
 
     @classmethod
-    def of(cls, null: LogisticNull, features: Array) -> "_Problem":
-        """Move the null model to where the features are; its fit is where the batch starts."""
+    def of(cls, null: LogisticNull, features: Array) -> "_Model":
+        """Move the null model to where the features are."""
         q = null.covariates
         pairs = (q[:, :, None] * q[:, None, :]).reshape(q.shape[0], -1)
-        start = np.append(q.T @ null.eta, 0.0)
-        return cls(
-            outcome=same_device(null.outcome[:, None], features),
-            basis=same_device(q, features),
-            pairs=same_device(pairs, features),
-            start=start,
-        )
+        return cls(*(same_device(part, features) for part in (null.outcome[:, None], q, pairs)))
 
-
-@dataclass(frozen=True, eq=False)
-class _State:
-    """A block's models at given parameters: fitted means and weights (n_used, width) and log-likelihood (width,)."""
-
-    residual: Array
-    weight: Array
-    value: Floats
-
-    @classmethod
-    def at(cls, problem: _Problem, main: Array, parameters: Floats) -> "_State":
+    def at(self, parameters: Floats, own: Array) -> _State:
         """Evaluate; the exponential is taken of a negative number only, so nothing overflows."""
-        xp = namespace(main)
-        moved = same_device(np.ascontiguousarray(parameters.T), main)
-        eta = xp.matmul(problem.basis, moved[:-1, :]) + main * moved[-1:, :]
+        xp = namespace(own)
+        moved = same_device(np.ascontiguousarray(parameters.T), own)
+        eta = xp.matmul(self.basis, moved[:-1, :]) + own * moved[-1:, :]
         small = xp.exp(-xp.abs(eta))
-        log_one_plus = xp.log1p(small)
         inverse = 1.0 / (1.0 + small)
         mean = xp.where(eta >= 0, inverse, small * inverse)
-        value = xp.sum(problem.outcome * eta - xp.maximum(eta, xp.zeros_like(eta)) - log_one_plus, axis=0)
-        return cls(problem.outcome - mean, small * inverse * inverse, as_floats(value))
+        value = xp.sum(self.outcome * eta - xp.maximum(eta, xp.zeros_like(eta)) - xp.log1p(small), axis=0)
+        residual, weight = self.outcome - mean, small * inverse * inverse
+        return _State(as_floats(value), *self._derivatives(own, residual, weight), residual, weight)
 
+    def _derivatives(self, own: Array, residual: Array, weight: Array) -> tuple[Floats, Floats]:
+        """Gradient (width, q) and information (width, q, q)."""
+        xp, r, width = namespace(own), self.basis.shape[1], own.shape[1]
+        by_basis = as_floats(xp.matmul(xp.matrix_transpose(self.basis), residual)).T
+        gradient = np.concatenate([by_basis, as_floats(xp.sum(own * residual, axis=0))[:, None]], axis=1)
+        weighted = weight * own
+        information = np.empty((width, r + 1, r + 1))
+        gram = as_floats(xp.matmul(xp.matrix_transpose(self.pairs), weight))
+        information[:, :r, :r] = gram.T.reshape(width, r, r)
+        information[:, r, :r] = self._with_basis(weighted)
+        information[:, :r, r] = information[:, r, :r]
+        information[:, r, r] = as_floats(xp.sum(own * weighted, axis=0))
+        return gradient, information
 
-def _derivatives(problem: _Problem, main: Array, state: _State) -> tuple[Floats, Floats]:
-    """Gradient (width, q) and information (width, q, q) of the nuisance: basis and main effect."""
-    xp = namespace(main)
-    r = problem.basis.shape[1]
-    gradient = np.concatenate(
-        [
-            as_floats(xp.matmul(xp.matrix_transpose(problem.basis), state.residual)).T,
-            as_floats(xp.sum(main * state.residual, axis=0))[:, None],
-        ],
-        axis=1,
-    )
-    weighted = state.weight * main
-    information = np.empty((main.shape[1], r + 1, r + 1))
-    gram = as_floats(xp.matmul(xp.matrix_transpose(problem.pairs), state.weight))
-    information[:, :r, :r] = gram.T.reshape(main.shape[1], r, r)
-    information[:, r, :r] = as_floats(xp.matmul(xp.matrix_transpose(problem.basis), weighted)).T
-    information[:, :r, r] = information[:, r, :r]
-    information[:, r, r] = as_floats(xp.sum(main * weighted, axis=0))
-    return gradient, information
+    def _with_basis(self, weighted: Array) -> Floats:
+        xp = namespace(weighted)
+        return as_floats(xp.matmul(xp.matrix_transpose(self.basis), weighted)).T
 
-
-def _test(
-    block: InteractionBlock, problem: _Problem, null: LogisticNull
-) -> tuple[Floats, Floats, npt.NDArray[np.int8]]:
-    """Effect, standard error and status of the interactions of a block."""
-    xp = namespace(block.main)
-    width = int(block.main.shape[1])
-
-    def evaluate(rows: npt.NDArray[np.intp], parameters: Floats) -> tuple[Floats, Floats, Floats]:
-        main = block.main if rows.size == width else xp.take(block.main, same_device(rows, block.main), axis=1)
-        state = _State.at(problem, main, parameters)
-        return (state.value, *_derivatives(problem, main, state))
-
-    top: BatchedMaximum = maximise_batch(evaluate, np.tile(problem.start, (width, 1)))
-    state = _State.at(problem, block.main, top.parameters)
-    gradient, information = _derivatives(problem, block.main, state)
-    weighted = state.weight * block.product
-    cross = np.concatenate(
-        [
-            as_floats(xp.matmul(xp.matrix_transpose(problem.basis), weighted)).T,
-            as_floats(xp.sum(block.main * weighted, axis=0))[:, None],
-        ],
-        axis=1,
-    )
-    at_start = as_floats(xp.matmul(same_device(null.weight, block.main), block.product * block.product))
-    return efficient_score(
-        block,
-        top,
-        score=as_floats(xp.sum(block.product * state.residual, axis=0)),
-        square=as_floats(xp.sum(block.product * weighted, axis=0)),
-        cross=cross,
-        gradient=gradient,
-        information=information,
-        square_at_start=at_start,
-    )
+    def cross(self, column: Array, state: _State) -> Floats:
+        """Information between a column of each model's own and the basis, (width, r)."""
+        return self._with_basis(state.weight * column)

@@ -6,22 +6,21 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
 
-from biomarker.arrays import DEFAULT_BLOCK_BYTES, Array, column_squares, namespace, orthonormal_basis
+from biomarker.arrays import DEFAULT_BLOCK_BYTES, Array, column_squares, namespace, orthonormal_basis, take_columns
 from biomarker.stats.estimate import Estimate, Status
 from biomarker.stats.feature_blocks import (
     FeatureBlock,
     as_floats,
     feature_blocks,
-    rare_group_status,
     require_intercept,
     same_device,
     used_covariates,
 )
-from biomarker.stats.logistic import TAIL, screen_result, small_sample_factor
 from biomarker.stats.newton import solve_information
 from biomarker.stats.ordinal_fit import Levels, checked_levels, maximise_ordinal
 from biomarker.stats.projection import CONSTANT_SHARE, project_out
-from biomarker.stats.saddlepoint import Categorical, log10_p_of_sums
+from biomarker.stats.saddlepoint import Categorical
+from biomarker.stats.score_screen import Scores, log10_p_of_scores, score_screen, screen_result
 
 __all__ = ["OrdinalNull", "ordinal_null", "ordinal_screen"]
 
@@ -92,12 +91,12 @@ def ordinal_screen(
 ) -> Estimate:
     """Score test of each feature in a proportional odds model, given the covariates.
 
-    ``P(y > k) = expit(C g + b x - a_k)``. With (a, g) of the covariates alone, r the residual
-    ``P(Y < y) - P(Y > y)`` (Li and Shepherd's probability-scale residual), w its variance and x off the covariates by
-    weights w: ``U = x'r``, ``V = x'Wx - h' J^aa h``, h the expected information between x and the thresholds and
-    ``J^aa`` their block of the inverse information of (a, g), ``z = U / sqrt(V)``. The estimate is one Newton step from
-    zero, ``U / V``: a log odds ratio of a higher level. Standard error and law of z get the small-sample form of least
-    squares (`biomarker.stats.logistic.screen_result`); where that statistic passes `biomarker.stats.logistic.TAIL`, the
+    ``P(y > k) = expit(C g + b x - a_k)``. With (a, g) of the covariates alone, r the residual ``P(Y < y) - P(Y > y)``
+    (Li and Shepherd's probability-scale residual), w its variance and x off the covariates by weights w: ``U = x'r``,
+    ``V = x'Wx - h' J^aa h``, h the expected information between x and the thresholds and ``J^aa`` their block of the
+    inverse information of (a, g), ``z = U / sqrt(V)``. The estimate is one Newton step from zero, ``U / V``: a log odds
+    ratio of a higher level. Standard error and law of z get the small-sample form of least squares
+    (`biomarker.stats.score_screen.screen_result`); where that statistic passes `biomarker.stats.score_screen.TAIL`, the
     p-value is the saddlepoint's, for a sum of residuals that fall on the levels by their chances. With two levels this
     is `biomarker.stats.logistic_screen`.
 
@@ -147,29 +146,22 @@ def ordinal_screen(
     >>> ordinal_screen(x, y, np.ones((30, 1))).p_value
     array([[1.]])
     """
-    xp, n_features = namespace(features), features.shape[1]
     null = ordinal_null(features, levels, covariates, min_events=min_events)
     if null.status != Status.OK:
-        return null.failed(n_features)
-    n, size = int(null.rows.size), null.parameters_used
-    effect, error = np.full(n_features, np.nan), np.full(n_features, np.nan)
-    status, tail = np.zeros(n_features, dtype=np.int8), np.full(n_features, np.nan)
-    weight, law = null.weight, Categorical(null.chance, null.scores)
-    device, everyone = _DeviceNull.of(null, features), same_device(np.ones((n, 1)), features)
-    centre = weight / weight.sum()
-    for block in feature_blocks(features, rows=null.rows, centre=centre, block_bytes=block_bytes):
-        score, information, constant, rest = _scores(block, device)
-        codes = rare_group_status(block, everyone, min_group=min_group)[:, 0]
-        codes[(codes == Status.OK) & constant] = Status.CONSTANT
-        at = block.columns
-        effect[at], error[at], status[at] = score / information, 1.0 / np.sqrt(information), codes
-        statistic = score / np.sqrt(information) * small_sample_factor(n, size)
-        far = np.flatnonzero((np.abs(statistic) > TAIL) & (codes == Status.OK))
-        if far.size:
-            some = as_floats(xp.take(rest, same_device(far, rest), axis=1))
-            deviation = np.sqrt(weight @ (some * some))
-            tail[at.start + far] = log10_p_of_sums(statistic[far] * deviation, some, law)
-    return screen_result(effect, error, status, n, 0, size=n, parameters=size, tail=tail)
+        return null.failed(features.shape[1])
+    n, weight = int(null.rows.size), null.weight
+    law, device = Categorical(null.chance, null.scores), _DeviceNull.of(null, features)
+    return score_screen(
+        features,
+        feature_blocks(features, rows=null.rows, centre=weight / weight.sum(), block_bytes=block_bytes),
+        lambda block: _scores(block, device),
+        lambda rest, far, statistic: log10_p_of_scores(statistic, as_floats(take_columns(rest, far)), weight, law),
+        min_group=min_group,
+        n=n,
+        n_events=0,
+        size=n,
+        parameters=null.parameters_used,
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -223,8 +215,8 @@ class _DeviceNull:
         return cls(residual, moved_root, moved_basis, moved_along, inverse)
 
 
-def _scores(block: FeatureBlock, null: _DeviceNull) -> tuple[Floats, Floats, npt.NDArray[np.bool_], Array]:
-    """Score, its variance given the covariates, which features do not vary given them, and the features off them."""
+def _scores(block: FeatureBlock, null: _DeviceNull) -> Scores:
+    """Of a block, with its features off the covariates."""
     xp = namespace(block.values)
     weighted = block.values * null.root
     before = as_floats(column_squares(weighted))
@@ -235,7 +227,7 @@ def _scores(block: FeatureBlock, null: _DeviceNull) -> tuple[Floats, Floats, npt
     h = as_floats(xp.matmul(xp.matrix_transpose(null.along), rest))
     after = left - np.einsum("kp,kl,lp->p", h, null.inverse, h, optimize=True)
     constant = ~((left > CONSTANT_SHARE * before) & (after > CONSTANT_SHARE * left))
-    return score, np.where(constant, 1.0, after), constant, rest
+    return Scores(score, np.where(constant, 1.0, after), constant, rest)
 
 
 def ordinal_null(features: Array, levels: Array, covariates: Array, *, min_events: int) -> OrdinalNull:

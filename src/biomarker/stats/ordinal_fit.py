@@ -41,6 +41,11 @@ class Derivatives:
     low: Array
     high: Array
 
+    @property
+    def weight(self) -> Array:
+        """Observed information on each linear predictor, (n_used, width)."""
+        return self.low + self.high
+
 
 @dataclass(frozen=True, eq=False)
 class OrdinalProblem:

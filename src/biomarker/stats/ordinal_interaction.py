@@ -3,15 +3,14 @@
 import numpy as np
 import numpy.typing as npt
 
-from biomarker.arrays import DEFAULT_BLOCK_BYTES, Array, namespace
-from biomarker.stats.batched_newton import BatchedMaximum, maximise_batch
+from biomarker.arrays import DEFAULT_BLOCK_BYTES, Array
 from biomarker.stats.estimate import Estimate, Status
-from biomarker.stats.feature_blocks import as_floats, feature_blocks, same_device
-from biomarker.stats.interaction_score import InteractionBlock, efficient_score, interaction_block
+from biomarker.stats.feature_blocks import as_floats
+from biomarker.stats.interaction_score import Effects, InteractionBlock, score_given_main, score_interactions
 from biomarker.stats.linear_interaction import checked_treatment
-from biomarker.stats.logistic import screen_result
-from biomarker.stats.ordinal import OrdinalNull, ordinal_null
+from biomarker.stats.ordinal import ordinal_null
 from biomarker.stats.ordinal_fit import OrdinalProblem
+from biomarker.stats.score_screen import screen_result
 
 __all__ = ["ordinal_interaction_screen"]
 
@@ -75,56 +74,23 @@ def ordinal_interaction_screen(
     ----------
     McCullagh 1980, https://doi.org/10.1111/j.2517-6161.1980.tb01109.x
     """
-    n_features = features.shape[1]
     t = checked_treatment(treatment, features.shape[0])
     null = ordinal_null(features, levels, np.column_stack([as_floats(covariates), t]), min_events=min_events)
     if null.status != Status.OK:
-        return null.failed(n_features)
-    n = int(null.rows.size)
-    problem = OrdinalProblem.of(null.covariates, null.levels, features)
-    terms = same_device(np.column_stack([np.full(n, 1.0 / np.sqrt(n)), null.covariates]), features)
-    arm = t[null.rows][:, None]
-    arms = [same_device(part, features) for part in (arm, 1.0 - arm)]
-    contrast = same_device(arm - arm.mean(), features)
-    effect, error = np.full(n_features, np.nan), np.full(n_features, np.nan)
-    status = np.zeros(n_features, dtype=np.int8)
-    for part in feature_blocks(features, rows=null.rows, centre=np.full(n, 1.0 / n), block_bytes=block_bytes):
-        block = interaction_block(part, basis=terms, contrast=contrast, arms=arms, min_group=min_group)
-        at = part.columns
-        effect[at], error[at], status[at] = _test(block, problem, null)
+        return null.failed(features.shape[1])
+    n, problem = int(null.rows.size), OrdinalProblem.of(null.covariates, null.levels, features)
+
+    def test(block: InteractionBlock) -> Effects:
+        return score_given_main(
+            block,
+            problem.at,
+            lambda column, at: problem.cross(column, at.low, at.high),
+            start=null.parameters,
+            weight_at_start=null.weight,
+        )
+
+    basis = np.column_stack([np.full(n, 1.0 / np.sqrt(n)), null.covariates])
+    effect, error, status, _ = score_interactions(
+        features, null.rows, t, basis, test, min_group=min_group, block_bytes=block_bytes
+    )
     return screen_result(effect, error, status, n, 0, size=n, parameters=null.parameters_used + 1)
-
-
-def _test(
-    block: InteractionBlock, problem: OrdinalProblem, null: OrdinalNull
-) -> tuple[Floats, Floats, npt.NDArray[np.int8]]:
-    """Effect, standard error and status of the interactions of a block."""
-    xp = namespace(block.main)
-    width = int(block.main.shape[1])
-
-    def evaluate(rows: npt.NDArray[np.intp], parameters: Floats) -> tuple[Floats, Floats, Floats]:
-        main = block.main if rows.size == width else xp.take(block.main, same_device(rows, block.main), axis=1)
-        at = problem.at(parameters, main)
-        return at.value, at.gradient, at.information
-
-    top: BatchedMaximum = maximise_batch(evaluate, np.tile(np.append(null.parameters, 0.0), (width, 1)))
-    at = problem.at(top.parameters, block.main)
-    both = at.low + at.high
-    cross = np.concatenate(
-        [
-            problem.cross(block.product, at.low, at.high),
-            as_floats(xp.sum(block.main * block.product * both, axis=0))[:, None],
-        ],
-        axis=1,
-    )
-    at_start = as_floats(xp.matmul(same_device(null.weight, block.main), block.product * block.product))
-    return efficient_score(
-        block,
-        top,
-        score=as_floats(xp.sum(block.product * at.residual, axis=0)),
-        square=as_floats(xp.sum(block.product * block.product * both, axis=0)),
-        cross=cross,
-        gradient=at.gradient,
-        information=at.information,
-        square_at_start=at_start,
-    )
