@@ -110,6 +110,7 @@ class Estimate:
         n_events: npt.ArrayLike,
         status: npt.ArrayLike,
         tail: Floats | None = None,
+        over_t: Floats | None = None,
     ) -> Self:
         """Complete an estimate from effects and standard errors: statistic, tail probability, NaN where it failed.
 
@@ -123,6 +124,8 @@ class Estimate:
         n, n_events, status : broadcastable to (n_features, n_endpoints)
         tail : (n_features, n_endpoints), optional
             log10 of the p-value where a better law than t is known; NaN elsewhere.
+        over_t : (n_features, n_endpoints), optional
+            What a better law adds to the log10 p-value of the t law.
 
         Returns
         -------
@@ -141,6 +144,8 @@ class Estimate:
         log10_p = log10_p_t(statistic, freedom)
         if tail is not None:
             log10_p = np.where(np.isnan(tail) | failed, log10_p, tail)
+        if over_t is not None:
+            log10_p = np.minimum(log10_p + over_t, 0.0)
         return cls(
             estimate=np.where(failed, np.nan, estimate),
             std_error=np.where(failed, np.nan, std_error),

@@ -27,6 +27,7 @@ from biomarker.stats.feature_blocks import (
     same_device,
     used_covariates,
 )
+from biomarker.stats.permutation_law import TAIL, log10_over_t
 from biomarker.stats.projection import CONSTANT_SHARE, EXPLICIT_SHARE, project_out
 
 __all__ = ["Collector", "DeviceGroup", "ResponseGroup", "linear_effects", "linear_screen", "response_groups"]
@@ -79,6 +80,7 @@ def linear_screen(
     covariates: Array,
     *,
     min_group: int = 3,
+    permutation_tail: bool = False,
     block_bytes: int = DEFAULT_BLOCK_BYTES,
 ) -> Estimate:
     """Slope of each endpoint on each feature, one feature at a time, given the covariates.
@@ -97,6 +99,9 @@ def linear_screen(
         Complete, including the intercept; may be rank deficient, also among the subjects of one endpoint only.
     min_group : int
         A feature with two distinct values needs this many subjects in its rarer group.
+    permutation_tail : bool
+        Beyond ``|t| = 1.8`` the p-value is that of exchangeable residuals of whatever law
+        (`biomarker.stats.permutation_law`), not of normal ones; nearly the same where they are normal.
     block_bytes : int
         Size of the blocks of features; does not change results beyond rounding.
 
@@ -115,10 +120,9 @@ def linear_screen(
     Notes
     -----
     Valid when residuals are independent with equal variance, and either normal or enough that slopes are normal by the
-    central limit theorem: for a feature with few carriers the carriers' residuals decide, so do not lower `min_group`
-    for heavy-tailed endpoints. Where feature and residuals are both skewed (log-normal, exponential) p-values of 1e-4
-    come ten times too often, also with 300 subjects: see `max_t` for permutation p-values. Subjects must lack
-    endpoints at random given covariates and feature.
+    central limit theorem. With the t law, where feature and residuals are both skewed (log-normal, exponential), or
+    few carriers of a feature meet a heavy-tailed endpoint, p-values of 1e-4 come ten times too often, also with 700
+    subjects: `permutation_tail` is for these. Subjects must lack endpoints at random given covariates and feature.
 
     An exact fit is reported with the residual that double precision can resolve, so that its p-value is tiny and not 0.
 
@@ -133,11 +137,19 @@ def linear_screen(
     >>> linear_screen(x, 2 * x + [[0.1], [-0.1], [-0.1], [0.1]], np.ones((4, 1))).estimate.round(6)
     array([[2.]])
     """
-    return linear_effects(features, responses, covariates, min_group=min_group, block_bytes=block_bytes).estimate()
+    return linear_effects(
+        features, responses, covariates, min_group=min_group, permutation_tail=permutation_tail, block_bytes=block_bytes
+    ).estimate()
 
 
 def linear_effects(
-    features: Array, responses: Array, covariates: Array, *, min_group: int, block_bytes: int
+    features: Array,
+    responses: Array,
+    covariates: Array,
+    *,
+    min_group: int,
+    permutation_tail: bool,
+    block_bytes: int,
 ) -> "Collector":
     """What `linear_screen` computes, before the tail probabilities."""
     result = Collector.empty(features.shape[1], np.shape(responses)[1])
@@ -145,19 +157,25 @@ def linear_effects(
         on_device = DeviceGroup.of(group, features)
         for block in feature_blocks(features, rows=group.rows, centre=None, block_bytes=block_bytes):
             status = rare_group_status(block, on_device.masks, min_group=min_group)[:, group.pattern]
-            result.put(block.columns, group, *_screen_block(block, group, on_device, status))
+            found = _screen_block(block, group, on_device, status)
+            over_t = _over_t(block, group, *found) if permutation_tail else None
+            result.put(block.columns, group, *found, over_t=over_t)
     return result
 
 
 @dataclass(frozen=True, eq=False)
 class Collector:
-    """Room for the effects of all features and endpoints while blocks come in."""
+    """Room for the effects of all features and endpoints while blocks come in.
+
+    `over_t` is log10 of how much less rare an effect is than by the t law; 0 where that law stands.
+    """
 
     effect: Floats
     error: Floats
     dof: Floats
     n: Floats
     status: npt.NDArray[np.int8]
+    over_t: Floats
 
     @classmethod
     def empty(cls, n_features: int, n_endpoints: int) -> "Collector":
@@ -169,6 +187,7 @@ class Collector:
             np.full(shape, np.nan),
             np.zeros(n_endpoints),
             np.full(shape, Status.TOO_FEW, dtype=np.int8),
+            np.zeros(shape),
         )
 
     def put(
@@ -179,17 +198,20 @@ class Collector:
         error: Floats,
         status: npt.NDArray[np.int8],
         dof: Floats | None = None,
+        over_t: Floats | None = None,
     ) -> None:
         """Take the results of one block of features and a group of endpoints; its own dof where none is given."""
         at = (columns, group.endpoints)
         self.effect[at], self.error[at], self.status[at] = effect, error, status
         self.dof[at] = group.dof if dof is None else dof
         self.n[group.endpoints] = group.n
+        if over_t is not None:
+            self.over_t[at] = over_t
 
     def estimate(self) -> Estimate:
         """The finished result."""
         return Estimate.from_effects(
-            self.effect, self.error, self.dof, n=self.n[None, :], n_events=0, status=self.status
+            self.effect, self.error, self.dof, n=self.n[None, :], n_events=0, status=self.status, over_t=self.over_t
         )
 
 
@@ -325,6 +347,20 @@ def _screen_block(
     return slope, error, status
 
 
+def _over_t(
+    block: FeatureBlock, group: ResponseGroup, effect: Floats, error: Floats, status: npt.NDArray[np.int8]
+) -> Floats:
+    """log10 of the ratio of permutation p-values to those of the t law, (width, k); 0 near the centre."""
+    found = np.zeros(effect.shape)
+    far = (status == Status.OK) & (np.abs(effect) > TAIL * error)
+    explicit = _Explicit(block, group)
+    for k in np.flatnonzero(far.any(axis=0)):
+        which, g = np.flatnonzero(far[:, k]), int(group.pattern[k])
+        used = group.masks[:, g] > 0
+        found[which, k] = log10_over_t(explicit.features(g, which)[used], group.residuals[used, k][:, None])
+    return found
+
+
 @dataclass(frozen=True, eq=False)
 class _Explicit:
     """The few pairs for which a difference of sums loses digits, computed again from residual vectors."""
@@ -332,7 +368,7 @@ class _Explicit:
     block: FeatureBlock
     group: ResponseGroup
 
-    def _residual_features(self, g: int, which: npt.NDArray[np.intp]) -> Floats:
+    def features(self, g: int, which: npt.NDArray[np.intp]) -> Floats:
         """Features `which` projected off the covariates within pattern `g`: (n_used, n_which)."""
         return as_floats(project_out(self._masked_features(g, which), self.group.bases[g]))
 
@@ -354,7 +390,7 @@ class _Explicit:
         raw = self._masked_features(g, which)
         about_mean = (raw - raw.sum(axis=0) / max(mask.sum(), 1.0)) * mask
         before[which, g] = np.einsum("ij,ij->j", about_mean, about_mean)
-        x = self._residual_features(g, which)
+        x = self.features(g, which)
         after[which, g] = np.einsum("ij,ij->j", x, x)
         at = np.flatnonzero(self.group.pattern == g)
         products[np.ix_(which, at)] = x.T @ self.group.residuals[:, at]
@@ -364,6 +400,6 @@ class _Explicit:
         exact = (residual < EXPLICIT_SHARE * self.group.squares) & (status == Status.OK) & (self.group.squares > 0)
         for k in np.flatnonzero(exact.any(axis=0)):
             which = np.flatnonzero(exact[:, k])
-            x = self._residual_features(int(self.group.pattern[k]), which)
+            x = self.features(int(self.group.pattern[k]), which)
             rest = self.group.residuals[:, k][:, None] - x * slope[which, k]
             residual[which, k] = np.einsum("ij,ij->j", rest, rest)

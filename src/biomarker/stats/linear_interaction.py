@@ -9,6 +9,7 @@ from biomarker.arrays import DEFAULT_BLOCK_BYTES, Array, namespace
 from biomarker.stats.estimate import Estimate, Status
 from biomarker.stats.feature_blocks import FeatureBlock, as_floats, feature_blocks, rare_group_status, same_device
 from biomarker.stats.linear import Collector, DeviceGroup, ResponseGroup, response_groups
+from biomarker.stats.permutation_law import TAIL, log10_over_t
 from biomarker.stats.projection import CONSTANT_SHARE, EXPLICIT_SHARE, project_out
 
 __all__ = ["checked_treatment", "linear_interaction_screen"]
@@ -23,6 +24,7 @@ def linear_interaction_screen(
     treatment: Array,
     *,
     min_group: int = 3,
+    permutation_tail: bool = False,
     block_bytes: int = DEFAULT_BLOCK_BYTES,
 ) -> Estimate:
     """Coefficient of feature x treatment for each endpoint, given feature, treatment and covariates.
@@ -49,6 +51,8 @@ def linear_interaction_screen(
         0 or 1.
     min_group : int
         A feature with two distinct values needs this many subjects in its rarer group, in each arm.
+    permutation_tail : bool
+        As in `biomarker.stats.linear_screen`, for residuals without interaction over their arm's standard deviation.
     block_bytes : int
         Size of the blocks of features; does not change results beyond rounding.
 
@@ -88,7 +92,8 @@ def linear_interaction_screen(
             pairs = _Pairs.of(block, group, device, contrast)
             effect, by_main, status = _effects(pairs, group, status[:, group.pattern])
             error, dof, status = _by_arm(pairs, group, arm, effect, by_main, status)
-            result.put(block.columns, group, effect, error, status, dof)
+            over_t = _over_t(pairs, group, arm, effect / error, by_main, status) if permutation_tail else None
+            result.put(block.columns, group, effect, error, status, dof, over_t)
     return result.estimate()
 
 
@@ -221,3 +226,26 @@ def _by_arm(
             few = (np.minimum(*free) < 1.0) & tested[which, k]
             status[which[few], k] = Status.TOO_FEW
     return error, dof, status
+
+
+def _over_t(
+    pairs: _Pairs,
+    group: ResponseGroup,
+    treatment: Floats,
+    statistic: Floats,
+    by_main: Floats,
+    status: npt.NDArray[np.int8],
+) -> Floats:
+    """log10 of the ratio of permutation p-values to those of the t law, (width, k); 0 near the centre."""
+    found = np.zeros(statistic.shape)
+    far = (status == Status.OK) & (np.abs(statistic) > TAIL)
+    for k in np.flatnonzero(far.any(axis=0)):
+        which, g = np.flatnonzero(far[:, k]), int(group.pattern[k])
+        used = group.masks[:, g] > 0
+        x, z = (part[used] for part in pairs.residuals(g, which))
+        rest = group.residuals[used, k][:, None] - x * by_main[which, k]
+        arm = treatment[used][:, None]
+        spread = np.sqrt(sum(part * ((rest**2 * part).sum(axis=0) / part.sum()) for part in (arm, 1.0 - arm)))
+        spread = np.where(spread > 0, spread, 1.0)
+        found[which, k] = log10_over_t(z * spread, rest / spread)
+    return found

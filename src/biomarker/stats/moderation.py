@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import polygamma, psi
 
-from biomarker.arrays import DEFAULT_BLOCK_BYTES, Array, column_blocks, namespace
+from biomarker.arrays import DEFAULT_BLOCK_BYTES, Array, column_blocks, log10_p_t, namespace
 from biomarker.stats.estimate import Estimate, Status
 from biomarker.stats.feature_blocks import as_floats
 from biomarker.stats.linear import linear_effects, response_groups
@@ -154,7 +154,8 @@ def moderate(estimate: Estimate, variance: Floats, level: Floats | None) -> Esti
     """Draw every feature's variance towards the prior, endpoint by endpoint, and test with what results.
 
     ``s~^2 = (d0 s0^2 + d s^2) / (d0 + d)``, ``t~ = t s / s~`` with ``d0 + d`` degrees of freedom (at most those of all
-    features together). The estimate stays; its standard error grows or shrinks by ``s~ / s``.
+    features together). The estimate stays; its standard error grows or shrinks by ``s~ / s``. Where the screen's
+    p-value is not that of the t law (`permutation_tail`), the moderated one departs from it in the same ratio.
 
     Parameters
     ----------
@@ -178,8 +179,9 @@ def moderate(estimate: Estimate, variance: Floats, level: Floats | None) -> Esti
     """
     error, dof = _drawn(estimate.std_error, estimate.dof, estimate.status, variance, level)
     return Estimate.from_effects(
-        np.array(estimate.estimate), error, dof, n=estimate.n, n_events=estimate.n_events, status=estimate.status
-    )
+        np.array(estimate.estimate), error, dof, n=estimate.n, n_events=estimate.n_events, status=estimate.status,
+        over_t=estimate.log10_p - log10_p_t(estimate.statistic, estimate.dof),
+    )  # fmt: skip
 
 
 def _drawn(
@@ -204,6 +206,7 @@ def moderated_screen(
     *,
     trend: bool = True,
     min_group: int = 3,
+    permutation_tail: bool = False,
     block_bytes: int = DEFAULT_BLOCK_BYTES,
 ) -> Estimate:
     """Moderated t-test of each feature's association with each endpoint, given the covariates.
@@ -213,7 +216,7 @@ def moderated_screen(
 
     Parameters
     ----------
-    features, responses, covariates, min_group, block_bytes
+    features, responses, covariates, min_group, permutation_tail, block_bytes
         As in `biomarker.stats.linear_screen`.
     trend : bool
         Let the prior variance follow the feature's mean.
@@ -245,7 +248,9 @@ def moderated_screen(
     >>> bool((moderated_screen(x, y, np.ones((12, 1))).dof > 10).all())
     True
     """
-    plain = linear_effects(features, responses, covariates, min_group=min_group, block_bytes=block_bytes)
+    plain = linear_effects(
+        features, responses, covariates, min_group=min_group, permutation_tail=permutation_tail, block_bytes=block_bytes
+    )
     variance = _feature_variance(plain.effect, plain.error, plain.dof, responses, covariates)
     level = _means(features, block_bytes) if trend else None
     error, dof = _drawn(plain.error, plain.dof, plain.status, variance, level)

@@ -49,11 +49,13 @@ def test_every_feature_of_an_expression_modality_is_moderated_with_all_the_other
     parts, variances = [], []
     for column in x.T:  # one at a time, each in the subjects that have it
         known = ~np.isnan(column)
-        parts.append(stats.linear_screen(column[known][:, None], y[known], covariates[known], min_group=4))
+        parts.append(
+            stats.linear_screen(column[known][:, None], y[known], covariates[known], min_group=4, permutation_tail=True)
+        )
         variances.append(feature_variance(parts[-1], y[known], covariates[known]))
     plain = stats.Estimate(**{name: np.concatenate([getattr(p, name) for p in parts]) for name in NUMBERS})
     want = moderate(plain, np.concatenate(variances), np.nanmean(x, axis=0))
-    assert set(screen["method"]) == {"moderated t-test"}
+    assert set(screen["method"]) == {"moderated t-test, permutation tail"}
     for name in ("estimate", "std_error", "statistic", "dof", "p_value"):
         assert_allclose(screen[name], getattr(want, name)[:, 0], rtol=1e-7, err_msg=name)
     assert np.abs(want.p_value / plain.p_value - 1).max() > 1e-3
@@ -66,19 +68,19 @@ def test_every_feature_of_an_expression_modality_is_moderated_with_all_the_other
 )
 def test_otherwise_the_plain_test_is_made_and_named(tmp_path, changes, options):
     _, screen = screened(with_many_features(**changes), tmp_path, **options)
-    assert set(screen["method"]) == {"linear t-test"}
+    assert set(screen["method"]) == {"linear t-test, permutation tail"}
     _, always = screened(with_many_features(**changes), tmp_path, moderated="never")
     assert_allclose(screen["p_value"], always["p_value"])
 
 
 def test_moderation_can_be_had_on_any_scale(tmp_path):
     _, screen = screened(with_many_features(scale="native"), tmp_path, moderated="always")
-    assert set(screen["method"]) == {"moderated t-test"}
+    assert set(screen["method"]) == {"moderated t-test, permutation tail"}
 
 
 def test_an_interaction_is_not_moderated(tmp_path):
     _, screen = screened(with_many_features(), tmp_path, contrast="predictive", moderated="always")
-    assert set(screen["method"]) == {"linear interaction t-test, variance by arm"}
+    assert set(screen["method"]) == {"linear interaction t-test, variance by arm, permutation tail"}
 
 
 def test_counts_are_weighted_by_their_precision_where_that_is_asked(tmp_path):
@@ -95,7 +97,7 @@ def test_counts_are_weighted_by_their_precision_where_that_is_asked(tmp_path):
     for moderated in ("auto", "voom"):
         table, _ = screen_modality(cohort, "rna", "response", settings=make_settings(moderated=moderated))
         found[moderated] = {row["endpoint"]: row for row in table.filter(feature_id="g7").iter_rows(named=True)}
-    assert found["auto"]["size"]["method"] == "moderated t-test"
+    assert found["auto"]["size"]["method"] == "moderated t-test, permutation tail"
     assert found["voom"]["size"]["method"] == "moderated t-test, precision weights (voom)"
     assert found["auto"]["response"] == found["voom"]["response"]
     design = np.column_stack([np.ones(n), cohort.covariates["age"]])

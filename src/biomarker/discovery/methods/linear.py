@@ -23,8 +23,10 @@ def _screen(
 ) -> Estimate:
     responses, design = _arrays(outcomes, covariates)
     if treatment is None:
-        return linear_screen(features, responses, design, min_group=limits.min_group)
-    return linear_interaction_screen(features, responses, design, treatment, min_group=limits.min_group)
+        return linear_screen(features, responses, design, min_group=limits.min_group, permutation_tail=True)
+    return linear_interaction_screen(
+        features, responses, design, treatment, min_group=limits.min_group, permutation_tail=True
+    )
 
 
 def _arrays(outcomes: Sequence[Outcome], covariates: Floats) -> tuple[Floats, Floats]:
@@ -43,8 +45,8 @@ def _residual(outcome: Outcome, covariates: Floats) -> Floats | None:
 
 
 LINEAR = Method(
-    name="linear t-test",
-    name_interaction="linear interaction t-test, variance by arm",
+    name="linear t-test, permutation tail",
+    name_interaction="linear interaction t-test, variance by arm, permutation tail",
     endpoint_type="continuous",
     effect_scale="difference per unit",
     effect_scale_interaction="difference of treatment effect per unit",
@@ -56,5 +58,7 @@ LINEAR = Method(
 #: The same for expression-like features. The interaction test stays as it is: its variance is the endpoint's, one for
 #: all features, and there is nothing to moderate.
 MODERATED = replace(
-    LINEAR, name="moderated t-test", pooling=Pooling(collect=_variances, finish=moderate, least=50, otherwise=LINEAR)
+    LINEAR,
+    name="moderated t-test, permutation tail",
+    pooling=Pooling(collect=_variances, finish=moderate, least=50, otherwise=LINEAR),
 )
