@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from biomarker.arrays import DEFAULT_BLOCK_BYTES, Array, namespace
+from biomarker.arrays import DEFAULT_BLOCK_BYTES, Array, log10_p_t, namespace
 from biomarker.stats.estimate import Estimate, Status
 from biomarker.stats.feature_blocks import FeatureBlock, as_floats, feature_blocks, rare_group_status, same_device
 from biomarker.stats.linear import Collector, DeviceGroup, ResponseGroup, response_groups
@@ -92,7 +92,7 @@ def linear_interaction_screen(
             pairs = _Pairs.of(block, group, device, contrast)
             effect, by_main, status = _effects(pairs, group, status[:, group.pattern])
             error, dof, status = _by_arm(pairs, group, arm, effect, by_main, status)
-            over_t = _over_t(pairs, group, arm, effect / error, by_main, status) if permutation_tail else None
+            over_t = _over_t(pairs, group, arm, (effect / error, dof), by_main, status) if permutation_tail else None
             result.put(block.columns, group, effect, error, status, dof, over_t)
     return result.estimate()
 
@@ -232,11 +232,15 @@ def _over_t(
     pairs: _Pairs,
     group: ResponseGroup,
     treatment: Floats,
-    statistic: Floats,
+    by_arm: tuple[Floats, Floats],
     by_main: Floats,
     status: npt.NDArray[np.int8],
 ) -> Floats:
-    """log10 of the ratio of permutation p-values to those of the t law, (width, k); 0 near the centre."""
+    """log10 of the ratio of permutation p-values to those of `by_arm` (statistic, dof), (width, k).
+
+    0 near the centre, and never below: where arms are few or differ in spread, the t law of the arms is the wider one.
+    """
+    statistic, dof = by_arm
     found = np.zeros(statistic.shape)
     far = (status == Status.OK) & (np.abs(statistic) > TAIL)
     for k in np.flatnonzero(far.any(axis=0)):
@@ -247,5 +251,9 @@ def _over_t(
         arm = treatment[used][:, None]
         spread = np.sqrt(sum(part * ((rest**2 * part).sum(axis=0) / part.sum()) for part in (arm, 1.0 - arm)))
         spread = np.where(spread > 0, spread, 1.0)
-        found[which, k] = log10_over_t(z * spread, rest / spread)
+        z, rest = z * spread, rest / spread
+        r2 = np.einsum("ij,ij->j", z, rest) ** 2 / np.einsum("ij,ij->j", z, z) / np.einsum("ij,ij->j", rest, rest)
+        as_one = np.sqrt(r2 * group.dof[k] / np.maximum(1.0 - r2, 1e-12))
+        law = log10_p_t(as_one, np.full(which.size, group.dof[k])) + log10_over_t(z, rest)
+        found[which, k] = np.maximum(law - log10_p_t(statistic[which, k], dof[which, k]), 0.0)
     return found
