@@ -10,6 +10,7 @@ from biomarker.arrays import (
     DEFAULT_BLOCK_BYTES,
     Array,
     column_squares,
+    log10_p_t,
     masked_bases,
     namespace,
     orthonormal_basis,
@@ -27,7 +28,7 @@ from biomarker.stats.feature_blocks import (
     same_device,
     used_covariates,
 )
-from biomarker.stats.permutation_law import TAIL, log10_over_t
+from biomarker.stats.permutation_law import TAIL, log10_p_of_arrangements, spread_along
 from biomarker.stats.projection import CONSTANT_SHARE, EXPLICIT_SHARE, project_out
 
 __all__ = ["Collector", "DeviceGroup", "ResponseGroup", "linear_effects", "linear_screen", "response_groups"]
@@ -100,8 +101,8 @@ def linear_screen(
     min_group : int
         A feature with two distinct values needs this many subjects in its rarer group.
     permutation_tail : bool
-        Beyond ``|t| = 1.8`` the p-value is that of exchangeable residuals of whatever law
-        (`biomarker.stats.permutation_law`), not of normal ones; nearly the same where they are normal.
+        Beyond ``|t| = 1.8`` the p-value is at least that of exchangeable residuals of whatever law, with a spread that
+        may follow the covariates (`biomarker.stats.permutation_law`); nearly the same where they are normal.
     block_bytes : int
         Size of the blocks of features; does not change results beyond rounding.
 
@@ -350,14 +351,18 @@ def _screen_block(
 def _over_t(
     block: FeatureBlock, group: ResponseGroup, effect: Floats, error: Floats, status: npt.NDArray[np.int8]
 ) -> Floats:
-    """log10 of the ratio of permutation p-values to those of the t law, (width, k); 0 near the centre."""
+    """log10 of the ratio of permutation p-values to those of the t law, (width, k); never below 0."""
     found = np.zeros(effect.shape)
     far = (status == Status.OK) & (np.abs(effect) > TAIL * error)
     explicit = _Explicit(block, group)
     for k in np.flatnonzero(far.any(axis=0)):
         which, g = np.flatnonzero(far[:, k]), int(group.pattern[k])
-        used = group.masks[:, g] > 0
-        found[which, k] = log10_over_t(explicit.features(g, which)[used], group.residuals[used, k][:, None])
+        used, dof = group.masks[:, g] > 0, float(group.dof[k])
+        residual = group.residuals[used, k]
+        spread = spread_along(group.bases[g][used], residual)
+        law = log10_p_of_arrangements(explicit.features(g, which)[used], residual[:, None], spread, dof)
+        by_t = log10_p_t(effect[which, k] / error[which, k], np.full(which.size, dof))
+        found[which, k] = np.maximum(law - by_t, 0.0)
     return found
 
 

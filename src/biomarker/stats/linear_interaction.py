@@ -9,7 +9,7 @@ from biomarker.arrays import DEFAULT_BLOCK_BYTES, Array, log10_p_t, namespace
 from biomarker.stats.estimate import Estimate, Status
 from biomarker.stats.feature_blocks import FeatureBlock, as_floats, feature_blocks, rare_group_status, same_device
 from biomarker.stats.linear import Collector, DeviceGroup, ResponseGroup, response_groups
-from biomarker.stats.permutation_law import TAIL, log10_over_t
+from biomarker.stats.permutation_law import TAIL, log10_p_of_arrangements, spread_along
 from biomarker.stats.projection import CONSTANT_SHARE, EXPLICIT_SHARE, project_out
 
 __all__ = ["checked_treatment", "linear_interaction_screen"]
@@ -52,7 +52,7 @@ def linear_interaction_screen(
     min_group : int
         A feature with two distinct values needs this many subjects in its rarer group, in each arm.
     permutation_tail : bool
-        As in `biomarker.stats.linear_screen`, for residuals without interaction over their arm's standard deviation.
+        As in `biomarker.stats.linear_screen`; the spread may also differ between the arms.
     block_bytes : int
         Size of the blocks of features; does not change results beyond rounding.
 
@@ -92,7 +92,7 @@ def linear_interaction_screen(
             pairs = _Pairs.of(block, group, device, contrast)
             effect, by_main, status = _effects(pairs, group, status[:, group.pattern])
             error, dof, status = _by_arm(pairs, group, arm, effect, by_main, status)
-            over_t = _over_t(pairs, group, arm, (effect / error, dof), by_main, status) if permutation_tail else None
+            over_t = _over_t(pairs, group, (effect / error, dof), by_main, status) if permutation_tail else None
             result.put(block.columns, group, effect, error, status, dof, over_t)
     return result.estimate()
 
@@ -231,14 +231,13 @@ def _by_arm(
 def _over_t(
     pairs: _Pairs,
     group: ResponseGroup,
-    treatment: Floats,
     by_arm: tuple[Floats, Floats],
     by_main: Floats,
     status: npt.NDArray[np.int8],
 ) -> Floats:
     """log10 of the ratio of permutation p-values to those of `by_arm` (statistic, dof), (width, k).
 
-    0 near the centre, and never below: where arms are few or differ in spread, the t law of the arms is the wider one.
+    0 near the centre, and never below: with few subjects in an arm its t law is the wider one.
     """
     statistic, dof = by_arm
     found = np.zeros(statistic.shape)
@@ -248,12 +247,7 @@ def _over_t(
         used = group.masks[:, g] > 0
         x, z = (part[used] for part in pairs.residuals(g, which))
         rest = group.residuals[used, k][:, None] - x * by_main[which, k]
-        arm = treatment[used][:, None]
-        spread = np.sqrt(sum(part * ((rest**2 * part).sum(axis=0) / part.sum()) for part in (arm, 1.0 - arm)))
-        spread = np.where(spread > 0, spread, 1.0)
-        z, rest = z * spread, rest / spread
-        r2 = np.einsum("ij,ij->j", z, rest) ** 2 / np.einsum("ij,ij->j", z, z) / np.einsum("ij,ij->j", rest, rest)
-        as_one = np.sqrt(r2 * group.dof[k] / np.maximum(1.0 - r2, 1e-12))
-        law = log10_p_t(as_one, np.full(which.size, group.dof[k])) + log10_over_t(z, rest)
+        spread = spread_along(group.bases[g][used], group.residuals[used, k])
+        law = log10_p_of_arrangements(z, rest, spread, float(group.dof[k]))
         found[which, k] = np.maximum(law - log10_p_t(statistic[which, k], dof[which, k]), 0.0)
     return found
