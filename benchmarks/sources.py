@@ -82,6 +82,29 @@ def write_maf(folder: Path, n: int) -> None:
     ).write_csv(folder / "m.maf", separator="\t")
 
 
+def write_vcf(folder: Path, n: int) -> None:
+    """Records of ten samples with one consequence each."""
+    draw = np.random.default_rng(7)
+    terms = draw.choice(["missense_variant", "synonymous_variant", "stop_gained"], n)
+    genes, calls = draw.integers(0, 400, n), draw.choice(["0/0", "0/0", "0/0", "0/1"], (n, 10))
+    samples = "\t".join(f"P{k}" for k in range(10))
+    declared = "Consequence annotations from Ensembl VEP. Format: Allele|Consequence|IMPACT|SYMBOL|HGVSp"
+    with (folder / "v.vcf").open("w") as text:
+        text.write("##fileformat=VCFv4.2\n")
+        text.write(f'##INFO=<ID=CSQ,Number=.,Type=String,Description="{declared}">\n')
+        text.write('##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">\n##contig=<ID=1>\n')
+        text.write(f"#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\t{samples}\n")
+        for k in range(n):
+            info = f"CSQ=C|{terms[k]}|MODERATE|GENE{genes[k]}|p.R{k % 900 + 1}C"
+            text.write(f"1\t{k + 1}\t.\tA\tC\t.\tPASS\t{info}\tGT\t" + "\t".join(calls[k]) + "\n")
+
+
+def read_vcf_records(folder: Path) -> Any:
+    import cyvcf2
+
+    return [(v.POS, v.INFO.get("CSQ"), v.genotype.array()) for v in cyvcf2.VCF(str(folder / "v.vcf"))]
+
+
 def write_segments(folder: Path, n: int) -> None:
     draw, k = np.random.default_rng(3), np.arange(n)
     pl.DataFrame(
@@ -179,6 +202,7 @@ CASES = (
          PANDAS, of_pandas("labs.csv")),
     Case("npx", 1_000_000, "rows", write_npx, {"path": "npx.csv"}, PANDAS, of_pandas("npx.csv")),
     Case("maf", 300_000, "rows", write_maf, {"path": "m.maf"}, PANDAS, of_pandas("m.maf", "\t")),
+    Case("vcf", 200_000, "records of 10 samples", write_vcf, {"path": "v.vcf"}, "cyvcf2.VCF", read_vcf_records),
     Case("copy-number", 200_000, "rows", write_segments,
          {"path": "segments.csv", "layout": "segments", "values": "log2_ratio", "genes": {"path": "genes.csv"}},
          PANDAS, of_pandas("segments.csv")),

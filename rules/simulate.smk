@@ -4,6 +4,7 @@ FURTHER = {
     "copy-number": ["segments.csv.gz", "gene_places.csv"],
     "maxquant": ["proteinGroups.txt.gz"],
     "single-cell": ["cells.h5ad"],
+    "vcf": ["mutations.vcf.gz"],
 }
 # Clinical records of the simulated patients, where they are asked for
 RECORDS = [

@@ -26,7 +26,7 @@ def simulate(
     sample_swap: bool = typer.Option(default=True, help="Exchange the expression profiles of a man and a woman."),
     lab_drift: bool = typer.Option(default=True, help="Let one site's analyser drift in one test."),
     further: list[str] = typer.Option(
-        [], help="A further modality to write: assay-image, copy-number, maxquant, single-cell."
+        [], help="A further modality to write: assay-image, copy-number, maxquant, single-cell, vcf."
     ),
     records: bool = typer.Option(default=False, help="Also SDTM, ADaM, OMOP, FHIR, notes and a diary of the same."),
 ) -> None:

@@ -1,4 +1,4 @@
-"""Features of variants: which genes are altered in a subject, which hotspots, and how many variants there are."""
+"""Features of variants, of every source of them: altered genes, hotspots, sets of genes, allele fractions, burden."""
 
 import re
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from biomarker.errors import ConfigError, InsufficientDataError
 from biomarker.features.builder import Builder, BuilderSettings, Built, Matching, match_subjects
 from biomarker.features.protein_change import protein_change
 
-__all__ = ["MAF", "MafFeatures", "build_maf"]
+__all__ = ["MAF", "VCF", "MafFeatures", "build_maf"]
 
 #: ``BRAF p.V600E``, ``BRAF V600E``, ``KRAS p.G12``: a gene and a change, or the residue that is changed.
 _HOTSPOT = re.compile(r"(?P<gene>\S+) +(?P<change>\S.*)")
@@ -63,13 +63,17 @@ def build_maf(content: pl.DataFrame, settings: MafFeatures, *, subjects: pl.Data
       where all it has of the gene could not be judged;
     - a hotspot (``BRAF p.V600E``, ``KRAS p.G12``): the same for one change, or for any substitution of one residue;
       missing also where a missense variant of the gene does not say its change;
+    - a set of genes (``set Cell cycle``), where sets were given: 1 where any of its genes is altered, missing where
+      none is and one could not be judged;
+    - ``<gene>.fraction``, where allele fractions were given: the highest of the variants that alter the gene, 0 where
+      none does, missing where the gene is, or where no such variant says its fraction;
     - ``burden``: ``n / panel_size_mb`` with ``n`` the different changes of DNA that count; where no size is given the
       feature ``n_variants``, which is ``n``. Missing where a variant could not be judged.
 
     Parameters
     ----------
     content : polars.DataFrame
-        Columns of `biomarker.ingest.maf.RECORDS`.
+        Columns of `biomarker.ingest.variants.RECORDS`.
     settings : MafFeatures
     subjects : polars.DataFrame
         With ``subject_id``.
@@ -77,8 +81,8 @@ def build_maf(content: pl.DataFrame, settings: MafFeatures, *, subjects: pl.Data
     Returns
     -------
     Built
-        Genes that are altered in a subject of the cohort, in alphabetical order, then hotspots, then the burden;
-        columns ``gene`` and ``kind`` beside them. Subjects who were not tested are absent, and counted.
+        Genes that are altered in a subject of the cohort, in alphabetical order, then hotspots, sets, allele fractions,
+        and the burden; columns ``gene`` and ``kind`` beside them. Subjects who were not tested are absent, and counted.
 
     Raises
     ------
@@ -107,11 +111,12 @@ def build_maf(content: pl.DataFrame, settings: MafFeatures, *, subjects: pl.Data
         raise InsufficientDataError("no subject of the cohort has a variant that counts", "Check `keep` and `subject`.")
     flags = _flags(variants, genes.to_list(), n=known.height)
     spots, at_spots = _hotspots(variants, settings, n=known.height)
+    sets, of_sets = _sets(variants, n=known.height)
+    fractions, of_fractions = _fractions(variants, genes.to_list(), flags)
     burden, left_out = _burden(variants, settings, n=known.height)
-    table = pl.concat(
-        [_described(genes.to_list(), "{} altered", "gene", genes.to_list()), spots, _burden_feature(settings)]
-    )
-    values = np.column_stack([flags, at_spots, burden])
+    own = _described(genes.to_list(), "{} altered", "gene", genes.to_list())
+    table = pl.concat([own, spots, sets, fractions, _burden_feature(settings)])
+    values = np.column_stack([flags, at_spots, of_sets, of_fractions, burden])
     content_values = FeatureValues(values, table, tuple(known["subject_id"].to_list()), "native")
     absent = len(cohort) - known.height
     excluded = {"not known to have been sequenced": absent} if absent else {}
@@ -130,6 +135,31 @@ def _marked(found: pl.DataFrame, shape: tuple[int, int]) -> NDArray[np.float64]:
     for altered, mark in ((found.filter(pl.col("altered").is_null()), np.nan), (found.filter("altered"), 1.0)):
         values[altered["subject"].to_numpy(), altered["column"].to_numpy()] = mark
     return values
+
+
+def _sets(variants: pl.DataFrame, *, n: int) -> tuple[pl.DataFrame, NDArray[np.float64]]:
+    """Feature table and values (n_subjects, n_sets) of the sets with an altered gene in somebody."""
+    of_sets = variants.explode("sets").drop_nulls("sets")
+    names = of_sets.filter("altered")["sets"].unique().sort().to_list()
+    place = pl.DataFrame({"sets": pl.Series(names, dtype=pl.String)}).with_row_index("column")
+    values = _marked(of_sets.join(place, on="sets", how="inner"), (n, len(names)))
+    described = _described([f"set {name}" for name in names], "{}: any gene altered", "set", [""] * len(names))
+    return described, values
+
+
+def _fractions(
+    variants: pl.DataFrame, genes: list[str], flags: NDArray[np.float64]
+) -> tuple[pl.DataFrame, NDArray[np.float64]]:
+    """Feature table and values (n_subjects, n_genes) of the highest allele fraction; none where no variant has one."""
+    known = variants.filter(pl.col("altered") & pl.col("fraction").is_not_null())
+    if known.is_empty():
+        return _described([], "{}", "fraction", []), np.empty((len(flags), 0))
+    place = pl.DataFrame({"gene": genes}).with_row_index("column")
+    highest = known.join(place, on="gene", how="inner").group_by("subject", "column").agg(pl.col("fraction").max())
+    values = np.where(flags == 0, 0.0, np.nan)
+    values[highest["subject"].to_numpy(), highest["column"].to_numpy()] = highest["fraction"].to_numpy()
+    described = _described([f"{gene}.fraction" for gene in genes], "allele fraction, {}", "fraction", genes)
+    return described, values
 
 
 def _hotspots(variants: pl.DataFrame, settings: MafFeatures, *, n: int) -> tuple[pl.DataFrame, NDArray[np.float64]]:
@@ -210,3 +240,4 @@ def _described(names: list[str], label: str, kind: str, genes: list[str], *, uni
 
 
 MAF = Builder(type="maf", settings=MafFeatures, build=build_maf)
+VCF = Builder(type="vcf", settings=MafFeatures, build=build_maf)

@@ -8,7 +8,7 @@ from biomarker.features.events import EVENT_BUILDERS
 from biomarker.features.impute_low import IMPUTE_LOW
 from biomarker.features.labs import LABS
 from biomarker.features.log_cpm import LOG_CPM_TMM
-from biomarker.features.maf import MAF
+from biomarker.features.maf import MAF, VCF
 from biomarker.features.matrix import ASSAY_IMAGE, EXPRESSION, MATRIX, SINGLE_CELL
 from biomarker.features.maxquant import MAXQUANT
 from biomarker.features.npx import NPX
@@ -16,7 +16,7 @@ from biomarker.features.records import RECORD_BUILDERS
 
 __all__ = ["BUILDERS", "TRANSFORMS"]
 
-_OWN = (ASSAY_IMAGE, COPY_NUMBER, EXPRESSION, LABS, MAF, MATRIX, MAXQUANT, NPX, SINGLE_CELL)
+_OWN = (ASSAY_IMAGE, COPY_NUMBER, EXPRESSION, LABS, MAF, MATRIX, MAXQUANT, NPX, SINGLE_CELL, VCF)
 _KNOWN = (DIARY, *_OWN, *EVENT_BUILDERS, *RECORD_BUILDERS)
 BUILDERS = MappingProxyType({builder.type: builder for builder in _KNOWN})
 TRANSFORMS = MappingProxyType({transform.name: transform for transform in (IMPUTE_LOW, LOG_CPM_TMM)})

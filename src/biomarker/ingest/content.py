@@ -13,7 +13,7 @@ from biomarker.ingest.dataset_json import dataset_json_frame, is_dataset_json
 from biomarker.ingest.spelling import nearest
 from biomarker.ingest.xport import XPORT, is_xport, xport_frame
 
-__all__ = ["AGAIN", "PARQUET", "Content", "clinical_frame", "file_content", "parquet_frame"]
+__all__ = ["AGAIN", "PARQUET", "Content", "clinical_frame", "file_content", "parquet_frame", "unpacked"]
 
 #: What to do about a file that holds nothing.
 AGAIN = "Was it written or copied in full? Ask for it again, or take it out of the study file."
@@ -68,14 +68,8 @@ def file_content(path: Path, *, comment: str | None = None) -> Content:
     SchemaError
         It is a spreadsheet.
     """
-    if path.is_dir():
-        raise DataError(f"{path.name or path} is a folder, not a file", "Name the file in it.")
-    if not path.exists():
-        siblings = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
-        hint = nearest(path.name, sorted(siblings), what="files in that folder") if siblings else ""
-        raise DataError(f"there is no file {path}", hint)
-    data = _unpack(path, path.read_bytes())
-    if not data or data.isspace():
+    data = unpacked(path)
+    if data.isspace():
         raise DataError(f"{path.name} is empty", AGAIN)
     parquet, clinical = data[:4] == b"PAR1", is_xport(data) or is_dataset_json(data)
     if parquet or clinical:
@@ -87,6 +81,26 @@ def file_content(path: Path, *, comment: str | None = None) -> Content:
         if content.suffix in endings:
             raise DataError(f"{path.name} is not a {what} file, whatever its name says", "Copy or export it again.")
     return content
+
+
+def unpacked(path: Path) -> bytes:
+    """The bytes of a file once unpacked, none changed.
+
+    Raises
+    ------
+    DataError
+        It is absent, a folder, empty, cut short, or not compressed as its name says.
+    """
+    if path.is_dir():
+        raise DataError(f"{path.name or path} is a folder, not a file", "Name the file in it.")
+    if not path.exists():
+        siblings = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
+        hint = nearest(path.name, sorted(siblings), what="files in that folder") if siblings else ""
+        raise DataError(f"there is no file {path}", hint)
+    data = _unpack(path, path.read_bytes())
+    if not data:
+        raise DataError(f"{path.name} is empty", AGAIN)
+    return data
 
 
 def _text_content(path: Path, data: bytes, comment: str | None) -> Content:

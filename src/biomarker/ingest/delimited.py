@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -182,8 +182,10 @@ def _refuse_ragged(content: Content, separator: str, n_columns: int) -> None:
         raise SchemaError(f"{content.name}, line {line}: the row cannot be read ({error})", hint) from error
 
 
-def csv_frame(content: Content, layout: Layout, types: Mapping[str, pl.DataType]) -> pl.DataFrame:
-    """The rows, each column as the type asked for.
+def csv_frame(
+    content: Content, layout: Layout, types: Mapping[str, pl.DataType], *, missing: Sequence[str] = MISSING
+) -> pl.DataFrame:
+    """The rows, each column as the type asked for; cells that say ``missing`` are null.
 
     Raises
     ------
@@ -191,23 +193,23 @@ def csv_frame(content: Content, layout: Layout, types: Mapping[str, pl.DataType]
         A cell is not of its column's type.
     """
     if layout.stray_quotes:
-        return _careful_frame(content, layout).cast(dict(types))
+        return _careful_frame(content, layout, missing).cast(dict(types))
     return pl.read_csv(
         io.BytesIO(content.data),
         separator=layout.separator,
         has_header=False,
         skip_rows=1,
         schema=dict(types),
-        null_values=list(MISSING),
+        null_values=list(missing),
         raise_if_empty=False,
     )
 
 
-def _careful_frame(content: Content, layout: Layout) -> pl.DataFrame:
+def _careful_frame(content: Content, layout: Layout, missing: Sequence[str]) -> pl.DataFrame:
     """The rows as text, read slowly: the fast reader gives up, or errs, where a quote stands within a cell."""
     rows = csv.reader(io.StringIO(content.data.decode(), newline=""), delimiter=layout.separator)
     next(rows)
-    columns = zip(*([None if cell in MISSING else cell for cell in row] for row in rows), strict=True)
+    columns = zip(*([None if cell in missing else cell for cell in row] for row in rows), strict=True)
     return pl.DataFrame(
         [pl.Series(name, cells, dtype=pl.String) for name, cells in zip(layout.columns, columns, strict=True)]
     )

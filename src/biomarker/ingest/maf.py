@@ -2,51 +2,29 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import polars as pl
 
 from biomarker.errors import AlignmentError, ConfigError, DataError, SchemaError
-from biomarker.ingest.assayed import Assayed, GeneList, SubjectList, read_assayed
+from biomarker.ingest.assayed import Assayed, SubjectList, read_assayed
 from biomarker.ingest.faults import Fault, first_fault, quarantine_of
 from biomarker.ingest.reading import Table, read_text
-from biomarker.ingest.source import Ingested, Source, SourceSettings
-from biomarker.ingest.spelling import clean, nearest
+from biomarker.ingest.source import Ingested, Source
+from biomarker.ingest.spelling import as_numbers, clean, nearest
 from biomarker.ingest.spreadsheet import refuse_mangled
+from biomarker.ingest.variants import NO_GENE, OTHER_CLASSES, PROTEIN_CHANGING, VariantSettings, by_class, records_of
 
-__all__ = ["PROTEIN_CHANGING", "RECORDS", "SOURCE", "MafSettings", "read_maf"]
+__all__ = ["SOURCE", "MafSettings", "read_maf"]
 
-#: Classes of the MAF specification that change the protein.
-PROTEIN_CHANGING = (
-    "Frame_Shift_Del", "Frame_Shift_Ins", "In_Frame_Del", "In_Frame_Ins", "Missense_Mutation", "Nonsense_Mutation",
-    "Nonstop_Mutation", "Splice_Site", "Translation_Start_Site",
-)  # fmt: skip
-#: Further classes of the specification, and those that its writers use beside them.
-OTHER_CLASSES = (
-    "Silent", "Splice_Region", "Intron", "RNA", "lincRNA", "IGR", "3'UTR", "5'UTR", "3'Flank", "5'Flank",
-    "Targeted_Region",
-)  # fmt: skip
 #: Columns that the specification has a variant's place and alleles in.
 VARIANT = ("Chromosome", "Start_Position", "Reference_Allele", "Tumor_Seq_Allele2")
-#: What writers put where no gene is known.
-NO_GENE = ("Unknown", "unknown", "-")
-
 #: Cells that a quarantine shows, by role.
-_SHOWN = {"gene": "gene", "classification": "classification"}
-
-#: Columns of the records that this source gives.
-RECORDS = {
-    "subject_id": pl.String,
-    "gene": pl.String,
-    "classification": pl.String,
-    "change": pl.String,
-    "variant": pl.Int64,
-    "altered": pl.Boolean,
-    "counted": pl.Boolean,
-}
+_SHOWN = {"gene": "gene", "classification": "classification", "fraction": "fraction_text"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class MafSettings(SourceSettings):
+class MafSettings(VariantSettings):
     """Settings of ``maf``: which column holds what, what counts, and who was tested."""
 
     subject: str = field(default="Tumor_Sample_Barcode", metadata={"doc": "Column of the subject's id."})
@@ -64,23 +42,26 @@ class MafSettings(SourceSettings):
         default=VARIANT,
         metadata={"doc": "Columns that tell two variants of a gene apart; all columns, if the file has none of these."},
     )
-    keep: tuple[str, ...] = field(default=PROTEIN_CHANGING, metadata={"doc": "Classes that alter a gene."})
     exclude: tuple[str, ...] = field(
         default=(), metadata={"doc": "Classes outside the MAF specification that are known and do not count."}
-    )
-    burden_classes: tuple[str, ...] | None = field(
-        default=None, metadata={"doc": "Classes that the burden counts, where they are others than `keep`."}
     )
     tested: SubjectList | None = field(
         default=None, metadata={"doc": "Who was sequenced; without it, those with a row, and nobody else."}
     )
-    panel_genes: GeneList | None = field(
-        default=None, metadata={"doc": "The genes of the panel; variants of other genes are quarantined."}
+    allele_fraction: tuple[str, ...] = field(
+        default=(),
+        metadata={"doc": "A column of allele fractions, or two: reads with the variant, and all reads at its place."},
+    )
+    allele_fraction_unit: Literal["1", "%"] = field(
+        default="1", metadata={"doc": "Of one column: a fraction of 1, or percent."}
     )
 
     def __post_init__(self) -> None:
-        if not self.keep:
-            raise ConfigError("keep: no class is named", "Leave `keep` out for those that change the protein.")
+        super().__post_init__()
+        if len(self.allele_fraction) > 2:
+            raise ConfigError(
+                f"allele_fraction: {len(self.allele_fraction)} columns", "One of fractions, or two of reads."
+            )
         twice = sorted({*self.keep, *(self.burden_classes or ())} & set(self.exclude))
         if twice:
             raise ConfigError(f"exclude: {twice[0]!r} is also among the classes that count", "Name it in one place.")
@@ -89,11 +70,6 @@ class MafSettings(SourceSettings):
                 f"several: given {self.several!r} without `protein_change`" if self.several else "several: empty",
                 "It separates the variants in the cells of the column that `protein_change` names.",
             )
-
-    @property
-    def counted(self) -> tuple[str, ...]:
-        """Classes that the burden counts."""
-        return self.keep if self.burden_classes is None else self.burden_classes
 
 
 def read_maf(settings: MafSettings, *, base: Path) -> Ingested:
@@ -116,7 +92,7 @@ def read_maf(settings: MafSettings, *, base: Path) -> Ingested:
         A row of the file goes to quarantine, with its first fault in this order, when
 
         - the subject is missing;
-        - the class is missing or unknown;
+        - the class is missing or unknown, or the allele fraction is no number from 0 to 1;
         - its class counts, and the gene is missing or none of the panel;
         - its class counts, and the subject is not among the tested;
         - an earlier row has the same variant of the same subject.
@@ -152,7 +128,7 @@ def read_maf(settings: MafSettings, *, base: Path) -> Ingested:
     _refuse_two_spellings(table, rows, assayed)
     faults = _faults(rows, settings, assayed)
     bad, fine = faults.filter(pl.col("reason").is_not_null()), rows.filter(faults["reason"].is_null())
-    used, excluded = fine.filter(_COUNTS), _by_class(fine.filter(~_COUNTS))
+    used, excluded = fine.filter(_COUNTS), dict(by_class(fine.filter(~_COUNTS)["classification"]))
     if used.is_empty():
         reasons = dict(bad["reason"].value_counts(sort=True).iter_rows()) | excluded
         listed = ", ".join(f"{reason} ({n})" for reason, n in reasons.items())
@@ -161,9 +137,10 @@ def read_maf(settings: MafSettings, *, base: Path) -> Ingested:
     known = (
         rows["subject_id"].drop_nulls().unique(maintain_order=True) if assayed.subjects is None else assayed.subjects
     )
-    records = _records(used, unsure, known, settings)
+    records = records_of(_one_a_row(pl.concat([used, unsure]), settings), known, settings, base=base)
     notes = _notes(table, known, used, unsure, assayed)
-    quarantine = quarantine_of(table, rows, bad, columns=columns, shown=_SHOWN, masked={"subject": "subject_id"})
+    named = {**columns, "fraction": settings.allele_fraction[0] if settings.allele_fraction else ""}
+    quarantine = quarantine_of(table, rows, bad, columns=named, shown=_SHOWN, masked={"subject": "subject_id"})
     return Ingested(records, quarantine, rows.height, used.height, excluded, notes)
 
 
@@ -177,6 +154,7 @@ def _parsed(table: Table, columns: dict[str, str], settings: MafSettings) -> pl.
     """Row number, cleaned text of each role, what its class makes of a row, and a number for its change of DNA."""
     text = {role: clean(table.frame[column]) for role, column in columns.items()}
     gene, classes = text["gene"], text["classification"]
+    fraction, fraction_text = _fractions(table, settings)
     return pl.DataFrame(
         {
             "row": pl.int_range(table.frame.height, eager=True),
@@ -187,8 +165,23 @@ def _parsed(table: Table, columns: dict[str, str], settings: MafSettings) -> pl.
             "altered": classes.is_in(settings.keep).fill_null(value=False),
             "counted": classes.is_in(settings.counted).fill_null(value=False),
             "variant": _numbered(table.frame.select(_variant_columns(table, settings))),
+            "fraction": fraction,
+            "fraction_text": fraction_text,
         }
     )
+
+
+def _fractions(table: Table, settings: MafSettings) -> tuple[pl.Series, pl.Series]:
+    """Allele fraction of each row, and the cells that it comes from; null where it is not known."""
+    if not settings.allele_fraction:
+        nothing = pl.repeat(None, table.frame.height, dtype=pl.String, eager=True)
+        return nothing.cast(pl.Float64), nothing
+    table.require(settings.allele_fraction, key="allele_fraction")
+    cells = [clean(table.frame[column]) for column in settings.allele_fraction]
+    numbers = [as_numbers(text) for text in cells]
+    whole = numbers[1] if len(numbers) == 2 else 100.0 if settings.allele_fraction_unit == "%" else 1.0
+    text = cells[0] if len(cells) == 1 else cells[0] + " of " + cells[1]
+    return numbers[0] / whole, text
 
 
 def _variant_columns(table: Table, settings: MafSettings) -> list[str]:
@@ -247,11 +240,13 @@ def _refuse_two_spellings(table: Table, rows: pl.DataFrame, assayed: Assayed) ->
 # --- what each row is -------------------------------------------------------------------------------------------------
 
 _COUNTS = pl.col("altered") | pl.col("counted")
+_A_FRACTION = pl.col("fraction").is_between(0.0, 1.0).fill_null(value=False)
 _NO_CLASS = "the class of the variant is missing"
 _STRANGE_CLASS = "the class of the variant is not known: name it in keep or exclude"
 _NO_GENE = "the gene is missing"
+_NO_FRACTION = "the allele fraction is no number from 0 to 1"
 #: After these faults the subject still has the variant; what it means is not known.
-_UNSURE = (_NO_CLASS, _STRANGE_CLASS, _NO_GENE)
+_UNSURE = (_NO_CLASS, _STRANGE_CLASS, _NO_GENE, _NO_FRACTION)
 
 
 def _faults(rows: pl.DataFrame, settings: MafSettings, assayed: Assayed) -> pl.DataFrame:
@@ -262,6 +257,7 @@ def _faults(rows: pl.DataFrame, settings: MafSettings, assayed: Assayed) -> pl.D
         ("classification", pl.col("classification").is_null(), _NO_CLASS),
         ("classification", ~pl.col("classification").is_in(known), _STRANGE_CLASS),
         ("gene", _COUNTS & pl.col("gene").is_null(), _NO_GENE),
+        ("fraction", _COUNTS & pl.col("fraction_text").is_not_null() & ~_A_FRACTION, _NO_FRACTION),
     ]
     if assayed.genes is not None:
         foreign = ~pl.col("gene").is_in(assayed.genes.to_list())
@@ -285,21 +281,13 @@ def _unsure(rows: pl.DataFrame, bad: pl.DataFrame, assayed: Assayed) -> pl.DataF
     return unsure.with_columns(altered=pl.lit(None, pl.Boolean), counted=pl.lit(None, pl.Boolean))
 
 
-def _records(used: pl.DataFrame, unsure: pl.DataFrame, known: pl.Series, settings: MafSettings) -> pl.DataFrame:
-    """The three kinds of rows, one variant each."""
-    variants = pl.concat([used, unsure])
-    if settings.several is not None:
-        pieces = variants.with_columns(pl.col("change").str.split(settings.several)).explode("change")
-        pieces = pieces.with_columns(clean(pieces["change"])).unique(["row", "change"], maintain_order=True)
-        variants = pieces.with_columns(_numbered(pieces.select("variant", "change")).rename("variant"))
-    nothing = pl.DataFrame({"subject_id": known}).with_columns(altered=pl.lit(value=False), counted=pl.lit(value=False))
-    every = pl.concat([variants, nothing], how="diagonal")
-    return every.select(pl.col(name).cast(dtype) for name, dtype in RECORDS.items())
-
-
-def _by_class(excluded: pl.DataFrame) -> dict[str, int]:
-    """Rows of classes that do not count, by reason."""
-    return {f"class {name} does not count": n for name, n in excluded["classification"].value_counts().iter_rows()}
+def _one_a_row(variants: pl.DataFrame, settings: MafSettings) -> pl.DataFrame:
+    """The variants, taken apart where a cell names several."""
+    if settings.several is None:
+        return variants
+    pieces = variants.with_columns(pl.col("change").str.split(settings.several)).explode("change")
+    pieces = pieces.with_columns(clean(pieces["change"])).unique(["row", "change"], maintain_order=True)
+    return pieces.with_columns(_numbered(pieces.select("variant", "change")).rename("variant"))
 
 
 def _notes(

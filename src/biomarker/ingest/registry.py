@@ -17,11 +17,12 @@ from biomarker.ingest.npx_runs import SOURCE as NPX
 from biomarker.ingest.omop import SOURCE as OMOP
 from biomarker.ingest.sdtm import SOURCES as SDTM
 from biomarker.ingest.single_cell import SOURCE as SINGLE_CELL
+from biomarker.ingest.vcf import SOURCE as VCF
 
 __all__ = ["SOURCES"]
 
 _KNOWN = (
     *(ADAM, ASSAY_IMAGE, COPY_NUMBER, DIARY, EXPRESSION, FHIR, LABS, MAF, MATRIX, MAXQUANT, NOTES, NPX, OMOP, *SDTM),
-    SINGLE_CELL,
+    *(SINGLE_CELL, VCF),
 )
 SOURCES = MappingProxyType({source.type: source for source in _KNOWN})

@@ -1,6 +1,7 @@
-"""Further modalities of a simulated trial, on demand: cells, label-free proteomics, copy-number segments.
+"""Further modalities of a simulated trial, on demand: cells, label-free proteomics, copy-number segments, calls.
 
-Nothing is planted in them: no feature of theirs goes with an endpoint, but for chance.
+Nothing is planted in them: no feature of theirs goes with an endpoint, but for chance. The VCF alone repeats what the
+MAF says.
 """
 
 import os
@@ -15,8 +16,10 @@ from biomarker import rng
 from biomarker.simulate import files
 from biomarker.simulate.assay_image import ARTEFACTS, draw_plate
 from biomarker.simulate.chunks import chunks
+from biomarker.simulate.mutations import Mutations, mutation_tables
 from biomarker.simulate.panel import PANEL
 from biomarker.simulate.subjects import Subjects
+from biomarker.simulate.variant_calls import vcf_text
 
 __all__ = ["FURTHER", "write_further"]
 
@@ -26,6 +29,7 @@ FURTHER = {
     "copy-number": ("segments.csv.gz", "gene_places.csv"),
     "maxquant": ("proteinGroups.txt.gz",),
     "single-cell": ("cells.h5ad",),
+    "vcf": ("mutations.vcf.gz",),
 }
 CELL_TYPES = ("B cell", "CD4 T cell", "CD8 T cell", "monocyte", "NK cell")
 CELL_SHARES = (0.12, 0.33, 0.22, 0.25, 0.08)
@@ -38,7 +42,7 @@ CHROMOSOME_LENGTH = 2_000_000
 ALTERED = 0.15
 
 
-def write_further(directory: Path, kind: str, subjects: Subjects, *, seed: int) -> None:
+def write_further(directory: Path, kind: str, subjects: Subjects, mutations: Mutations, *, seed: int) -> None:
     """Write the files of one further modality, each whole or not at all.
 
     Parameters
@@ -47,6 +51,7 @@ def write_further(directory: Path, kind: str, subjects: Subjects, *, seed: int) 
     kind : str
         One of `FURTHER`.
     subjects : Subjects
+    mutations : Mutations
     seed : int
         Each kind has a stream of its own.
     """
@@ -57,6 +62,10 @@ def write_further(directory: Path, kind: str, subjects: Subjects, *, seed: int) 
         _write_plates(directory, subjects, generator)
     elif kind == "maxquant":
         files.write_csv(directory / "proteinGroups.txt.gz", [_protein_groups(subjects, generator)], separator="\t")
+    elif kind == "vcf":
+        maf = pl.concat(mutation_tables(mutations, subjects, seed=seed))
+        text = vcf_text(maf, subjects.subject_id[mutations.sequenced].tolist())
+        files.write_bytes(directory / "mutations.vcf.gz", text.encode())
     else:
         files.write_csv(directory / "gene_places.csv", [_places()])
         files.write_csv(directory / "segments.csv.gz", _segments(subjects, seed))

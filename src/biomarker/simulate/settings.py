@@ -9,7 +9,7 @@ from biomarker.simulate.plan import ENDPOINTS, PLAN
 
 __all__ = ["TrialSettings", "check_settings"]
 
-Further = Literal["assay-image", "copy-number", "maxquant", "single-cell"]
+Further = Literal["assay-image", "copy-number", "maxquant", "single-cell", "vcf"]
 
 FEWEST_SUBJECTS = 40
 FEWEST_GENES = 40

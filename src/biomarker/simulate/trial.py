@@ -79,7 +79,7 @@ def write_trial(directory: Path, settings: TrialSettings, *, seed: int) -> None:
     proteins = _counted(protein_tables(draws.proteins, draws.subjects, seed=seed), _protein_counts, counts)
     files.write_csv(directory / "npx.csv.gz", proteins, separator=";")
     for kind in settings.further:
-        write_further(directory, kind, draws.subjects, seed=seed)
+        write_further(directory, kind, draws.subjects, draws.mutations, seed=seed)
     if settings.records:
         write_records(directory, draws, pl.concat(_labs(draws, settings, seed=seed)), seed=seed)
     files.write_json(directory / "truth.json", truth(draws, settings, counts, seed=seed))

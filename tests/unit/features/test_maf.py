@@ -8,16 +8,16 @@ from hypothesis import strategies as st
 
 from biomarker.errors import AlignmentError, ConfigError, InsufficientDataError
 from biomarker.features.maf import MafFeatures, build_maf
-from biomarker.ingest.maf import RECORDS
+from biomarker.ingest.variants import RECORDS
 
 MISSENSE = "Missense_Mutation"
 
 
 def records(*variants, tested=()) -> pl.DataFrame:
     """Rows of (subject, gene, change, variant, altered, counted), and the subjects that were tested."""
-    rows = [(s, gene, MISSENSE, change, n, altered, counted) for s, gene, change, n, altered, counted in variants]
+    rows = [(s, gene, MISSENSE, change, n, *rest, None, None) for s, gene, change, n, *rest in variants]
     subjects = dict.fromkeys([*tested, *(one[0] for one in variants)])
-    rows += [(subject, None, None, None, None, False, False) for subject in subjects]
+    rows += [(subject, None, None, None, None, False, False, None, None) for subject in subjects]
     return pl.DataFrame(rows, schema=RECORDS, orient="row")
 
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from biomarker.errors import AlignmentError, BiomarkerError, ConfigError, DataError, SchemaError
 from biomarker.ingest.assayed import GeneList, SubjectList
-from biomarker.ingest.maf import OTHER_CLASSES, PROTEIN_CHANGING, RECORDS, MafSettings, read_maf
+from biomarker.ingest.maf import MafSettings, read_maf
+from biomarker.ingest.variants import OTHER_CLASSES, PROTEIN_CHANGING, RECORDS
 
 COLUMNS = (
     "Hugo_Symbol", "Chromosome", "Start_Position", "Reference_Allele", "Tumor_Seq_Allele2", "Variant_Classification",

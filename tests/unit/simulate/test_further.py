@@ -8,6 +8,7 @@ from biomarker.ingest.assay_image import AssayImageSettings, WellTable, read_ass
 from biomarker.ingest.copy_number import CopyNumberSettings, GenePlaces, read_copy_number
 from biomarker.ingest.maxquant import MaxquantSettings, read_maxquant
 from biomarker.ingest.single_cell import SingleCellSettings, read_single_cell
+from biomarker.ingest.vcf import VcfSettings, read_vcf
 from biomarker.simulate.further import FURTHER
 from biomarker.simulate.panel import PANEL
 from biomarker.simulate.trial import FILES, TrialSettings, write_trial
@@ -71,3 +72,15 @@ def test_segments_cover_the_genes_of_the_panel(folders):
     of_genes = found.content.drop_nulls("gene")
     assert of_genes.height == 60 * len(PANEL)
     assert 0.05 < (of_genes["value"].abs() > 0.3).mean() < 0.3
+
+
+def test_calls_are_the_variants_of_the_maf_and_those_that_failed_a_filter(folders):
+    found = read_vcf(VcfSettings(path="mutations.vcf.gz"), base=folders[1])
+    sequenced = set(pl.read_csv(folders[1] / "sequenced.csv")["subject_id"])
+    assert set(found.content["subject_id"]) == sequenced
+    assert found.quarantine.is_empty()
+    maf = pl.read_csv(folders[1] / "mutations.maf.gz", separator="\t", comment_prefix="#")
+    altering = maf.filter(pl.col("Variant_Classification") != "Silent").select("Tumor_Sample_Barcode", "Hugo_Symbol")
+    altered = found.content.filter("altered").select("subject_id", "gene")
+    assert set(altered.rows()) == set(altering.rows())
+    assert found.excluded["FILTER is lowqual"] > 0

@@ -6,9 +6,9 @@ from typing import Any
 
 import polars as pl
 
-from biomarker.ingest.maf import OTHER_CLASSES, PROTEIN_CHANGING
 from biomarker.ingest.spelling import clean
 from biomarker.ingest.units import is_unit
+from biomarker.ingest.variants import OTHER_CLASSES, PROTEIN_CHANGING
 from biomarker.operate.draft.columns import words_of
 from biomarker.operate.draft.modality import Modality
 from biomarker.operate.draft.tables import FolderTable

@@ -13,7 +13,7 @@ from biomarker.report.wording import effect, named, randomised, scale_name, supp
 __all__ = ["make"]
 
 #: Types of modality that have words of their own.
-NAMED_KINDS = ("expression", "labs", "maf", "matrix", "npx")
+NAMED_KINDS = ("expression", "labs", "maf", "matrix", "npx", "vcf")
 #: A table of endpoints longer than this is cut; all of them are in the study file.
 MOST_ENDPOINT_ROWS = 40
 

@@ -320,6 +320,7 @@ PHRASES = {
     "kind.matrix": "a table of values",
     "kind.npx": "proteins",
     "kind.other": "{kind}",
+    "kind.vcf": "mutations",
     "question.modality": "**{name}** ({kind})",
     "question.modality.alone": "**{name}**",
     "question.covariates": "All models are adjusted for {covariates}.",

@@ -295,6 +295,7 @@ PHRASES = {
     "kind.matrix": "数値の表",
     "kind.npx": "タンパク質",
     "kind.other": "{kind}",
+    "kind.vcf": "変異",
     "question.modality": "**{name}**（{kind}）",
     "question.modality.alone": "**{name}**",
     "question.covariates": "すべてのモデルは {covariates} で調整しています。",
