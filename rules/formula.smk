@@ -2,7 +2,7 @@ rule formula_search:
     input:
         subjects=result("cohort/subjects.parquet"),
         endpoints=result("cohort/endpoints.parquet"),
-        features=expand(result("features/{modality}.parquet"), modality=config["modalities"]),
+        features=expand(result("features/{modality}.parquet"), modality=BASELINE),
     output:
         survivors=result("formula/search_{part}.parquet"),
         scanned=result("formula/scanned_{part}.parquet"),
@@ -34,7 +34,7 @@ rule formula:
     input:
         subjects=result("cohort/subjects.parquet"),
         endpoints=result("cohort/endpoints.parquet"),
-        features=expand(result("features/{modality}.parquet"), modality=config["modalities"]),
+        features=expand(result("features/{modality}.parquet"), modality=BASELINE),
         survivors=expand(result("formula/search_{part}.parquet"), part=FORMULA_PARTS),
         scanned=expand(result("formula/scanned_{part}.parquet"), part=FORMULA_PARTS),
     output:

@@ -2,7 +2,7 @@ rule predictive:
     input:
         subjects=result("cohort/subjects.parquet"),
         endpoints=result("cohort/endpoints.parquet"),
-        features=expand(result("features/{modality}.parquet"), modality=config["modalities"]),
+        features=expand(result("features/{modality}.parquet"), modality=BASELINE),
     output:
         markers=result("predictive/markers.parquet"),
         questions=result("predictive/questions.parquet"),

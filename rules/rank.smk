@@ -1,4 +1,4 @@
-SCREENED = {"contrast": contrasts(), "modality": config["modalities"]}
+SCREENED = {"contrast": contrasts(), "modality": BASELINE}
 FORMULA = config.get("formula")
 FORMULA_PARTS = range((FORMULA or {}).get("parts", 1))
 
@@ -18,7 +18,7 @@ rule rank:
         screen=expand(result("screen/{contrast}.{modality}.parquet"), **SCREENED),
         endpoints=result("cohort/endpoints.parquet"),
         formula=[] if FORMULA is None else [result("formula/candidates.parquet")],
-        features=expand(result("features/{modality}.parquet"), modality=config["modalities"]),
+        features=expand(result("features/{modality}.parquet"), modality=BASELINE),
         quality=result("quality/findings.parquet"),
         predictive=expand(
             result("predictive/{table}.parquet"),
@@ -54,7 +54,7 @@ rule effects:
         subjects=result("cohort/subjects.parquet"),
         endpoints=result("cohort/endpoints.parquet"),
         candidates=result("candidates.parquet"),
-        features=expand(result("features/{modality}.parquet"), modality=config["modalities"]),
+        features=expand(result("features/{modality}.parquet"), modality=BASELINE),
         formula=[] if FORMULA is None else [result("formula/formulas.parquet")],
     output:
         curves=result("candidate_curves.parquet"),

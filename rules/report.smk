@@ -6,6 +6,7 @@ rule account:
             *expand(result("flow/ingest.{modality}.parquet"), modality=config["modalities"]),
             *expand(result("flow/features.{modality}.parquet"), modality=config["modalities"]),
             *expand(result("flow/screen.{contrast}.{modality}.parquet"), **SCREENED),
+            *expand(result("flow/landmark.{modality}.parquet"), modality=ON_TREATMENT),
         ],
     output:
         flow=result("flow.parquet"),
@@ -70,6 +71,7 @@ rule report:
                 result("formula/{table}.parquet"),
                 table=["formulas", "counts", "groups"] if FORMULA is not None else [],
             ),
+            *expand(result("landmark/{modality}.parquet"), modality=ON_TREATMENT),
             *expand(result("trial/{table}.parquet"), table=TRIAL),
             *expand(result("economics/{table}.parquet"), table=ECONOMICS),
         ],

@@ -1,3 +1,17 @@
+from collections import defaultdict
+
+#: Modalities that were taken under treatment: nothing of them is a candidate
+ON_TREATMENT = [name for name, given in config["modalities"].items() if given.get("when") == "on-treatment"]
+BASELINE = [name for name in config["modalities"] if name not in ON_TREATMENT]
+#: Modalities of rules that do not run for all of them
+OF_RULE = defaultdict(lambda: config["modalities"], screen=BASELINE, landmark=ON_TREATMENT)
+
+
+if ON_TREATMENT:
+
+    include: "landmark.smk"
+
+
 rule screen:
     input:
         subjects=result("cohort/subjects.parquet"),
@@ -10,6 +24,8 @@ rule screen:
         result("logs/screen.{modality}.log"),
     benchmark:
         result("benchmarks/screen.{modality}.tsv")
+    wildcard_constraints:
+        modality="|".join(BASELINE),
     conda:
         "../environment.yml"
     threads: 1

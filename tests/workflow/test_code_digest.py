@@ -22,7 +22,17 @@ STAGES = sorted(
 
 #: The stages of a study that asks for formulas.
 FORMULA = {"formula", "formula_search"}
-USES_STATISTICS = {"screen", "predictive", "rank", "effects", "features", "quality", "trial", "economics"} | FORMULA
+USES_STATISTICS = {
+    "screen",
+    "landmark",
+    "predictive",
+    "rank",
+    "effects",
+    "features",
+    "quality",
+    "trial",
+    "economics",
+} | FORMULA
 
 
 def functions_of_rules(project: Path) -> dict[str, Any]:
@@ -55,20 +65,21 @@ def files_of() -> dict[str, set[str]]:
         # The statistics are one package, loaded as one
         ("stats/kaplan_meier.py", USES_STATISTICS),
         ("stats/tmm.py", USES_STATISTICS - {"trial", "economics"}),
-        ("discovery/rank.py", {"rank"}),
-        ("discovery/registry.py", {"screen", "predictive", "effects"} | FORMULA),
+        ("discovery/rank.py", {"rank", "landmark"}),
+        ("discovery/registry.py", {"screen", "landmark", "predictive", "effects"} | FORMULA),
         ("discovery/curves.py", {"effects"}),
         ("ingest/registry.py", {"ingest"}),
         ("ingest/units.py", {"endpoints", "ingest", "subjects"}),  # subjects of OMOP and FHIR are made of records
-        ("features/registry.py", {"screen", "predictive", "rank", "effects", "features", "quality"} | FORMULA),
+        ("features/registry.py",
+         {"screen", "landmark", "predictive", "rank", "effects", "features", "quality"} | FORMULA),
         ("quality/judge.py", {"quality"}),
         ("report/sections/registry.py", {"report"}),
         ("report/page/page.html.j2", {"report"}),
         ("simulate/trial.py", {"simulate"}),
         ("stats/pairs/scan.py", FORMULA),
         ("discovery/formula/shapes.py", FORMULA | {"effects"}),
-        ("data/tables.py", {"account", "effects", "endpoints", "features", "ingest", "predictive", "quality",
-                            "rank", "report", "screen", "subjects", "trial", "economics"} | FORMULA),
+        ("data/tables.py", {"account", "effects", "endpoints", "features", "ingest", "landmark", "predictive",
+                            "quality", "rank", "report", "screen", "subjects", "trial", "economics"} | FORMULA),
         ("errors.py", set(STAGES)),
         ("stages/job.py", set(STAGES)),
         ("operate/run.py", set()),
@@ -114,7 +125,10 @@ def test_the_closure_of_each_stage_holds_every_module_that_it_really_loads(finis
     closure = functions_of_rules(finished.code)["import_closure"]
     dry = finished.snakemake("--dry-run", "--forceall", "--cores", "1")
     commands = re.findall(r"^Shell command: .*?biomarker (stage (\w+) .*?) 2> ", dry.out, re.MULTILINE)
-    assert {stage for _, stage in commands} == set(STAGES) - {"simulate"} - FORMULA  # its study asks for neither
+    assert {stage for _, stage in commands} == set(STAGES) - {
+        "simulate",
+        "landmark",
+    } - FORMULA  # its study asks for none
     for stage, command in {stage: command for command, stage in commands}.items():
         loaded = subprocess.run(
             [sys.executable, "-c", LOADED, *shlex.split(command)],

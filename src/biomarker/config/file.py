@@ -17,6 +17,7 @@ from biomarker.config.report import Compute, Report
 from biomarker.config.screen import Features, Screen
 from biomarker.config.study import Study
 from biomarker.config.subjects import Subjects
+from biomarker.config.timing import check_landmarks
 from biomarker.config.trial import Trial
 from biomarker.ingest.privacy_settings import PrivacySettings
 from biomarker.ingest.reading import ROW
@@ -89,7 +90,7 @@ class StudyFile(Section):
     def _no_outcome_is_a_feature(self) -> "StudyFile":
         """A matrix made of the subject table takes every column that it is not told to leave."""
         for name, given in self.modalities.items():
-            if given.get("path") != self.subjects.path or given.get("when") == "on-treatment":
+            if given.get("path") != self.subjects.path:
                 continue
             if given.get("type") not in ("matrix", "expression"):
                 continue  # records have no columns of features
@@ -102,6 +103,13 @@ class StudyFile(Section):
                     f"{', '.join(map(repr, leaks))} as a feature, which the endpoints are made of",
                     "what is known before treatment begins",
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _what_is_taken_under_treatment_has_a_landmark(self) -> "StudyFile":
+        """Else those who lived to be measured would seem to live longer because of what was measured."""
+        survival = [e for e in self.endpoints if isinstance(e, SurvivalEndpoint | SurvivalFrom)]
+        check_landmarks(self.modalities, {e.name: e.unit for e in survival}, self.screen.prespecified)
         return self
 
     @model_validator(mode="after")

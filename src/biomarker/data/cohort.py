@@ -34,6 +34,8 @@ class Cohort:
         Whose sample each row is, where patients have several that are all analysed.
     matrices : mapping of modality to FeatureMatrix
         Each may cover a part of the subjects, never others.
+    left_early : mapping of endpoint to mapping of reason to array (n_subjects,) of bool
+        Subjects whose endpoint is known and not analysed, because it came too early (`biomarker.data.timing`).
     """
 
     subject_ids: tuple[str, ...]
@@ -43,6 +45,7 @@ class Cohort:
     keep_missing: tuple[str, ...] = ()
     patients: NDArray[np.int64] | None = None
     matrices: Mapping[str, FeatureMatrix] = field(default_factory=dict)
+    left_early: Mapping[str, Mapping[str, NDArray[np.bool_]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         n = len(self.subject_ids)

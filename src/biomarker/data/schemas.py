@@ -11,6 +11,7 @@ import polars as pl
 from biomarker.data import (
     economics_tables,
     formula_tables,
+    landmark_tables,
     predictive_tables,
     quality_tables,
     record_tables,
@@ -34,6 +35,7 @@ MODULES = (
     trial_tables,
     economics_tables,
     predictive_tables,
+    landmark_tables,
 )
 
 

@@ -253,13 +253,16 @@ def _flow(
     counts = []
     for endpoint in cohort.endpoints:
         known = int(endpoint.known[rows[chosen]].sum())
+        early = {why: int(out[rows[chosen]].sum()) for why, out in cohort.left_early.get(endpoint.name, {}).items()}
         steps = [("in", None, cohort.n_subjects), ("excluded", f"no {modality} data", without)]
         steps += [("excluded", reason, n) for reason, n in lost.items()]
-        steps += [("excluded", "endpoint missing", int(chosen.sum()) - known), ("used", None, known)]
+        steps += [("excluded", reason, n) for reason, n in early.items()]
+        steps += [("excluded", "endpoint missing", int(chosen.sum()) - sum(early.values()) - known)]
+        steps += [("used", None, known)]
         counts += [(endpoint.name, *step) for step in steps if step[2] or step[0] != "excluded"]
     return pl.DataFrame(
         {
-            "scope": "analysis",
+            "scope": "landmark" if cohort.left_early else "analysis",
             "modality": modality,
             "endpoint": [c[0] for c in counts],
             "comparison": analysis.comparison,

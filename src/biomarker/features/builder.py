@@ -2,26 +2,22 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from biomarker.data.matrix import FeatureValues
+from biomarker.data.timing import Timing
 from biomarker.errors import AlignmentError
 
 __all__ = ["Build", "Builder", "BuilderSettings", "Built", "Matching", "match_subjects"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class BuilderSettings:
+class BuilderSettings(Timing):
     """What every builder needs to be told."""
-
-    when: Literal["baseline", "on-treatment"] = field(
-        default="baseline",
-        metadata={"doc": "Whether the values were taken before treatment or under it; only the former predict."},
-    )
 
 
 @dataclass(frozen=True)
@@ -75,11 +71,12 @@ class Build(Protocol):
 
 @dataclass(frozen=True)
 class Builder:
-    """A builder for one type of modality: the record a registry holds."""
+    """A builder for one type of modality: the record a registry holds; ``lazy`` ones also take a lazy frame."""
 
     type: str
     settings: type[BuilderSettings]
     build: Build
+    lazy: bool = False
 
 
 def match_subjects(source: Sequence[str], cohort: Sequence[str]) -> tuple[NDArray[np.intp], int]:

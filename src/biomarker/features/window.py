@@ -36,6 +36,11 @@ class WindowSettings(BuilderSettings):
                 f"window: [{low}, {high}] reaches beyond the index date, but the modality says `when: baseline`",
                 "End the window at day 0, or say `when: on-treatment`.",
             )
+        if self.landmark is not None and high > self.landmark:
+            raise LeakageError(
+                f"window: [{low}, {high}] reaches beyond the landmark, day {self.landmark:g}",
+                "What is measured later is not known at the landmark: end the window there.",
+            )
 
 
 def days_from_index(

@@ -7,9 +7,9 @@ import polars as pl
 from biomarker.data.matrix import FeatureValues
 from biomarker.errors import LeakageError
 from biomarker.ingest.endpoints import EndpointTable
-from biomarker.ingest.source import Ingested, SourceSettings
+from biomarker.ingest.source import Ingested
 
-__all__ = ["endpoints_account", "refuse_on_treatment", "refuse_post_baseline", "rows_account"]
+__all__ = ["endpoints_account", "refuse_post_baseline", "rows_account"]
 
 
 def rows_account(ingested: Ingested, modality: str) -> pl.DataFrame:
@@ -78,18 +78,6 @@ def refuse_post_baseline(content: FeatureValues, post_baseline: Mapping[str, str
         listed = "; ".join(f"{name} ({reasons[name.casefold()]})" for name in found)
         raise LeakageError(
             f"modality {modality}: these columns are not known at baseline: {listed}",
-            f"Name them under modalities.{modality}.exclude, or take them out of `columns`.",
-        )
-
-
-def refuse_on_treatment(settings: SourceSettings, modality: str) -> None:
-    """Raise a `LeakageError` where values were taken under treatment.
-
-    Who is measured then has lived until then, and the drug may have moved the value: screened like a baseline feature
-    it would look prognostic or predictive without being either. It takes a landmark analysis.
-    """
-    if settings.when != "baseline":
-        raise LeakageError(
-            f"modality {modality}: values taken under treatment (when: {settings.when}) cannot be screened as markers",
-            "Give what was measured at baseline, or leave the modality out.",
+            f"Name them under modalities.{modality}.exclude, take them out of `columns`, or make them a modality of "
+            "their own, with `when: on-treatment` and a landmark.",
         )

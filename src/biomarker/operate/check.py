@@ -86,21 +86,22 @@ def _looks(study: StudyFile, base: Path) -> Iterator[tuple[str, Callable[[], lis
 def _modality(study: StudyFile, name: str, given: dict[str, Any], known: dict[str, Any], base: Path) -> list[str]:
     from biomarker.config.base import settings_part
     from biomarker.data.matrix import FeatureValues
+    from biomarker.data.timing import require_timing
     from biomarker.discovery.screen import require_prespecified
     from biomarker.features.registry import BUILDERS
-    from biomarker.ingest.account import refuse_on_treatment, refuse_post_baseline
+    from biomarker.ingest.account import refuse_post_baseline
     from biomarker.ingest.registry import SOURCES
 
     subjects = known["subjects"]
     source = SOURCES[given["type"]]
     settings = settings_part(source.settings, given)
-    refuse_on_treatment(settings, name)
+    require_timing(settings, name)
     if study.privacy.identifiers == "refuse":
         from biomarker.ingest.privacy import refuse_identifiers, scan_files
 
         refuse_identifiers(scan_files([base / given["path"]], settings), study.privacy)
     ingested = source.read(settings, base=base)
-    if isinstance(ingested.content, FeatureValues):
+    if isinstance(ingested.content, FeatureValues) and settings.when == "baseline":
         refuse_post_baseline(ingested.content, study.subjects.post_baseline, name)
     builder = BUILDERS[given["type"]]
     built = builder.build(ingested.content, settings_part(builder.settings, given), subjects=subjects)

@@ -66,7 +66,14 @@ def asked(job: str, study: StudyFile) -> bool:
     stage, *parts = job.split(".")
     if stage in ("formula", "formula_search"):
         return study.formula is not None and all(int(part) < study.formula.parts for part in parts)
+    if stage in ("screen", "landmark"):
+        return all(_when(study, name) == ("baseline" if stage == "screen" else "on-treatment") for name in parts)
     return (stage != "simulate" or study.simulate is not None) and set(parts) <= set(study.modalities)
+
+
+def _when(study: StudyFile, modality: str) -> str | None:
+    """When the values of a modality were taken; None where the study does not have it any more."""
+    return study.modalities[modality].get("when", "baseline") if modality in study.modalities else None
 
 
 def left_over(results: Path, study: StudyFile) -> list[Path]:
@@ -91,7 +98,7 @@ def _of_a_screen(path: Path) -> bool:
 def _asked_screen(path: Path, study: StudyFile) -> bool:
     contrast, _, modality = path.stem.removeprefix("screen.").partition(".")
     asked_for = CONTRASTS[:2] if study.subjects.treatment is not None else CONTRASTS[2:]
-    return contrast in asked_for and modality in study.modalities
+    return contrast in asked_for and _when(study, modality) == "baseline"
 
 
 def mend(results: Path, study: StudyFile, say: Callable[[str], None]) -> None:

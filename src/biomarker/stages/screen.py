@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from biomarker.arrays import Device
 from biomarker.config.screen import Features, Screen
 from biomarker.data.cohort_files import read_cohort
 from biomarker.data.tables import Flow, write_table
@@ -17,19 +18,13 @@ from biomarker.stages.job import Job
 def run(job: Job) -> None:
     """Settings: ``features``, ``screen``, ``modality``, ``contrasts``, ``seed``."""
     modality, contrasts = job.settings["modality"], job.settings["contrasts"]
-    screen = Screen.model_validate(job.settings["screen"])
-    filters = Features.model_validate(job.settings["features"])
     cohort = read_cohort(
         job.inputs["subjects"], job.inputs["endpoints"], {modality: job.inputs["features"]}, every_sample=True
     )
-    settings = ScreenSettings(
-        limits=Limits(min_group=screen.min_group, min_events=screen.min_events),
-        filters=FilterSettings(**filters.model_dump()),
-        refit=screen.refit,
-        prespecified=frozenset(screen.prespecified),
-        moderated=screen.moderated,
-        strata=screen.strata,
-        permutations=PermutationSettings(count=screen.permutations, seed=job.settings["seed"]),
+    settings = screen_settings(
+        Screen.model_validate(job.settings["screen"]),
+        Features.model_validate(job.settings["features"]),
+        seed=job.settings["seed"],
         device=job.device,
     )
     tables, flows = job.outputs_of("screen"), job.outputs_of("flow")
@@ -39,6 +34,20 @@ def run(job: Job) -> None:
         table, flow = screen_modality(cohort, modality, contrast, settings=settings, progress=share)
         write_table(table, ScreenTable, tables[f"{contrast}.{modality}"], provenance=job.provenance)
         write_table(flow, Flow, flows[f"screen.{contrast}.{modality}"], provenance=job.provenance)
+
+
+def screen_settings(screen: Screen, filters: Features, *, seed: int, device: Device) -> ScreenSettings:
+    """How features are screened, as the study file says."""
+    return ScreenSettings(
+        limits=Limits(min_group=screen.min_group, min_events=screen.min_events),
+        filters=FilterSettings(**filters.model_dump()),
+        refit=screen.refit,
+        prespecified=frozenset(screen.prespecified),
+        moderated=screen.moderated,
+        strata=screen.strata,
+        permutations=PermutationSettings(count=screen.permutations, seed=seed),
+        device=device,
+    )
 
 
 def _of_all(job: Job, before: int, own: int, steps: int, done: int, total: int) -> None:

@@ -260,6 +260,44 @@ def test_an_arm_s_code_without_quotes_may_be_a_number_and_no_truth_value(faults)
     assert "YAML reads a word like NO as true" in line
 
 
+LATE = {"type": "labs", "path": "labs.csv", "day": "day", "when": "on-treatment", "landmark": 28, "window": [1, 28]}
+
+
+@pytest.mark.parametrize(
+    ("edits", "line"),
+    [
+        ([("modalities", "late", "landmark", ABSENT)],
+         "modalities.late.landmark: given none with `when: on-treatment`, expected the day by which the values were "
+         "taken"),
+        ([("modalities", "late", "when", "baseline"), ("modalities", "late", "window", ABSENT)],
+         "modalities.late.landmark: given 28 with `when: baseline`, expected none, or `when: on-treatment`"),
+        ([("modalities", "late", "landmark", 0)],
+         "modalities.late.landmark: given 0, expected a day after treatment began"),
+        ([("modalities", "late", "window", [1, 90])],
+         "modalities.late.window: given [1, 90], expected an end by the landmark, 28"),
+        ([("modalities", "rna", ABSENT)],
+         "modalities: given none that was taken before treatment, expected one, which candidates come from"),
+        ([("endpoints", 1, ABSENT)],
+         "modalities.late.when: given on-treatment without survival endpoint, expected one, whose time can start at "
+         "the landmark"),
+        ([("endpoints", 1, "unit", "cycles")],
+         "endpoints: pfs: unit: given 'cycles', expected a unit of time, for the landmark: days, weeks, months or "
+         "years"),
+        ([("screen", {"prespecified": ["late:ALT.last"]})],
+         "screen.prespecified: given 'late:ALT.last', expected a marker that is known before treatment"),
+        ([("modalities", "late", "landmark", "soon")],
+         "modalities.late.landmark: given 'soon', expected a number"),
+    ],
+)  # fmt: skip
+def test_what_is_taken_under_treatment_has_a_landmark_that_can_be_placed(faults, edits, line):
+    given = changed(("modalities", "late", LATE), *edits)
+    assert faults(given) == [line]
+
+
+def test_what_is_taken_under_treatment_by_a_landmark_is_accepted(faults):
+    assert faults(changed(("modalities", "late", LATE))) == []
+
+
 CLINICAL = {"type": "matrix", "path": "subjects.csv", "id": "subject_id", "orientation": "subjects_in_rows"}
 
 
@@ -267,6 +305,7 @@ CLINICAL = {"type": "matrix", "path": "subjects.csv", "id": "subject_id", "orien
     ("settings", "key", "leaks"),
     [
         ({"columns": ["age", "bor"]}, "columns", "'bor'"),
+        ({"columns": ["bor"], "when": "on-treatment", "landmark": 28}, "columns", "'bor'"),
         ({"exclude": ["arm", "bor"]}, "exclude", "'months', 'seen'"),
         ({}, "exclude", "'bor', 'months', 'seen'"),
     ],
@@ -284,7 +323,7 @@ def test_an_outcome_of_the_subject_table_is_no_feature(faults, settings, key, le
     [
         {"columns": ["age"]},
         {"exclude": ["arm", "bor", "months", "seen"]},
-        {"columns": ["bor"], "when": "on-treatment"},
+        {"columns": ["x"], "when": "on-treatment", "landmark": 28},
         {"columns": ["bor"], "path": "other.csv"},
     ],
 )

@@ -5,15 +5,7 @@ import pytest
 
 from biomarker.data.matrix import FeatureValues
 from biomarker.errors import LeakageError
-from biomarker.ingest.account import refuse_on_treatment, refuse_post_baseline
-from biomarker.ingest.matrix import MatrixSettings
-
-
-def test_values_taken_under_treatment_are_refused():
-    given = {"path": "x.csv", "orientation": "subjects_in_rows"}
-    refuse_on_treatment(MatrixSettings(**given), "week 8")
-    with pytest.raises(LeakageError, match=r"week 8.*under treatment"):
-        refuse_on_treatment(MatrixSettings(**given, when="on-treatment"), "week 8")
+from biomarker.ingest.account import refuse_post_baseline
 
 
 def test_a_column_that_is_listed_as_post_baseline_is_refused_with_the_reason():

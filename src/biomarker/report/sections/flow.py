@@ -16,7 +16,7 @@ MOST_SUMS = 24
 MOST_REASONS = 30
 
 #: Those that have a title of their own, in the order of the page; any other is titled by its name, after these.
-SCOPES = ("subjects", "ingest", "endpoints", "modality", "features", "made", "analysis")
+SCOPES = ("subjects", "ingest", "endpoints", "modality", "features", "made", "analysis", "landmark")
 
 
 def make(facts: Facts) -> dict[str, Any] | None:
