@@ -1,14 +1,15 @@
 """How fast each source reads beside the usual reader of its format: `python -m benchmarks.sources`.
 
 Each reading is a process of its own, so that its peak memory is its own; the usual reader only loads the table, where
-the source also checks every cell, converts units and accounts for every row. `--large` adds a million cells (minutes).
+the source also checks every cell, converts units and accounts for every row. `--large` adds a million cells and a
+laboratory table of 50 million rows, from the file to features (an hour or so; `--rows 2000000` measures a part of it).
 """
 
 import argparse
 import json
 import multiprocessing
 import platform
-import resource
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -18,6 +19,8 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+
+from benchmarks.measure import peak_megabytes
 
 RESULTS = Path(__file__).with_name("SOURCES.md")
 TESTS = ("ALT", "AST", "LDH", "CRP", "albumin", "creatinine", "bilirubin", "platelets")
@@ -220,15 +223,13 @@ def _measured(number: int, large: bool, usual: bool, folder: str, answer: Any) -
 
     case = (LARGE if large else CASES)[number]
     source = SOURCES[case.source]
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     clock = time.perf_counter()
     if usual:
         case.read_usual(Path(folder))
     else:
         found = source.read(settings_from(source.settings, case.settings), base=Path(folder))
         assert found.rows_in == case.rows
-    took = time.perf_counter() - clock
-    answer.put((took, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, before / 1024))
+    answer.put((time.perf_counter() - clock, peak_megabytes()))
 
 
 def measured(number: int, *, large: bool, usual: bool, folder: str) -> tuple[float, float]:
@@ -237,16 +238,139 @@ def measured(number: int, *, large: bool, usual: bool, folder: str) -> tuple[flo
     answer = context.Queue()
     process = context.Process(target=_measured, args=(number, large, usual, folder, answer))
     process.start()
-    took, peak, _ = answer.get()
+    took, peak = answer.get()
     process.join()
     return took, peak
 
 
+# --- a laboratory table of any length, from the file to features ------------------------------------------------------
+
+#: Rows of the large laboratory table, and the memory (MB) that it may take.
+LAB_ROWS, LAB_MEGABYTES = 50_000_000, 4_000
+#: Tests and visits of each subject.
+LAB_TESTS, LAB_VISITS = 20, 25
+
+
+def write_long_labs(folder: Path, n: int) -> None:
+    """The same rows as CSV and as Parquet, a run at a time; a few have no value or a unit that is none."""
+    import pyarrow.parquet as pq
+
+    draw, step = np.random.default_rng(8), 1_000_000
+    with (folder / "labs.csv").open("wb") as text:
+        writer = None
+        for start in range(0, n, step):
+            at = np.arange(start, min(start + step, n))
+            table = pl.DataFrame(
+                {
+                    "subject_id": pl.Series(at // (LAB_TESTS * LAB_VISITS)).cast(pl.String).str.zfill(7),
+                    "test": pl.Series(at % LAB_TESTS).cast(pl.String).str.zfill(2),
+                    "value": draw.lognormal(3, 0.5, len(at)).round(2),
+                    "unit": np.where(draw.random(len(at)) < 1e-5, "drops", "U/L"),
+                    "date": pl.Series(draw.integers(19_000, 19_365, len(at))).cast(pl.Int32).cast(pl.Date),
+                    "low": 5.0,
+                    "high": draw.choice([40.0, 45.0, 50.0], len(at)),
+                }
+            ).with_columns(pl.when(pl.Series(draw.random(len(at)) > 1e-4)).then("value").alias("value"))
+            text.write(table.write_csv(include_header=start == 0).encode())
+            arrow = table.cast({"subject_id": pl.String}).to_arrow(compat_level=pl.CompatLevel.oldest())
+            writer = writer or pq.ParquetWriter(folder / "labs.parquet", arrow.schema)
+            writer.write_table(arrow)
+        assert writer is not None
+        writer.close()
+
+
+def labs_to_features(path: Path, rows: int) -> dict[str, float]:
+    """In this process: read, store as the workflow does, build features."""
+    from biomarker.features.labs import LabsFeatures, build_labs
+    from biomarker.ingest.labs import LabsSettings, read_labs
+    from biomarker.stages.features import content_of
+    from biomarker.stages.ingest import write_records
+
+    clock = time.perf_counter()
+    found = read_labs(LabsSettings(path=path.name, date="date", low="low", high="high"), base=path.parent)
+    stored = path.with_name("records.parquet")
+    write_records(found.content, stored, {})
+    assert (found.rows_in, found.rows_used + found.quarantine.height) == (rows, rows)
+    used, quarantined = found.rows_used, found.quarantine.height
+    del found
+    read, read_peak = time.perf_counter() - clock, peak_megabytes()
+    records = content_of(stored, lazy=True)
+    different = records.lazy().select(pl.col("subject_id").unique().sort()).collect(engine="streaming")
+    subjects = different.with_columns(date_index=pl.date(2022, 10, 1))
+    asked = LabsFeatures(index_date="index", window=(-365, 0), statistics=("baseline", "slope", "x_uln", "variability"))
+    built = build_labs(records, asked, subjects=subjects)
+    return {
+        "used": used,
+        "quarantined": quarantined,
+        "features": built.values.features.height,
+        "subjects": len(built.values.subject_ids),
+        "read": read,
+        "read_peak": read_peak,
+        "seconds": time.perf_counter() - clock,
+        "peak": peak_megabytes(),
+    }
+
+
+def pandas_in_chunks(path: Path, rows: int) -> dict[str, float]:
+    """The usual way with a table that does not fit: last value before the index date and mean, a chunk at a time."""
+    import pandas
+    import pyarrow.parquet as pq
+
+    clock, seen, parts = time.perf_counter(), 0, []
+    if path.suffix == ".csv":
+        chunks: Any = pandas.read_csv(path, chunksize=1_000_000, parse_dates=["date"], dtype={"subject_id": str})
+    else:
+        chunks = (batch.to_pandas() for batch in pq.ParquetFile(path).iter_batches(batch_size=1_000_000))
+    for chunk in chunks:
+        seen += len(chunk)
+        dates = pandas.to_datetime(chunk["date"])
+        before = chunk[(dates <= "2022-10-01") & (chunk["unit"] == "U/L")].assign(date=dates)
+        grouped = before.sort_values("date").groupby(["subject_id", "test"])["value"]
+        parts.append(grouped.agg(["last", "sum", "count"]))
+    every = pandas.concat(parts).groupby(level=[0, 1]).agg({"last": "last", "sum": "sum", "count": "sum"})
+    wide = every["last"].unstack()
+    assert seen == rows
+    took = time.perf_counter() - clock
+    return {"features": wide.shape[1], "subjects": wide.shape[0], "seconds": took, "peak": peak_megabytes()}
+
+
+def _long_labs(usual: bool, path: str, rows: int, answer: Any) -> None:  # noqa: FBT001
+    answer.put((pandas_in_chunks if usual else labs_to_features)(Path(path), rows))
+
+
+def long_labs(rows: int) -> tuple[list[str], bool]:
+    """Lines of the table, and whether the memory is kept."""
+    lines, kept = [], True
+    with tempfile.TemporaryDirectory() as folder:
+        write_long_labs(Path(folder), rows)
+        for file in ("labs.csv", "labs.parquet"):
+            for usual in (False, True):
+                context = multiprocessing.get_context("spawn")
+                answer = context.Queue()
+                process = context.Process(target=_long_labs, args=(usual, str(Path(folder) / file), rows, answer))
+                process.start()
+                one = answer.get()
+                process.join()
+                who = "pandas in chunks of a million" if usual else "`labs`"
+                read = "" if usual else f"{one['read']:,.0f}"
+                speed = f"{rows / one['seconds']:,.0f}"
+                lines.append(
+                    f"| {file} | {who} | {read} | {one['seconds']:,.0f} | {speed} | {one['peak']:,.0f} | "
+                    f"{one['features']:,.0f} | {one.get('quarantined', 0):,.0f} |"
+                )
+                print(lines[-1], flush=True)
+                kept &= usual or one["peak"] < LAB_MEGABYTES
+    return lines, kept
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--large", action="store_true", help="a million cells as well")
+    parser.add_argument("--large", action="store_true", help="a million cells and the large laboratory table as well")
+    parser.add_argument("--rows", type=int, default=0, help="a laboratory table of so many rows, and nothing else")
     parser.add_argument("--out", type=Path, default=RESULTS)
     given = parser.parse_args()
+    if given.rows:
+        sys.exit(0 if long_labs(given.rows)[1] else 1)
     rows = []
     for large, cases in ((False, CASES), *(((True, LARGE),) if given.large else ())):
         for number, case in enumerate(cases):
@@ -256,14 +380,24 @@ def main() -> None:
             speeds = [f"{case.rows / took:,.0f} | {peak:,.0f}" for took, peak in (own, usual)]
             rows.append(f"| `{case.source}` | {case.rows:,} {case.unit} | {speeds[0]} | {case.usual} | {speeds[1]} |")
             print(rows[-1], flush=True)
-    head = (
+    labs, kept = long_labs(LAB_ROWS) if given.large else ([], True)
+    text = (
         "# Sources\n\nRows per second and peak memory (MB) of each source, and of the usual reader of its format, "
         f"which only loads the table. {platform.machine()}, Python {platform.python_version()}; a process each.\n\n"
         "| Source | File | Rows a second | Peak | Usual reader | Rows a second | Peak |\n"
-        "|---|---|---|---|---|---|---|\n"
+        "|---|---|---|---|---|---|---|\n" + "\n".join(rows) + "\n"
     )
-    given.out.write_text(head + "\n".join(rows) + "\n", encoding="utf-8")
+    if labs:
+        text += (
+            f"\nA laboratory table of {LAB_ROWS:,} rows from the file to features, seconds and peak memory (MB): "
+            f"`labs` checks, converts and accounts for every row and makes four statistics of {LAB_TESTS} tests; "
+            "pandas makes the last value.\n\n"
+            "| File | Reader | Seconds to read | in all | Rows a second | Peak | Features | Quarantined |\n"
+            "|---|---|---:|---:|---:|---:|---:|---:|\n" + "\n".join(labs) + "\n"
+        )
+    given.out.write_text(text, encoding="utf-8")
     print(json.dumps({"written": given.out.name}))
+    sys.exit(0 if kept else 1)
 
 
 if __name__ == "__main__":

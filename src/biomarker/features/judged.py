@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from typing import TypeVar
 
 import numpy as np
 import polars as pl
@@ -15,7 +16,10 @@ __all__ = ["LEFT_OUT", "mended", "without_samples"]
 LEFT_OUT = "sample left out by quality control"
 
 
-def mended(records: pl.DataFrame, drift: pl.DataFrame, groups: Mapping[str, str]) -> pl.DataFrame:
+Records = TypeVar("Records", pl.DataFrame, pl.LazyFrame)
+
+
+def mended(records: Records, drift: pl.DataFrame, groups: Mapping[str, str]) -> Records:
     """Records with the results of drifting analysers left out or corrected, as ``applied`` says.
 
     Results of the test and site from the onset on are divided by the change (a factor on the logarithm, else
@@ -23,7 +27,7 @@ def mended(records: pl.DataFrame, drift: pl.DataFrame, groups: Mapping[str, str]
 
     Parameters
     ----------
-    records : polars.DataFrame
+    records : polars.DataFrame or polars.LazyFrame
         ``subject_id, test, value, date`` and others.
     drift : polars.DataFrame
         Rows of `biomarker.data.quality_tables.QualityDrift` of this modality.

@@ -1,6 +1,6 @@
 """Laboratory features of each subject: value at baseline, last value, slope, and how far above the upper limit."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -28,6 +28,8 @@ STATISTICS = {
     "out_of_range": "share of days on which the value lies outside its reference range",
 }
 SLOPE_DAYS = 30.0
+#: So many rows of lazy records are looked at together.
+BATCH_ROWS = 4_000_000
 
 log = logs.get(__name__)
 
@@ -50,7 +52,7 @@ class LabsFeatures(WindowSettings):
             )
 
 
-def build_labs(content: pl.DataFrame, settings: LabsFeatures, *, subjects: pl.DataFrame) -> Built:
+def build_labs(content: pl.DataFrame | pl.LazyFrame, settings: LabsFeatures, *, subjects: pl.DataFrame) -> Built:
     """Make features of laboratory values, one subject at a time.
 
     Let ``d`` be the days from the index date to the value, and only values with ``window[0] <= d <= window[1]`` be
@@ -72,7 +74,7 @@ def build_labs(content: pl.DataFrame, settings: LabsFeatures, *, subjects: pl.Da
 
     Parameters
     ----------
-    content : polars.DataFrame
+    content : polars.DataFrame or polars.LazyFrame
         ``subject_id, test, value, unit, date, day, low, high``: either ``date`` or ``day`` is filled.
     settings : LabsFeatures
     subjects : polars.DataFrame
@@ -102,24 +104,22 @@ def build_labs(content: pl.DataFrame, settings: LabsFeatures, *, subjects: pl.Da
     other feature.
     """
     cohort = subjects["subject_id"].to_list()
-    source = content["subject_id"].unique(maintain_order=True).to_list()
-    _, unknown = match_subjects(source, cohort)
-    days = days_from_index(_slim(content), settings, subjects, what="laboratory values")
-    low, high = settings.window
-    daily = _daily(days.filter(pl.col("d").is_between(low, high)))
-    if daily.is_empty():
+    names = {name: _different(content, name) for name in ("subject_id", "test")}
+    _, unknown = match_subjects(names["subject_id"], cohort)
+    kinds = {name: pl.Enum(different) for name, different in names.items()}
+    parts = [_summary(part, kinds, settings, subjects) for part in _batches(content)]
+    wide, placed = (pl.concat(list(some)) for some in zip(*parts, strict=True))
+    if wide.is_empty():
+        low, high = settings.window
         raise InsufficientDataError(
             f"no laboratory value of the cohort lies between day {low} and day {high} of the index date",
             "Check `index_date` and `window`.",
         )
-    long = _statistics(daily)
-    left_out = _not_worth_making(long, settings)
+    tests = [test for test in names["test"] if test in set(wide["test"].unique())]
+    left_out = _not_worth_making(wide, tests, settings)
     wanted = [name for name in STATISTICS if name in settings.statistics]
     features = [
-        (test, name)
-        for test in long["test"].unique().sort().to_list()
-        for name in wanted
-        if name not in left_out and f"{test}.{name}" not in left_out
+        (test, name) for test in tests for name in wanted if name not in left_out and f"{test}.{name}" not in left_out
     ]
     if not features:
         raise InsufficientDataError(
@@ -127,17 +127,44 @@ def build_labs(content: pl.DataFrame, settings: LabsFeatures, *, subjects: pl.Da
         )
     for what, why in left_out.items():
         log.info("laboratory feature %s is left out: %s", what, why)
-    values = _matrix(long, features, cohort, units=dict(content.select("test", "unit").unique().iter_rows()))
-    excluded = without_features(cohort, source, values.subject_ids, days)
+    units = dict(content.lazy().select("test", "unit").unique().collect(engine="streaming").iter_rows())
+    values = _matrix(wide, features, cohort, units=units)
+    excluded = without_features(cohort, names["subject_id"], values.subject_ids, placed)
     return Built(values, Matching(len(cohort), len(values.subject_ids), excluded, unknown), left_out)
 
 
-def _slim(content: pl.DataFrame) -> pl.DataFrame:
-    """What features are made of, with ids and tests as codes in alphabetical order: ten million rows are to fit."""
-    names = {name: pl.Enum(content[name].unique().sort()) for name in ("subject_id", "test")}
-    return content.select(
-        *(pl.col(name).cast(kind) for name, kind in names.items()), "value", "low", "high", "date", "day"
+def _different(content: pl.DataFrame | pl.LazyFrame, column: str) -> list[str]:
+    """The values of a column, each once, in alphabetical order."""
+    return content.lazy().select(pl.col(column).unique().sort()).collect(engine="streaming").to_series().to_list()
+
+
+def _batches(content: pl.DataFrame | pl.LazyFrame) -> Iterator[pl.DataFrame]:
+    """The records; lazy ones of some subjects at a time, in alphabetical order, about `BATCH_ROWS` each."""
+    if isinstance(content, pl.DataFrame):
+        yield content
+        return
+    counts = content.group_by("subject_id").len().sort("subject_id").collect(engine="streaming")
+    batch = (counts["len"].cast(pl.Int64).cum_sum() - 1) // BATCH_ROWS
+    for _, some in counts.group_by(batch.alias("batch"), maintain_order=True):
+        chosen = pl.col("subject_id").is_in(some["subject_id"].implode())
+        yield content.filter(chosen).collect(engine="streaming")
+
+
+def _summary(
+    records: pl.DataFrame, kinds: Mapping[str, pl.Enum], settings: LabsFeatures, subjects: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Statistics of each subject and test in the window, and the subjects whose records have a day (``d``) at all.
+
+    Ids and tests are codes in alphabetical order: ten million rows are to fit.
+    """
+    slim = records.select(
+        *(pl.col(name).cast(kind) for name, kind in kinds.items()), "value", "low", "high", "date", "day"
     )
+    days = days_from_index(slim, settings, subjects, what="laboratory values")
+    low, high = settings.window
+    wide = _statistics(_daily(days.filter(pl.col("d").is_between(low, high))))
+    placed = days.filter(pl.col("d").is_not_null()).unique("subject_id", maintain_order=True).select("subject_id", "d")
+    return wide, placed
 
 
 def _daily(values: pl.DataFrame) -> pl.DataFrame:
@@ -147,12 +174,12 @@ def _daily(values: pl.DataFrame) -> pl.DataFrame:
 
 
 def _statistics(daily: pl.DataFrame) -> pl.DataFrame:
-    """Long table of every statistic: subject_id, test, statistic, value; no row where it is not known."""
+    """A row a subject and test, in their order: every statistic, null where it is not known, and the upper limit."""
     at_baseline = pl.col("d") <= 0
     d, v = pl.col("d") - pl.col("d").mean(), pl.col("value") - pl.col("value").mean()
     limit = pl.col("high").filter(at_baseline).last()
     baseline = pl.col("value").filter(at_baseline).last()
-    wide = daily.group_by("subject_id", "test", maintain_order=True).agg(
+    return daily.group_by("subject_id", "test", maintain_order=True).agg(
         baseline=baseline,
         last=pl.col("value").last(),
         change=pl.when(pl.col("d").last() > 0).then(pl.col("value").last() - baseline),
@@ -167,11 +194,9 @@ def _statistics(daily: pl.DataFrame) -> pl.DataFrame:
         x_uln=pl.when(limit > 0).then(baseline / limit),
         limit=limit,
     )
-    long = wide.unpivot(list(STATISTICS), index=["subject_id", "test", "limit"], variable_name="statistic")
-    return long.drop_nulls("value").with_columns(pl.col("subject_id", "test").cast(pl.String))
 
 
-def _not_worth_making(long: pl.DataFrame, settings: LabsFeatures) -> dict[str, str]:
+def _not_worth_making(wide: pl.DataFrame, tests: Sequence[str], settings: LabsFeatures) -> dict[str, str]:
     """Statistics (``last``) and features (``ALT.x_uln``) that are asked for and not made, and why."""
     low, high = settings.window
     asked = set(settings.statistics)
@@ -183,14 +208,16 @@ def _not_worth_making(long: pl.DataFrame, settings: LabsFeatures) -> dict[str, s
     if low > 0:
         reason = "the window begins after the index date"
         left_out |= {name: reason for name in ("baseline", "change", "x_uln") if name in asked}
-    for test in long["test"].unique().sort().to_list():
-        of_test = long.filter(pl.col("test") == test)
-        known = set(of_test["statistic"])
+    facts = wide.group_by("test").agg(
+        pl.col(*STATISTICS).is_not_null().any(),
+        limits=pl.col("limit").filter(pl.col("x_uln").is_not_null()).n_unique(),
+    )
+    known = {row["test"]: row for row in facts.iter_rows(named=True)}
+    for test in tests:
         for name in STATISTICS:
-            if name in asked and name not in left_out and name not in known:
+            if name in asked and name not in left_out and not known[test][name]:
                 left_out[f"{test}.{name}"] = _UNKNOWN[name]
-        limits = of_test.filter(pl.col("statistic") == "x_uln")["limit"].n_unique()
-        if {"baseline", "x_uln"} <= asked - left_out.keys() and limits == 1:
+        if {"baseline", "x_uln"} <= asked - left_out.keys() and known[test]["limits"] == 1:
             left_out[f"{test}.x_uln"] = (
                 "one upper limit holds for everybody, so that it is the baseline in another unit"
             )
@@ -209,20 +236,21 @@ _UNKNOWN = {
 
 
 def _matrix(
-    long: pl.DataFrame, features: Sequence[tuple[str, str]], cohort: Sequence[str], *, units: Mapping[str, str]
+    wide: pl.DataFrame, features: Sequence[tuple[str, str]], cohort: Sequence[str], *, units: Mapping[str, str]
 ) -> FeatureValues:
     """Values (n_subjects, n_features) of the cohort's subjects that have any, in the cohort's order."""
-    known = set(long["subject_id"])
+    any_known = wide.filter(pl.any_horizontal(pl.col(*STATISTICS).is_not_null()))
+    known = set(any_known["subject_id"].unique().cast(pl.String))
     subject_ids = tuple(subject for subject in cohort if subject in known)
-    rows = pl.DataFrame({"subject_id": subject_ids, "_row": range(len(subject_ids))})
-    columns = pl.DataFrame(
-        [(test, name, j) for j, (test, name) in enumerate(features)],
-        schema={"test": pl.String, "statistic": pl.String, "_column": pl.Int64},
-        orient="row",
-    )
-    cells = long.join(columns, on=["test", "statistic"], how="inner").join(rows, on="subject_id", how="inner")
+    place = {subject: row for row, subject in enumerate(subject_ids)}
     values = np.full((len(subject_ids), len(features)), np.nan)
-    values[cells["_row"].to_numpy(), cells["_column"].to_numpy()] = cells["value"].to_numpy()
+    column = {feature: j for j, feature in enumerate(features)}
+    for (test,), of_test in any_known.group_by("test"):
+        rows = of_test["subject_id"].cast(pl.String).replace_strict(place, default=-1, return_dtype=pl.Int64).to_numpy()
+        for name in STATISTICS:
+            j = column.get((str(test), name))
+            if j is not None:
+                values[rows, j] = of_test[name].fill_null(np.nan).to_numpy()
     table = pl.DataFrame(
         {
             "feature_id": [f"{test}.{name}" for test, name in features],
@@ -255,4 +283,4 @@ _UNITS = {
 }
 
 
-LABS = Builder(type="labs", settings=LabsFeatures, build=build_labs)
+LABS = Builder(type="labs", settings=LabsFeatures, build=build_labs, lazy=True)

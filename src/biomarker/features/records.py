@@ -46,6 +46,7 @@ def build_records(content: pl.DataFrame, settings: RecordsFeatures, *, subjects:
         return build_labs(content, settings, subjects=subjects)
     own = EventsFeatures(
         when=settings.when,
+        landmark=settings.landmark,
         index_date=settings.index_date,
         window=settings.window,
         events=settings.events,
@@ -55,6 +56,6 @@ def build_records(content: pl.DataFrame, settings: RecordsFeatures, *, subjects:
 
 
 RECORD_BUILDERS = (
-    *(Builder(type=name, settings=LabsFeatures, build=build_labs) for name in MEASUREMENTS),
+    *(Builder(type=name, settings=LabsFeatures, build=build_labs, lazy=True) for name in MEASUREMENTS),
     *(Builder(type=name, settings=RecordsFeatures, build=build_records) for name in EITHER),
 )

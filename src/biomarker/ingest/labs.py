@@ -1,9 +1,10 @@
 """Source ``labs``: laboratory values in a long table, one measurement a row, with units, dates and reference ranges."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NoReturn
 
 import polars as pl
 
@@ -11,13 +12,14 @@ from biomarker.errors import ConfigError, DataError, SchemaError
 from biomarker.ingest.faults import Fault, first_fault, quarantine_of, refuse_decimal_commas
 from biomarker.ingest.labels import read_labels
 from biomarker.ingest.partial import latest_day, partial_note
-from biomarker.ingest.reading import Table, read_text
+from biomarker.ingest.parts import text_parts
+from biomarker.ingest.reading import Table
 from biomarker.ingest.rows import chosen_rows
 from biomarker.ingest.source import Ingested, Source, SourceSettings
 from biomarker.ingest.spelling import as_numbers, clean, nearest
 from biomarker.ingest.units import Conversion, ConversionError, convert, is_unit
 
-__all__ = ["RECORDS", "SOURCE", "LabsSettings", "in_one_unit", "labs_of", "read_labs"]
+__all__ = ["RECORDS", "REPEATED", "SOURCE", "LabsSettings", "in_one_unit", "labs_of", "read_labs"]
 
 #: Columns of the records that this source gives.
 RECORDS = {
@@ -31,8 +33,10 @@ RECORDS = {
     "high": pl.Float64,
 }
 #: Cells of the quarantine by role: measured ones are shown, subjects and dates masked, for the line is enough.
-_SHOWN = {role: f"{role}_text" for role in ("value", "low", "high", "unit", "day")}
-_MASKED = {"subject": "subject_id", "date": "date_text"}
+SHOWN_CELLS = {role: f"{role}_text" for role in ("value", "low", "high", "unit", "day")}
+MASKED_CELLS = {"subject": "subject_id", "date": "date_text"}
+#: Why the second of two equal rows is of no use.
+REPEATED = "an exact duplicate of an earlier row"
 _BELOW = r"^(?:<|≤|(?i)less than|below)\s*=?\s*[-+]?\d"
 _ABOVE = r"^(?:>|≥|(?i)more than|(?i)greater than|above)\s*=?\s*[-+]?\d"
 
@@ -127,16 +131,25 @@ def read_labs(settings: LabsSettings, *, base: Path) -> Ingested:
     A test without a target keeps its unit; spellings of one unit (``mg/dl``, ``mg/dL``) are one. A unit outside UCUM is
     accepted where it is itself the target (``units: {inr: INR}``). Tests without any unit are taken as pure numbers.
     """
-    table = read_text(base / settings.path, separator=settings.separator)
-    if settings.test_names is not None:
-        table = _named(table, settings.test, settings.test_names, base)
-    return labs_of(table, settings)
+    given = settings.test_names
+    names = {} if given is None else read_labels(base / given.path, id=given.code, column=given.name, key="test_names")
+
+    def parts() -> Iterator[Table]:
+        for part in text_parts(base / settings.path, separator=settings.separator):
+            yield _named(part, settings.test, names) if names else part
+
+    first, second = (*islice(parts(), 2), None, None)[:2]
+    if first is not None and second is None:
+        return labs_of(first, settings)
+    from biomarker.ingest.labs_parts import labs_in_parts
+
+    del first, second
+    return labs_in_parts(parts, settings)
 
 
-def _named(table: Table, test: str, given: CodeNames, base: Path) -> Table:
+def _named(table: Table, test: str, names: Mapping[str, str]) -> Table:
     """The table with names in place of the codes of tests."""
     table.require([test], key="test")
-    names = read_labels(base / given.path, id=given.code, column=given.name, key="test_names")
     named = clean(table.frame[test]).replace(names).alias(test)
     return replace(table, frame=table.frame.with_columns(named))
 
@@ -145,49 +158,58 @@ def labs_of(table: Table, settings: LabsSettings) -> Ingested:
     """Laboratory values of a table that is read already; see `read_labs`."""
     rows_in = table.frame.height
     table, left_out = chosen_rows(table, settings.where, key="where")
-    columns = _columns(settings)
+    columns = column_of(settings)
     for name, column in columns.items():
         table.require([column], key=name)
-    _refuse_unknown_tests(table, settings)
-    rows = _parsed(table, columns)
+    tests = clean(table.frame[settings.test]).drop_nulls().unique(maintain_order=True).to_list()
+    refuse_unknown_tests(table.name, tests, settings)
+    rows = parsed(table, columns, repeated=True)
     refuse_decimal_commas(table, rows, settings.value)
-    faults = _faults(rows, settings)
+    faults = faults_of(rows, settings)
     readable, notes = in_one_unit(rows.filter(faults["reason"].is_null()), settings, table)
     without_unit = readable.select("row", pl.lit("unit").alias("role"), "reason")
     bad = pl.concat([faults, without_unit]).filter(pl.col("reason").is_not_null())
     good = readable.filter(pl.col("reason").is_null())
-    quarantine = quarantine_of(table, rows, bad, columns=columns, shown=_SHOWN, masked=_MASKED)
+    quarantine = quarantine_of(table, rows, bad, columns=columns, shown=SHOWN_CELLS, masked=MASKED_CELLS)
     if good.is_empty():
-        reasons = ", ".join(f"{reason} ({n})" for reason, n in bad["reason"].value_counts(sort=True).iter_rows())
-        raise DataError(
-            f"{table.name}: none of its {rows.height} rows can be used: {reasons}",
-            "Check that the settings name the right columns, and how their cells are written.",
-        )
+        refuse_nothing(table.name, rows.height, bad["reason"])
     records = good.select(pl.col(name).cast(dtype) for name, dtype in RECORDS.items())
     partial = partial_note(int(rows["partial"].sum()), columns.get("date", ""))
     notes += (partial,) if partial else ()
     return Ingested(records, quarantine, rows_in, records.height, left_out, notes)
 
 
-def _columns(settings: LabsSettings) -> dict[str, str]:
+def refuse_nothing(name: str, n: int, reasons: pl.Series) -> NoReturn:
+    """Refuse a file of which no row is of use, with what is wrong with them."""
+    listed = ", ".join(f"{reason} ({times})" for reason, times in reasons.value_counts(sort=True).iter_rows())
+    raise DataError(
+        f"{name}: none of its {n} rows can be used: {listed}",
+        "Check that the settings name the right columns, and how their cells are written.",
+    )
+
+
+def column_of(settings: LabsSettings) -> dict[str, str]:
     """Column of the file by its role."""
     roles = ("subject", "test", "date", "day", "value", "low", "high", "unit")
     return {role: getattr(settings, role) for role in roles if getattr(settings, role) is not None}
 
 
-def _refuse_unknown_tests(table: Table, settings: LabsSettings) -> None:
-    tests = clean(table.frame[settings.test]).drop_nulls().unique(maintain_order=True).to_list()
+def refuse_unknown_tests(name: str, tests: list[str], settings: LabsSettings) -> None:
+    """Refuse settings of a test that the file does not have: most likely a spelling."""
     for key, given in (("units", settings.units), ("molar_masses", settings.molar_masses)):
         for test in given:
             if test not in tests:
                 raise SchemaError(
-                    f"{table.name}: `{key}` names the test {test!r}, which the file does not have",
+                    f"{name}: `{key}` names the test {test!r}, which the file does not have",
                     nearest(test, tests, what="tests"),
                 )
 
 
-def _parsed(table: Table, columns: dict[str, str]) -> pl.DataFrame:
-    """Row number, cleaned text of each role (``value_text``), and what it means (null where it means nothing)."""
+def parsed(table: Table, columns: dict[str, str], *, repeated: bool) -> pl.DataFrame:
+    """Row number, cleaned text of each role (``value_text``), and what it means (null where it means nothing).
+
+    ``repeated`` says whether rows equal to an earlier one of the table are to be marked.
+    """
     text = {role: clean(table.frame[column]) for role, column in columns.items()}
     nothing = pl.repeat(None, table.frame.height, dtype=pl.String, eager=True)
     numbers = {role: as_numbers(text.get(role, nothing)) for role in ("value", "low", "high", "day")}
@@ -201,14 +223,14 @@ def _parsed(table: Table, columns: dict[str, str]) -> pl.DataFrame:
             "test": text["test"],
             "date": day,
             "partial": partial,
-            "repeated": ~table.frame.select(pl.struct(pl.all()).is_first_distinct()).to_series(),
+            "repeated": ~table.frame.select(pl.struct(pl.all()).is_first_distinct()).to_series() if repeated else False,
             **numbers,
             **{f"{role}_text": text.get(role, nothing) for role in ("date", "day", "value", "low", "high", "unit")},
         }
     )
 
 
-def _faults(rows: pl.DataFrame, settings: LabsSettings) -> pl.DataFrame:
+def faults_of(rows: pl.DataFrame, settings: LabsSettings) -> pl.DataFrame:
     """Row, role and reason of the first fault of each row; nulls where there is none."""
     value, date = pl.col("value_text"), pl.col("date_text")
     when: list[Fault] = [
@@ -236,7 +258,7 @@ def _faults(rows: pl.DataFrame, settings: LabsSettings) -> pl.DataFrame:
         ("low", _unread("low"), "the lower reference limit is not a number"),
         ("high", _unread("high"), "the upper reference limit is not a number"),
         ("low", pl.col("low") > pl.col("high"), "the lower reference limit is above the upper one"),
-        ("(row)", pl.col("repeated"), "an exact duplicate of an earlier row"),
+        ("(row)", pl.col("repeated"), REPEATED),
     ]
     return first_fault(rows, when)
 
@@ -250,9 +272,17 @@ def _unread(role: str) -> pl.Expr:
 
 def in_one_unit(rows: pl.DataFrame, settings: LabsSettings, table: Table) -> tuple[pl.DataFrame, tuple[str, ...]]:
     """Values and limits in their test's ``unit``, or the ``reason`` why not; notes on constants that were needed."""
+    by, notes = conversions(rows.group_by("test", "unit_text").len(), settings, table)
+    joined = rows.join(by, on=["test", "unit_text"], how="left", nulls_equal=True, maintain_order="left")
+    scaled = [pl.col(name) * pl.col("factor") + pl.col("offset") for name in ("value", "low", "high")]
+    return joined.with_columns(scaled), notes
+
+
+def conversions(pairs: pl.DataFrame, settings: LabsSettings, table: Table) -> tuple[pl.DataFrame, tuple[str, ...]]:
+    """Unit, factor and offset of each test and unit, or the reason why not, from how many rows have which (``len``)."""
     lines: list[tuple[str, str | None, str, float | None, float | None, str | None]] = []
     notes = []
-    for test, units in _units_by_test(rows):
+    for test, units in _units_by_test(pairs):
         target = settings.units.get(test)
         if target is None:
             target = _own_unit(units)
@@ -268,10 +298,7 @@ def in_one_unit(rows: pl.DataFrame, settings: LabsSettings, table: Table) -> tup
             change, reason = _change(unit, target, test, settings)
             lines.append((test, unit, target, *((change.factor, change.offset) if change else (None, None)), reason))
             notes += [change.note] if change and change.note else []
-    by = pl.DataFrame(lines, schema=_LINES, orient="row")
-    joined = rows.join(by, on=["test", "unit_text"], how="left", nulls_equal=True, maintain_order="left")
-    scaled = [pl.col(name) * pl.col("factor") + pl.col("offset") for name in ("value", "low", "high")]
-    return joined.with_columns(scaled), tuple(notes)
+    return pl.DataFrame(lines, schema=_LINES, orient="row"), tuple(notes)
 
 
 _LINES = {
@@ -284,9 +311,8 @@ _LINES = {
 }
 
 
-def _units_by_test(rows: pl.DataFrame) -> Iterator[tuple[str, list[str | None]]]:
+def _units_by_test(pairs: pl.DataFrame) -> Iterator[tuple[str, list[str | None]]]:
     """Each test with the units it has, the most frequent first (ties by spelling), a missing unit last."""
-    pairs = rows.group_by("test", "unit_text").len()
     ordered = pairs.sort("test", pl.col("unit_text").is_null(), -pl.col("len").cast(pl.Int64), "unit_text")
     for (test,), part in ordered.group_by("test", maintain_order=True):
         yield str(test), part["unit_text"].to_list()

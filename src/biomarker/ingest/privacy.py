@@ -8,7 +8,9 @@ import hmac
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import polars as pl
 
@@ -16,8 +18,8 @@ from biomarker.data.matrix import FeatureValues
 from biomarker.data.record_tables import PrivacyFindings
 from biomarker.errors import BiomarkerError, ConfigError, DataError
 from biomarker.ingest.content import PARQUET
+from biomarker.ingest.parts import text_parts
 from biomarker.ingest.privacy_settings import KEY, PrivacySettings
-from biomarker.ingest.reading import read_text
 from biomarker.ingest.spelling import clean
 
 __all__ = [
@@ -154,7 +156,7 @@ def _words(path: Path) -> list[pl.Series]:
             return []
         return [clean(column) for column in frame]
     try:
-        frame = read_text(path).frame.head(MOST_ROWS)
+        frame = next(text_parts(path)).frame.head(MOST_ROWS)
     except BiomarkerError:  # the source says in its own words what is wrong with its file
         return []
     return [clean(column) for column in frame if column.head(50).cast(pl.Float64, strict=False).null_count()]
@@ -217,7 +219,10 @@ def days_shifted(subject: str) -> int:
     return days if days < 0 else days + 1
 
 
-def protected(content: FeatureValues | pl.DataFrame, settings: PrivacySettings) -> FeatureValues | pl.DataFrame:
+Records = TypeVar("Records", FeatureValues, pl.DataFrame, pl.LazyFrame)
+
+
+def protected(content: Records, settings: PrivacySettings) -> Records:
     """What a source gave with pseudonyms for ids and dates moved, as far as the study file asks for it.
 
     Raises
@@ -232,22 +237,29 @@ def protected(content: FeatureValues | pl.DataFrame, settings: PrivacySettings) 
     if isinstance(content, FeatureValues):
         if not settings.pseudonyms:
             return content
-        ids = tuple(_renamed(pl.Series(content.subject_ids, dtype=pl.String)).to_list())
-        return FeatureValues(content.values, content.features, ids, content.scale, content.recipes)
+        names = _pseudonyms(content.subject_ids)
+        return replace(content, subject_ids=tuple(names[subject] for subject in content.subject_ids))
+    schema = content.lazy().collect_schema()
     if settings.shift_dates:
-        different = content["subject_id"].drop_nulls().unique().to_list()
-        days = content["subject_id"].replace_strict({s: days_shifted(s) for s in different}, return_dtype=pl.Int64)
-        dated = [name for name, kind in content.schema.items() if kind == pl.Date]
+        moved = {subject: days_shifted(subject) for subject in _different(content, "subject_id")}
+        days = pl.col("subject_id").replace_strict(moved, return_dtype=pl.Int64)
+        dated = [name for name, kind in schema.items() if kind == pl.Date]
         content = content.with_columns(pl.col(name) + pl.duration(days=days) for name in dated)
     if settings.pseudonyms:
-        named = [name for name in ("subject_id", "patient") if name in content.columns]
-        content = content.with_columns(_renamed(content[name]) for name in named)
+        for name in ("subject_id", "patient"):
+            if name in schema:
+                names = _pseudonyms(_different(content, name))
+                content = content.with_columns(pl.col(name).replace_strict(names, return_dtype=pl.String))
     return content
 
 
-def _renamed(ids: pl.Series) -> pl.Series:
-    different = ids.drop_nulls().unique().to_list()
-    names = {subject: pseudonym(subject) for subject in different}
+def _different(content: pl.DataFrame | pl.LazyFrame, column: str) -> list[str]:
+    return content.lazy().select(pl.col(column).drop_nulls().unique()).collect().to_series().to_list()
+
+
+def _pseudonyms(subjects: Iterable[str]) -> dict[str, str]:
+    """Pseudonym by id."""
+    names = {subject: pseudonym(subject) for subject in subjects}
     if len(set(names.values())) < len(names):
         raise DataError("two subjects would have one pseudonym", f"Change the key in ${KEY}.")
-    return ids.replace_strict(names, return_dtype=pl.String)
+    return names

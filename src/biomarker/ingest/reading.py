@@ -18,7 +18,7 @@ from biomarker.ingest.content import AGAIN, Content, clinical_frame, file_conten
 from biomarker.ingest.delimited import Layout, csv_frame, file_layout, row_lines
 from biomarker.ingest.spelling import COMMAS, MISSING, as_numbers, clean, dates, decimal_commas, nearest
 
-__all__ = ["ROW", "Table", "read_numbers", "read_text"]
+__all__ = ["ROW", "Table", "read_numbers", "read_text", "text_frame", "text_table"]
 
 #: As an id column: the subjects of a table without one are told apart by the number of their row, from 1.
 ROW = "#row"
@@ -43,12 +43,15 @@ class Table:
         Line of the first row: 1 for Parquet, else the one after the header's.
     floats : frozenset of str
         Columns that a Parquet file stores as floating-point numbers, which no identifier should be.
+    numbered : bool
+        Whether rows are numbered, as in Parquet, and not lines.
     """
 
     frame: pl.DataFrame
     path: Path
     first_line: int
     floats: frozenset[str] = frozenset()
+    numbered: bool = False
     _multiline: Callable[[], NDArray[np.int64]] | None = field(default=None, repr=False)
 
     @property
@@ -66,7 +69,7 @@ class Table:
     def where(self, rows: Sequence[int] | pl.Series) -> str:
         """The first few of the given rows as words: ``lines 4, 9 and 3 more``."""
         shown = [str(self.lines[row]) for row in list(rows)[:_SHOWN]]
-        word = "row" if self.first_line == 1 else "line"
+        word = "row" if self.numbered or self.first_line == 1 else "line"
         text = f"{word}{'s' if len(rows) > 1 else ''} {', '.join(shown)}"
         return text + (f" and {len(rows) - _SHOWN} more" if len(rows) > _SHOWN else "")
 
@@ -193,14 +196,24 @@ def read_text(path: Path, *, separator: str | None = None, comment: str | None =
     """
     content = file_content(Path(path), comment=comment)
     if content.parquet:
-        stored = parquet_frame(content)
-        frame = pl.DataFrame([_as_text(column) for column in stored])
-        return _with_rows(Table(frame, content.path, 1, _floats(stored)), id)
+        return _with_rows(text_frame(parquet_frame(content), content.path, 1), id)
     if content.clinical:
         return _with_rows(Table(pl.DataFrame(map(_as_short_text, clinical_frame(content))), content.path, 1), id)
+    return _with_rows(text_table(content, separator), id)
+
+
+def text_frame(stored: pl.DataFrame, path: Path, first: int) -> Table:
+    """Stored columns as the text a CSV would hold; ``first`` is the number of the first row."""
+    nested = [name for name, dtype in stored.schema.items() if dtype.is_nested()]
+    if nested:
+        raise SchemaError(f"{path.name}: column {nested[0]!r} holds lists or structures, not single values")
+    return Table(pl.DataFrame([_as_text(column) for column in stored]), path, first, _floats(stored), numbered=True)
+
+
+def text_table(content: Content, separator: str | None) -> Table:
+    """Rows of text, every cell as it stands."""
     layout = file_layout(content, separator)
-    frame = csv_frame(content, layout, dict.fromkeys(layout.columns, pl.String()))
-    return _with_rows(_table(content, layout, frame), id)
+    return _table(content, layout, csv_frame(content, layout, dict.fromkeys(layout.columns, pl.String())))
 
 
 def read_numbers(

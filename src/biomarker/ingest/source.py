@@ -9,19 +9,16 @@ import polars as pl
 
 from biomarker.data.matrix import FeatureValues
 from biomarker.data.tables import Quarantine
+from biomarker.data.timing import Timing
 
 __all__ = ["Ingested", "Reader", "Source", "SourceSettings", "no_quarantine", "quarantine_rows"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class SourceSettings:
+class SourceSettings(Timing):
     """What every source needs to be told."""
 
     path: str = field(metadata={"doc": "The file, relative to the study file."})
-    when: Literal["baseline", "on-treatment"] = field(
-        default="baseline",
-        metadata={"doc": "Whether the values were taken before treatment or under it; only the former predict."},
-    )
     separator: str | None = field(
         default=None,
         metadata={"doc": "The character between columns, where the file's ending does not tell it."},
@@ -34,8 +31,8 @@ class Ingested:
 
     Attributes
     ----------
-    content : FeatureValues or polars.DataFrame
-        A matrix, or records with ``subject_id``.
+    content : FeatureValues, polars.DataFrame or polars.LazyFrame
+        A matrix, or records with ``subject_id``; lazy where a file is too large for its text to be held.
     quarantine : polars.DataFrame
         Columns of `biomarker.data.tables.Quarantine`; a row of the file stands here at most once.
     rows_in : int
@@ -52,7 +49,7 @@ class Ingested:
         ``rows_in`` is not the sum of used, quarantined and excluded rows: a fault of the source's code.
     """
 
-    content: FeatureValues | pl.DataFrame
+    content: FeatureValues | pl.DataFrame | pl.LazyFrame
     quarantine: pl.DataFrame
     rows_in: int
     rows_used: int

@@ -14,14 +14,17 @@ from biomarker.features.judged import mended, without_samples
 from biomarker.features.registry import BUILDERS
 from biomarker.stages.job import Job
 
+#: Records beyond this are not read as a whole, where their builder can do without.
+MANY_ROWS = 2_000_000
+
 
 def run(job: Job) -> None:
     """Settings: ``modality`` (its name), ``source`` (its section), ``policy`` of quality control."""
     given, name = job.settings["source"], job.settings["modality"]
     builder = BUILDERS[given["type"]]
     subjects, _ = read_subjects(job.inputs["subjects"])
-    content, judged = content_of(job.inputs["content"]), job.inputs_of("quality")
-    if judged and isinstance(content, pl.DataFrame) and "date" in content.columns:
+    content, judged = content_of(job.inputs["content"], lazy=builder.lazy), job.inputs_of("quality")
+    if judged and not isinstance(content, FeatureValues) and "date" in content.lazy().collect_schema():
         drift = read_table(judged["drift"], QualityDrift).filter(modality=name)
         content = mended(content, drift, dict(subjects.select("subject_id", "group").drop_nulls().iter_rows()))
     built = builder.build(content, settings_part(builder.settings, given), subjects=subjects)
@@ -32,9 +35,10 @@ def run(job: Job) -> None:
     write_table(features_account(built, name), Flow, job.outputs["flow"], provenance=job.provenance)
 
 
-def content_of(path: Path) -> FeatureValues | pl.DataFrame:
-    """What the ingest stage stored: records, or a matrix."""
+def content_of(path: Path, *, lazy: bool = False) -> FeatureValues | pl.DataFrame | pl.LazyFrame:
+    """What the ingest stage stored: a matrix, or records; lazy where they may be, and are many."""
     if read_metadata(path).get("schema") == "Records":
-        return pl.read_parquet(path)
+        many = lazy and pl.scan_parquet(path).select(pl.len()).collect().item() > MANY_ROWS
+        return pl.scan_parquet(path) if many else pl.read_parquet(path)
     matrix = FeatureMatrix.open(path)
     return FeatureValues(matrix.values, matrix.features, matrix.subject_ids, matrix.scale, matrix.recipes)

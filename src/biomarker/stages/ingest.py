@@ -10,24 +10,29 @@ from biomarker.data.files import atomic_path
 from biomarker.data.matrix import FeatureValues
 from biomarker.data.record_tables import PrivacyFindings
 from biomarker.data.tables import Flow, Quarantine, write_table
-from biomarker.ingest.account import refuse_on_treatment, refuse_post_baseline, rows_account
+from biomarker.data.timing import require_timing
+from biomarker.ingest.account import refuse_post_baseline, rows_account
 from biomarker.ingest.privacy import PrivacySettings, protected, refuse_identifiers, scan_files
 from biomarker.ingest.registry import SOURCES
 from biomarker.stages.job import Job, with_paths
+
+#: Rows of a group in the file of lazy records.
+ROW_GROUP = 500_000
 
 
 def run(job: Job) -> None:
     """Settings: ``modality`` (its name), ``source`` (its section), ``post_baseline``, ``privacy``."""
     source = SOURCES[job.settings["source"]["type"]]
     settings = settings_part(source.settings, with_paths(job.settings["source"], job.sources()))
-    refuse_on_treatment(settings, job.settings["modality"])
+    require_timing(settings, job.settings["modality"])
     privacy = settings_from(PrivacySettings, job.settings.get("privacy", {}))
     findings = scan_files(job.sources(), settings)
     refuse_identifiers(findings, privacy)
     ingested = source.read(settings, base=Path())
     content = protected(ingested.content, privacy)
     if isinstance(content, FeatureValues):
-        refuse_post_baseline(content, job.settings["post_baseline"], job.settings["modality"])
+        if settings.when == "baseline":
+            refuse_post_baseline(content, job.settings["post_baseline"], job.settings["modality"])
         content.write(job.outputs["content"], provenance=job.provenance)
     else:
         write_records(content, job.outputs["content"], job.provenance)
@@ -38,7 +43,11 @@ def run(job: Job) -> None:
     write_table(findings, PrivacyFindings, job.outputs["privacy"], provenance=job.provenance)
 
 
-def write_records(records: pl.DataFrame, path: Path, provenance: dict[str, str]) -> None:
-    """Records keep the columns their source gives them."""
+def write_records(records: pl.DataFrame | pl.LazyFrame, path: Path, provenance: dict[str, str]) -> None:
+    """Records keep the columns their source gives them; lazy ones are written as they are made."""
+    about = {"schema": "Records", **provenance}
     with atomic_path(path) as partial:
-        records.write_parquet(partial, metadata={"schema": "Records", **provenance})
+        if isinstance(records, pl.LazyFrame):
+            records.sink_parquet(partial, metadata=about, row_group_size=ROW_GROUP)
+        else:
+            records.write_parquet(partial, metadata=about)
