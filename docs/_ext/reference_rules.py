@@ -25,7 +25,7 @@ def stage_sections() -> str:
 def sections_of_rules() -> dict[str, tuple[list[str], list[str]]]:
     """For each rule the sections in its ``settings=`` and the paths in its ``output:``."""
     found = {}
-    including = [RULES.parent / "workflow" / "Snakefile", RULES / "rank.smk"]
+    including = [RULES.parent / "workflow" / "Snakefile", RULES / "screen.smk", RULES / "rank.smk"]
     text = "".join(path.read_text(encoding="utf-8") for path in including)
     files = re.findall(r'include: "(?:../rules/)?(\w+\.smk)"', text)
     for path in [RULES / name for name in sorted(files, key=lambda name: name != "simulate.smk")]:

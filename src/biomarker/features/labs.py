@@ -29,7 +29,7 @@ STATISTICS = {
 }
 SLOPE_DAYS = 30.0
 #: So many rows of lazy records are looked at together.
-BATCH_ROWS = 4_000_000
+BATCH_ROWS = 2_000_000
 
 log = logs.get(__name__)
 

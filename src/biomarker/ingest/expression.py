@@ -81,6 +81,10 @@ def _read_gct(settings: ExpressionSettings, base: Path) -> Ingested:
     try:
         announced = [int(number) for number in lines[0].split(b"\t")]
         header = [cell.strip() for cell in lines[1].decode().split("\t")]
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"{path.name}, line 3: the file is not UTF-8 text", "Save it with the encoding UTF-8."
+        ) from error
     except (ValueError, IndexError) as error:
         raise DataError(
             f"{path.name} is no GCT file: its second line is not two or four whole numbers", AGAIN
