@@ -88,3 +88,13 @@ def test_a_small_group_is_withheld_with_what_would_give_it_back(demo_inputs):
 
 def test_without_a_search_there_is_no_section(demo_document):
     assert "formulas" not in {section["id"] for section in demo_document["sections"]}
+
+
+def test_page_one_says_how_many_formulas_were_searched_and_how_they_were_corrected(demo_inputs, demo_document):
+    asked = "regulator.multiplicity.formulas"
+    document = build(with_formulas(demo_inputs, [formula(demo_inputs), formula(demo_inputs, "log_ratio", rank=2)]))
+    (table,) = [b for s in document["sections"] for b in s["blocks"] if b.get("id") == "regulator"]
+    (answer,) = [cell["with"] for row in table["rows"] for cell in row if cell.get("say") == asked]
+    assert (answer["n"], answer["tried"]) == (123_456, 2)
+    assert asked not in json.dumps(demo_document)
+    assert "Holm" in render(document)

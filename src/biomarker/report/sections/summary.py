@@ -289,9 +289,20 @@ def _four_questions(facts: Facts) -> dict[str, Any]:
     answers = {
         "cutoff": say("regulator.cutoff.searched" if cut else "regulator.cutoff.answer"),
         "design": say("regulator.design.compared" if designed else "regulator.design.answer"),
-        "multiplicity": say("regulator.multiplicity.answer", q=facts.study.q, correction=facts.study.correction),
+        "multiplicity": _multiplicity(facts),
         "subgroups": say("regulator.subgroups.heldout" if effects else "regulator.subgroups.answer"),
     }
     columns = [column("regulator_question", "name"), column("regulator_answer", "text")]
     rows = [[say(f"regulator.{topic}"), answer] for topic, answer in answers.items()]
     return table("regulator", say("summary.regulator"), columns, rows)
+
+
+def _multiplicity(facts: Facts) -> dict[str, Any]:
+    """How multiplicity is controlled: of features, and where formulas were searched, of these."""
+    counts, formulas = facts.table("formula/counts"), facts.table("formula/formulas")
+    own = {"q": facts.study.q, "correction": facts.study.correction}
+    if counts is None or formulas is None:
+        return say("regulator.multiplicity.answer", **own)
+    searched = counts.filter(pl.col("unit") == "formulas", pl.col("reason").is_null())
+    tried = formulas.filter(pl.col("leader"), pl.col("p_heldout").is_not_null())
+    return say("regulator.multiplicity.formulas", n=int(searched["n"].sum()), tried=tried.height, **own)

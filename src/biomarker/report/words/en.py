@@ -293,6 +293,11 @@ PHRASES = {
     "regulator.multiplicity.answer": "By the false discovery rate ({correction}, q ≤ {q}) over all tested "
     "features of all modalities within one endpoint, comparison and contrast; not across endpoints, comparisons or "
     "contrasts.",
+    "regulator.multiplicity.formulas": "Features: by the false discovery rate ({correction}, q ≤ {q}) over all tested "
+    "features of all modalities within one endpoint, comparison and contrast; not across endpoints, comparisons or "
+    "contrasts. Formulas of several features are a family of their own: {n:count} were searched in one part of the "
+    "subjects, and the {tried:count} leading ones were tested once each in the others, by Holm's method (family-wise, "
+    "p ≤ {q}) within each endpoint, comparison and contrast.",
     "regulator.subgroups": "Were the subgroups data-driven?",
     "regulator.subgroups.answer": "Yes. The subjects who chose a candidate also appear in its curves and estimates; "
     "no effect within a marker group is claimed.",

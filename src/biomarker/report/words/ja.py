@@ -274,6 +274,10 @@ PHRASES = {
     "regulator.multiplicity": "多重性はどのように制御していますか。",
     "regulator.multiplicity.answer": "評価項目・比較・対比ごとに、全モダリティの検定した全特徴量にわたる偽発"
     "見率（{correction}、q ≤ {q}）で制御します。評価項目・比較・対比をまたぐ補正はしていません。",
+    "regulator.multiplicity.formulas": "特徴量：評価項目・比較・対比ごとに、全モダリティの検定した全特徴量にわたる偽"
+    "発見率（{correction}、q ≤ {q}）で制御します。評価項目・比較・対比をまたぐ補正はしていません。複数の特徴量の式は"
+    "別の族です：対象者の一部で {n:count} 個を探索し、首位の {tried:count} 個を残りの対象者で一度ずつ検定し、"
+    "評価項目・比較・対比ごとに Holm 法で補正します（族全体で p ≤ {q}）。",
     "regulator.subgroups": "部分集団はデータから選ばれましたか。",
     "regulator.subgroups.answer": "はい。候補を選んだ対象者が曲線や推定値にも含まれます。マーカー群内での効"
     "果は主張していません。",
