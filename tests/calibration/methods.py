@@ -57,33 +57,45 @@ def write(path: Path, answers: dict[str, Any]) -> None:
     path.with_suffix(".md").write_text(page(json.loads(rows)), encoding="utf-8")
 
 
-def answered(cell: Cell, stored: dict[str, Any] | None) -> dict[str, Any]:
-    """The stored answer where the code, or all that it gives on the first data sets, is still the same; else a new one.
+def is_of_the_code(cell: Cell, stored: dict[str, Any]) -> bool:
+    """Whether the code, or all that it gives on the first data sets, is still that of a stored answer.
 
     Code that was only moved or made faster asks nothing anew.
     """
-    digest = digest_of(cell)
-    if stored is not None and cell.question == "null" and stored["tested"] < cell.test.enough:
-        stored = stored if stored["data_sets"] in (cells.MOST_SETS, cells.IN_VAIN) else None
-    if stored is not None and stored.get("code") == digest:
-        return stored
+    too_few = cell.question == "null" and stored["tested"] < cell.test.enough
+    if too_few and stored["data_sets"] not in (cells.MOST_SETS, cells.IN_VAIN):
+        return False
+    if stored.get("code") == digest_of(cell):
+        return True
     with threadpool_limits(1):
-        begun = time.monotonic()
-        found = probe(cell)
-        if stored is not None and np.allclose(stored.get("probe", np.nan), found, rtol=1e-8, atol=1e-300):
-            return {**stored, "code": digest}
-        fresh = answer(cell)
-    fresh["seconds"] = round(time.monotonic() - begun, 1)
-    return {**fresh, "probe": found, "code": digest}
+        return bool(np.allclose(stored.get("probe", np.nan), probe(cell), rtol=1e-8, atol=1e-300))
 
 
-def main() -> None:
+def answered(cell: Cell, stored: dict[str, Any] | None, *, only_check: bool = False) -> dict[str, Any] | None:
+    """The stored answer where it is of the code, else a new one, or None where there is only to be checked."""
+    if stored is not None and is_of_the_code(cell, stored):
+        return {**stored, "code": digest_of(cell)}
+    if only_check:
+        return None
+    begun = time.monotonic()
+    with threadpool_limits(1):
+        fresh = {**answer(cell), "probe": probe(cell), "code": digest_of(cell)}
+    return {**fresh, "seconds": round(time.monotonic() - begun, 1)}
+
+
+def answered_by_name(name: str, stored: dict[str, Any] | None, only_check: bool) -> dict[str, Any] | None:
+    """`answered` in a process of its own."""
+    return answered(next(cell for cell in CELLS if cell.name == name), stored, only_check=only_check)
+
+
+def main() -> int:
     """Answer for the cells that are not answered yet."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=RESULTS, help="where the answers are kept")
     parser.add_argument("--only", nargs="*", default=[""], help="cells whose name holds one of these")
     parser.add_argument("--take", type=Path, nargs="*", default=[], help="files with further answers, of other runs")
     parser.add_argument("--workers", type=int, default=1, help="cells at a time")
+    parser.add_argument("--check", action="store_true", help="only say which stored answers are not the code's")
     asked = parser.parse_args()
     answers = read(asked.out)
     for path in asked.take:
@@ -91,23 +103,27 @@ def main() -> None:
     if asked.only == [""]:  # cells that are no longer asked
         asked_for = {cell.name for cell in CELLS}
         answers = {name: row for name, row in answers.items() if name in asked_for or name.startswith("studies")}
-    waiting = [cell for cell in CELLS if any(part in cell.name for part in asked.only)]
+    waiting = [cell.name for cell in CELLS if any(part in cell.name for part in asked.only)]
+    if asked.check:
+        waiting = [name for name in waiting if name in answers]
+    other = 0
     # processes of their own, made anew: a test is a function and does not travel, the name of its cell does
     with ProcessPoolExecutor(asked.workers, mp_context=get_context("spawn")) as pool:
-        jobs = {pool.submit(answered_by_name, cell.name, answers.get(cell.name)): cell.name for cell in waiting}
+        jobs = {pool.submit(answered_by_name, name, answers.get(name), asked.check): name for name in waiting}
         for job in as_completed(jobs):
             name, found = jobs[job], job.result()
-            if found != answers.get(name):
+            if found is None:
+                other += 1
+                print(f"not of this code: {name}", flush=True)
+            elif found != answers.get(name):
+                fresh = found.get("probe") != answers.get(name, {}).get("probe")
                 answers[name] = found
                 write(asked.out, answers)
-                print(f"{found['seconds']:6.0f} s  {name}", flush=True)
+                if fresh:
+                    print(f"{found['seconds']:6.0f} s  {name}", flush=True)
     write(asked.out, answers)
-
-
-def answered_by_name(name: str, stored: dict[str, Any] | None) -> dict[str, Any]:
-    """`answered` in a process of its own."""
-    return answered(next(cell for cell in CELLS if cell.name == name), stored)
+    return int(other > 0)
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

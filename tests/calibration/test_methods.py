@@ -74,12 +74,14 @@ def test_a_digest_is_of_the_code_and_not_of_its_words(tmp_path):
 
 
 def test_an_answer_stays_while_the_code_gives_the_same_numbers(monkeypatch):
-    cell = BY_NAME["coverage | linear t-test | 100 | plain"]
+    cell = BY_NAME["coverage | linear t-test, permutation tail | 100 | plain"]
     monkeypatch.setattr("methods.answer", lambda _: {"data_sets": 1, "tested": 1, "held": 0})
     stored = {"held": 7, "code": "of before", "probe": probe(cell)}
     assert answered(cell, stored)["held"] == 7
     assert answered(cell, stored)["code"] != "of before"
-    assert answered(cell, {**stored, "probe": [2.0, 0.0, 0.0]})["held"] == 0
+    of_other_numbers = {**stored, "probe": [2.0, 0.0, 0.0]}
+    assert answered(cell, of_other_numbers)["held"] == 0
+    assert answered(cell, of_other_numbers, only_check=True) is None
 
 
 def rotating(stored: dict) -> str:
