@@ -23,6 +23,7 @@ __all__ = [
     "p_number",
     "panel",
     "paragraph",
+    "picture",
     "say",
     "section",
     "sums",
@@ -166,6 +167,13 @@ def figure(
         "chooser": chooser,
         "notes": list(notes),
     }
+
+
+def picture(kind: str, identity: str, data: Mapping[str, Any], **values: Any) -> Block:
+    """A figure of one drawing: title, description and caption are the phrases ``<identity>.title`` and so on."""
+    title, description, caption = (say(f"{identity}.{part}", **values) for part in ("title", "description", "caption"))
+    name = identity.replace(".", "-")
+    return figure(name, caption, [panel(name, title, [chart(kind, title, description, data)])], chooser=say("nothing"))
 
 
 def sums(identity: str, caption: Text, rows: Sequence[dict[str, Any]]) -> Block:

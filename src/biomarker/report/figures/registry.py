@@ -3,15 +3,18 @@
 from collections.abc import Callable
 from typing import Any
 
-from biomarker.report.figures import contrast_map, curves, forest, volcano
+from biomarker.report.figures import bars, contrast_map, curves, forest, heat, lines, volcano
 from biomarker.report.words.say import Language
 
 __all__ = ["FIGURES"]
 
 #: From a chart's data and a language to Vega-Lite.
 FIGURES: dict[str, Callable[[dict[str, Any], Language], dict[str, Any]]] = {
+    "bars": bars.draw,
     "contrast_map": contrast_map.draw,
     "curves": curves.draw,
     "forest": forest.draw,
+    "heat": heat.draw,
+    "lines": lines.draw,
     "volcano": volcano.draw,
 }

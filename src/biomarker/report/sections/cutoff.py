@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from biomarker.report.blocks import clean, column, listing, number, paragraph, say, section, table
+from biomarker.report.blocks import clean, column, listing, number, paragraph, picture, say, section, table
 from biomarker.report.facts import Facts
 from biomarker.report.wording import contrast_tag, name_of
 
 __all__ = ["cutoff_row", "make"]
 
 MOST_ROWS = 40
+MOST_LINES = 15
 
 
 def make(facts: Facts) -> dict[str, Any] | None:
@@ -28,7 +29,26 @@ def make(facts: Facts) -> dict[str, Any] | None:
     assumed = any(cut["source"] == "assumed" for cut, _ in every)
     items = [say("cutoff.how"), say("cutoff.p"), say("cutoff.assay.assumed" if assumed else "cutoff.assay")]
     blocks = [paragraph(say("cutoff.intro", n=len(every))), listing(items)]
+    blocks += _figure(every)
     return section("cutoff", [*blocks, table("cutoffs", say("cutoff.caption"), columns, rows, notes=notes)])
+
+
+def _figure(every: list[tuple[dict[str, Any], dict[str, Any]]]) -> list[dict[str, Any]]:
+    """How far the share of positive subjects moves when subjects are resampled."""
+    lines = [
+        {
+            "name": name_of(row),
+            "low": number(cut["prevalence_low"]),
+            "high": number(cut["prevalence_high"]),
+            "middle": number(cut["prevalence"]),
+            "text": say("operating.share", share=cut["prevalence"]),
+        }
+        for cut, row in every
+        if None not in (cut["prevalence"], cut["prevalence_low"], cut["prevalence_high"])
+    ][:MOST_LINES]
+    return (
+        [picture("bars", "cutoff.figure", {"x_title": say("cutoff.x"), "share": True, "lines": lines})] if lines else []
+    )
 
 
 def cutoff_columns(facts: Facts) -> list[dict[str, Any]]:

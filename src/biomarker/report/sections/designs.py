@@ -6,6 +6,7 @@ import polars as pl
 
 from biomarker.report.blocks import clean, column, listing, number, paragraph, say, section, table
 from biomarker.report.facts import Facts
+from biomarker.report.sections import trial_figures
 
 __all__ = ["make", "prose"]
 
@@ -32,7 +33,7 @@ def make(facts: Facts) -> dict[str, Any] | None:
         blocks += [paragraph(say("designs.risks"), style="subtitle"), listing(risks[:MOST_RISKS], style="caution")]
     if designs is not None:
         blocks.append(_designs(designs))
-    blocks += _heatmap(facts) + _marker(facts)
+    blocks += trial_figures.funnel(facts) + trial_figures.heatmap(facts) + _heatmap(facts) + _marker(facts)
     return section("designs", blocks)
 
 

@@ -6,6 +6,7 @@ import polars as pl
 
 from biomarker.report.blocks import clean, column, number, paragraph, say, section, table
 from biomarker.report.facts import Facts
+from biomarker.report.sections import economics_figures
 from biomarker.report.sections.designs import prose
 
 __all__ = ["make"]
@@ -22,7 +23,8 @@ def make(facts: Facts) -> dict[str, Any] | None:
     best = base.filter("best")["strategy"][0]
     blocks = [paragraph(say("economics.lead", best=clean(best)), style="lead"), _strategies(strategies)]
     blocks.append(paragraph(prose(strategies["convention"][0]), style="note"))
-    for make_one in (_acceptability, _tornado, _information, _prices, _budget, _cheers):
+    pictures = (economics_figures.plane, economics_figures.acceptability, economics_figures.tornado)
+    for make_one in (*pictures[:2], _acceptability, pictures[2], _tornado, _information, _prices, _budget, _cheers):
         blocks += make_one(facts)
     return section("economics", blocks)
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from biomarker.report.blocks import column, number, paragraph, say, section, table
 from biomarker.report.facts import Facts
+from biomarker.report.sections import trial_figures
 from biomarker.report.sections.designs import prose
 
 __all__ = ["make"]
@@ -51,6 +52,7 @@ def make(facts: Facts) -> dict[str, Any] | None:
     ]
     blocks = [
         paragraph(say("monitoring.lead", n=bounds.height), style="lead"),
+        *trial_figures.boundaries(facts),
         table("boundaries", say("monitoring.caption"), columns, rows, notes=[say("monitoring.note")]),
         paragraph(prose(bounds["convention"][0]), style="note"),
     ]

@@ -4,6 +4,7 @@ from typing import Any
 
 from biomarker.report.blocks import clean, column, number, paragraph, say, section, table
 from biomarker.report.facts import Facts
+from biomarker.report.sections import trial_figures
 
 __all__ = ["make"]
 
@@ -49,6 +50,7 @@ def make(facts: Facts) -> dict[str, Any] | None:
     errors = found.filter(scenario="null")["power_error"].max()
     blocks = [
         paragraph(say("operating.lead", n=found["scenario"].n_unique()), style="lead"),
+        *trial_figures.operating(facts),
         table(
             "operating",
             say("operating.caption"),

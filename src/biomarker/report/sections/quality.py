@@ -4,12 +4,12 @@ from typing import Any
 
 import polars as pl
 
-from biomarker.report.blocks import clean, column, listing, number, paragraph, say, section, table
+from biomarker.report.blocks import clean, column, listing, number, paragraph, picture, say, section, table
 from biomarker.report.facts import Facts
 
 __all__ = ["make"]
 
-MOST_ROWS = 40
+MOST_ROWS, MOST_LINES = 40, 20
 #: The order of the table: what must be settled comes first.
 SEVERITIES = ("loud", "warning", "note")
 
@@ -114,7 +114,47 @@ def _drift(facts: Facts) -> list[dict[str, Any]]:
         column("quality_crosses", "text"),
         column("quality_applied", "text"),
     ]
-    return [table("drift", say("quality.drift.caption"), columns, rows, notes=[say("quality.drift.note")])]
+    return [
+        *_drift_figure(flagged),
+        table("drift", say("quality.drift.caption"), columns, rows, notes=[say("quality.drift.note")]),
+    ]
+
+
+def _missing_figure(facts: Facts, missing: pl.DataFrame) -> list[dict[str, Any]]:
+    """Share missing by modality and unit; of few only that they are few, so no bar."""
+    limit = facts.study.smallest_cell
+    shown = missing.filter((pl.col("n") > 0) & ((pl.col("n_missing") == 0) | (pl.col("n_missing") >= limit)))
+    lines = [
+        {
+            "name": say("missing.line", modality=clean(row["modality"]), unit=say(f"quality.unit.{row['unit']}")),
+            "low": 0,
+            "high": row["n_missing"] / row["n"],
+            "text": say("operating.share", share=row["n_missing"] / row["n"]),
+            "strong": row["hint"] in ("known factors", "outcome", "low values"),
+        }
+        for row in shown.unique(["modality", "unit"], maintain_order=True).head(MOST_LINES).iter_rows(named=True)
+    ]
+    if not any(line["high"] for line in lines):
+        return []
+    return [picture("bars", "missing", {"x_title": say("missing.x"), "share": True, "lines": lines})]
+
+
+def _drift_figure(flagged: pl.DataFrame) -> list[dict[str, Any]]:
+    lines = [
+        {
+            "name": say("drift.line", test=clean(row["test"]), group=clean(row["group"])),
+            "low": number(row["change_low"]),
+            "high": number(row["change_high"]),
+            "middle": number(row["change"]),
+            "text": say("tornado.ends", low=row["change_low"], high=row["change_high"]),
+            "strong": True,
+        }
+        for row in flagged.head(MOST_LINES).iter_rows(named=True)
+        if None not in (row["change"], row["change_low"], row["change_high"])
+    ]
+    if not lines:
+        return []
+    return [picture("bars", "drift.figure", {"x_title": say("drift.x"), "nothing": 0.0, "lines": lines})]
 
 
 def _missing(facts: Facts) -> list[dict[str, Any]]:
@@ -142,4 +182,5 @@ def _missing(facts: Facts) -> list[dict[str, Any]]:
         column("p_value", "p"),
         column("quality_hint", "text"),
     ]
-    return [table("missing", say("quality.missing.caption"), columns, rows, notes=[say("quality.missing.note")])]
+    shown = table("missing", say("quality.missing.caption"), columns, rows, notes=[say("quality.missing.note")])
+    return [*_missing_figure(facts, missing), shown]

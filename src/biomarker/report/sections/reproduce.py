@@ -3,12 +3,25 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from biomarker.report.blocks import LONGEST_SENTENCE, Text, clean, code, column, number, paragraph, say, section, table
+from biomarker.report.blocks import (
+    LONGEST_SENTENCE,
+    Text,
+    clean,
+    code,
+    column,
+    number,
+    paragraph,
+    picture,
+    say,
+    section,
+    table,
+)
 from biomarker.report.facts import Facts
 from biomarker.report.wording import named
 
 __all__ = ["make"]
 
+MOST_BARS = 20
 _KNOWN = ("code", "lock", "locks", "seed", "versions", "inputs", "commands")
 
 
@@ -30,7 +43,7 @@ def make(facts: Facts) -> dict[str, Any]:
         columns = [column("package", "name"), column("version", "text")]
         blocks.append(table("versions", say("reproduce.versions"), columns, rows))
     if facts.inputs.runs:
-        blocks.append(_runs(facts))
+        blocks += [*_times(facts), _runs(facts)]
     return section("reproduce", blocks)
 
 
@@ -76,6 +89,21 @@ def _identity(facts: Facts, provenance: Mapping[str, Any]) -> dict[str, Any]:
         if key not in _KNOWN and isinstance(value, str | int | float)
     ]
     return table("identity", say("reproduce.identity"), [column("what", "name"), column("value", "code")], rows)
+
+
+def _times(facts: Facts) -> list[dict[str, Any]]:
+    """Seconds of each stage, the longest first."""
+    runs = sorted((run for run in facts.inputs.runs if run.get("seconds")), key=lambda run: -run["seconds"])
+    lines = [
+        {
+            "name": clean(run["stage"]),
+            "low": 0,
+            "high": number(run["seconds"]),
+            "text": say("times.text", seconds=run["seconds"], memory=run.get("peak_rss_mb")),
+        }
+        for run in runs[:MOST_BARS]
+    ]
+    return [picture("bars", "times", {"x_title": say("times.x"), "lines": lines})] if lines else []
 
 
 def _runs(facts: Facts) -> dict[str, Any]:

@@ -1,0 +1,103 @@
+"""Pictures of the next study: how many are screened, which design is cheapest where, its bounds, what it does."""
+
+import polars as pl
+
+from biomarker.report.blocks import Block, clean, number, picture, say
+from biomarker.report.facts import Facts
+
+__all__ = ["boundaries", "funnel", "heatmap", "operating"]
+
+#: The largest grid that can be read, and the most lines of one chart.
+MOST_ACROSS, MOST_LINES = 9, 60
+#: Scenarios in which nothing works for anybody by the marker: success is an error.
+NOTHING = ("null", "prognostic only")
+
+
+def funnel(facts: Facts) -> list[Block]:
+    """From candidates screened to subjects randomised, in the recommended design."""
+    designs = facts.table("trial/designs")
+    chosen = None if designs is None else designs.filter(pl.col("recommended") & (pl.col("status") == "ok"))
+    if chosen is None or chosen.is_empty():
+        return []
+    row = chosen.row(0, named=True)
+    steps = [(step, row[step]) for step in ("n_screened", "n_tested", "n_randomised", "events") if row[step]]
+    if len(steps) < 2:
+        return []
+    lines = [
+        {"name": say(f"funnel.{step}"), "low": 0, "high": number(n), "text": say("tile.count", n=n), "strong": False}
+        for step, n in steps
+    ]
+    data = {"x_title": say("funnel.x"), "lines": lines}
+    return [
+        picture(
+            "bars", "funnel", data, design=clean(row["title"]), screened=steps[0][1], randomised=row["n_randomised"]
+        )
+    ]
+
+
+def heatmap(facts: Facts) -> list[Block]:
+    """The cheapest design and its size over prevalence and effect."""
+    grid = facts.table("trial/heatmap")
+    best = None if grid is None else grid.filter("best").sort("prevalence", "effect_multiple")
+    if best is None or best.height < 2:
+        return []
+    if max(best["prevalence"].n_unique(), best["effect_multiple"].n_unique()) > MOST_ACROSS:
+        return []
+    cells = [
+        {
+            "x": say("heatmap.times", n=row["effect_multiple"]),
+            "y": say("heatmap.share", share=row["prevalence"]),
+            "text": say("tile.count", n=row["n_randomised"]),
+            "kind": clean(row["design"]),
+        }
+        for row in best.iter_rows(named=True)
+    ]
+    data = {"x_title": say("heatmap.x"), "y_title": say("heatmap.y"), "cells": cells}
+    return [picture("heat", "heatmap", data)]
+
+
+def boundaries(facts: Facts) -> list[Block]:
+    """Bounds over information; a study with one look has none to draw."""
+    bounds = facts.table("trial/boundaries")
+    if bounds is None or bounds.height < 2:
+        return []
+    at = [number(value) for value in bounds["information"]]
+    series = [{"name": say("bounds.efficacy"), "x": at, "y": [number(value) for value in bounds["efficacy_z"]]}]
+    if bounds["futility_z"].is_not_null().any():
+        series.append({"name": say("bounds.futility"), "x": at, "y": [number(value) for value in bounds["futility_z"]]})
+    data = {
+        "x_title": say("bounds.x"),
+        "y_title": say("bounds.y"),
+        "series": series,
+        "points": True,
+        "levels": [{"y": 1.96, "name": say("bounds.single")}],
+    }
+    return [picture("lines", "bounds", data, n=bounds.height)]
+
+
+def operating(facts: Facts) -> list[Block]:
+    """Share of simulated studies that succeed, a line a design and scenario; where nothing works it stands out."""
+    found = facts.table("trial/operating")
+    if found is None:
+        return []
+    study = ["scenario", "design", "n_looks", "analysis"]
+    # where a design can succeed in several ways, in any of them
+    whole = found.filter((pl.col("success") == "any") | (pl.len().over(study) == 1))
+    order = [~pl.col("scenario").is_in(NOTHING), *study]
+    lines = [
+        {
+            "name": say(
+                "operating.line", scenario=clean(row["scenario"]), design=clean(row["design"]), looks=row["n_looks"]
+            ),
+            "low": number(max(row["power"] - 1.96 * row["power_error"], 0.0)),
+            "high": number(min(row["power"] + 1.96 * row["power_error"], 1.0)),
+            "middle": number(row["power"]),
+            "text": say("operating.share", share=row["power"]),
+            "strong": row["scenario"] in NOTHING,
+        }
+        for row in whole.sort(order).head(MOST_LINES).iter_rows(named=True)
+    ]
+    if not lines:
+        return []
+    data = {"x_title": say("operating.x"), "share": True, "lines": lines}
+    return [picture("bars", "operating.figure", data, trials=int(found["trials"].min()))]

@@ -1,0 +1,133 @@
+"""Pictures of the next study and of quality: numbers are those of the tables, and nothing is drawn of nothing."""
+
+import dataclasses
+import json
+from typing import Any
+
+import factory
+import polars as pl
+import pytest
+from reading import section
+
+from biomarker.report import build
+from biomarker.report.figures.registry import FIGURES
+from biomarker.report.words.registry import LANGUAGES
+
+OPERATING = pl.DataFrame(
+    {
+        "design": ["enrichment", "enrichment", "fallback", "fallback"],
+        "analysis": ["overall", "overall", "fallback", "fallback"],
+        "n_looks": [1, 1, 2, 2],
+        "scenario": ["as planned", "null", "as planned", "as planned"],
+        "success": ["positive", "positive", "any", "overall"],
+        "n": [120, 120, 200, 200],
+        "power": [0.812, 0.024, 0.77, 0.31],
+        "power_error": [0.004, 0.002, 0.004, 0.004],
+        "futility": [0.1, 0.8, 0.1, 0.1],
+        "n_mean": [120.0] * 4,
+        "duration_mean": [36.0] * 4,
+        "trials": [10_000] * 4,
+    }
+)
+TORNADO = pl.DataFrame(
+    {
+        "parameter": ["prevalence", "sensitivity"],
+        "low": [0.2, 0.8],
+        "high": [0.4, 0.95],
+        "at_low": [-310.0, 900.0],
+        "at_high": [2450.0, 1100.0],
+        "base": [1000.0, 1000.0],
+        "comparator": ["control for all"] * 2,
+        "turns_at": [0.23, None],
+    }
+)
+MISSING = pl.DataFrame(
+    {
+        "modality": ["rna", "protein", "dna"],
+        "unit": ["subjects"] * 3,
+        "n": [400, 400, 400],
+        "n_missing": [3, 20, 0],
+        "factor": [None] * 3,
+        "p_value": [None, 0.001, None],
+        "hint": ["too few to tell", "outcome", "complete"],
+    },
+    schema_overrides={"factor": pl.String, "p_value": pl.Float64},
+)
+FINDING = pl.DataFrame(
+    [
+        {
+            "check": "sex", "severity": "note", "modality": "rna", "endpoint": None, "item": "XIST", "n_checked": 380,
+            "n_flagged": 0, "statistic": None, "p_value": None, "tier_cap": None, "message": "none",
+        }
+    ]
+)  # fmt: skip
+
+
+ONE = {"name": "a & b", "x": [0, 1], "y": [0.1, 0.6]}
+CELL = {"x": "1", "y": "2", "text": "7"}
+
+
+def drawn(name: str, tables: dict[str, pl.DataFrame], edition: str = "partner") -> dict[str, Any]:
+    """Charts of a section by the figure's identity."""
+    inputs = factory.inputs(genes=40)
+    inputs = dataclasses.replace(inputs, tables={**inputs.tables, **tables})
+    blocks = section(build(inputs, edition), name)["blocks"]
+    return {b["id"]: b["panels"][0]["charts"][0] for b in blocks if b["block"] == "figure"}
+
+
+def test_a_share_of_simulated_studies_is_drawn_with_its_error_and_errors_stand_out() -> None:
+    chart = drawn("operating", {"trial/operating": OPERATING})["operating-figure"]
+    assert [(line["middle"], line["strong"]) for line in chart["data"]["lines"]] == [
+        (0.024, True), (0.812, False), (0.77, False),
+    ]  # fmt: skip
+    first = chart["data"]["lines"][0]
+    assert (first["low"], first["high"]) == pytest.approx((0.024 - 1.96 * 0.002, 0.024 + 1.96 * 0.002))
+
+
+def test_few_missing_subjects_have_no_bar_and_what_goes_with_the_outcome_stands_out() -> None:
+    chart = drawn("quality", {"quality/findings": FINDING, "quality/missingness": MISSING})["missing"]
+    assert [(line["high"], line["strong"]) for line in chart["data"]["lines"]] == [(0.05, True), (0.0, False)]
+    assert "0.0075" not in json.dumps(chart)
+
+
+def test_of_nothing_nothing_is_drawn() -> None:
+    complete = MISSING.with_columns(n_missing=pl.lit(0))
+    assert "missing" not in drawn("quality", {"quality/findings": FINDING, "quality/missingness": complete})
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [
+        ("lines", {"series": [ONE, {**ONE, "name": "c"}]}),
+        ("lines", {"series": [{**ONE, "low": [0, 0.5], "high": [0.2, 0.7]}], "points": True}),
+        ("lines", {"series": [ONE, {**ONE, "name": "c"}], "scattered": True}),
+        ("bars", {"lines": [{"name": "<b>", "low": 0, "high": 4, "text": "4"}]}),
+        ("bars", {"lines": [{"name": "x" * 99, "low": 0.1, "high": 0.4, "middle": 0.2, "text": "t"}], "nothing": 0.0}),
+        ("heat", {"cells": [{**CELL, "kind": "k"}, {**CELL, "x": "3", "kind": "l"}]}),
+        ("heat", {"cells": [{**CELL, "share": 0.5}]}),
+    ],
+)  # fmt: skip
+def test_every_kind_of_drawing_becomes_a_safe_picture(kind: str, data: dict[str, Any], language: str) -> None:
+    from biomarker.report.blocks import say
+    from biomarker.report.figures.svg import to_svg
+
+    titles = {"x_title": say("funnel.x"), "y_title": say("bounds.y")}
+    spec = FIGURES[kind]({**titles, **data}, LANGUAGES[language])
+    made = str(to_svg(spec, identity="a", title="t", description="d"))
+    assert made.startswith("<svg")
+    assert LANGUAGES[language].plain(titles["x_title"]) in made
+    assert "<b>" not in made
+
+
+def test_a_bar_of_the_tornado_that_crosses_zero_stands_out() -> None:
+    from biomarker.report.facts import gather
+    from biomarker.report.sections.economics_figures import tornado
+
+    inputs = factory.inputs(genes=40)
+    facts = gather(dataclasses.replace(inputs, tables={**inputs.tables, "economics/tornado": TORNADO}))
+    chart = tornado(facts)[0]["panels"][0]["charts"][0]
+    assert [(line["low"], line["high"], line["strong"]) for line in chart["data"]["lines"]] == [
+        (-310.0, 2450.0, True), (900.0, 1100.0, False),
+    ]  # fmt: skip
+    assert chart["data"]["nothing"] == 1000.0
