@@ -1,5 +1,7 @@
 """Pictures of the next study: how many are screened, which design is cheapest where, its bounds, what it does."""
 
+from statistics import NormalDist
+
 import polars as pl
 
 from biomarker.report.blocks import Block, clean, number, picture, say
@@ -65,14 +67,16 @@ def boundaries(facts: Facts) -> list[Block]:
     series = [{"name": say("bounds.efficacy"), "x": at, "y": [number(value) for value in bounds["efficacy_z"]]}]
     if bounds["futility_z"].is_not_null().any():
         series.append({"name": say("bounds.futility"), "x": at, "y": [number(value) for value in bounds["futility_z"]]})
+    # what a study without looks would need for the same error
+    single = NormalDist().inv_cdf(1.0 - min(max(float(bounds["alpha_spent"].max()), 1e-9), 0.5))  # type: ignore[arg-type]
     data = {
         "x_title": say("bounds.x"),
         "y_title": say("bounds.y"),
         "series": series,
         "points": True,
-        "levels": [{"y": 1.96, "name": say("bounds.single")}],
+        "levels": [{"y": single, "name": say("bounds.single", z=single)}],
     }
-    return [picture("lines", "bounds", data, n=bounds.height)]
+    return [picture("lines", "bounds", data, n=bounds.height, z=single)]
 
 
 def operating(facts: Facts) -> list[Block]:

@@ -26,12 +26,12 @@ EN = {
     "bounds.description": "Lines: the Z value for efficacy and for futility at each of {n:count} analyses.",
     "bounds.caption": "Above the upper line the study stops with success, below the lower one for futility. "
     "The closer "
-    "the upper line comes to 1.96, the less the early looks cost.",
+    "the upper line comes to {z:number}, the less the early looks cost.",
     "bounds.x": "Information",
     "bounds.y": "Z",
     "bounds.efficacy": "efficacy",
     "bounds.futility": "futility",
-    "bounds.single": "one analysis, 1.96",
+    "bounds.single": "one analysis, {z:number}",
     "operating.figure.title": "How often each design succeeds",
     "operating.figure.description": "Dots with Monte-Carlo intervals: share of simulated studies that "
     "succeed, a line for "
@@ -50,7 +50,7 @@ EN = {
     "plane.y": "Incremental cost",
     "ceac.title": "Acceptability curves",
     "ceac.description": "Lines: the chance that each strategy is the best one, over the willingness to pay.",
-    "ceac.caption": "Where two lines cross, the preferred strategy changes. A top line near 50% means that "
+    "ceac.caption": "Where two lines cross, the preferred strategy changes. A top line near one half means that "
     "the data do "
     "not settle the question.",
     "ceac.x": "Willingness to pay for a QALY",
@@ -113,25 +113,25 @@ JA = {
     "heatmap.share": "{share:share}",
     "bounds.title": "各解析の境界",
     "bounds.description": "線：{n:count} 回の各解析における有効性と無益性の Z 値。",
-    "bounds.caption": "上の線を超えれば成功として、下の線を下回れば無益として試験を終了します。上の線が 1.96 "
+    "bounds.caption": "上の線を超えれば成功として、下の線を下回れば無益として試験を終了します。上の線が {z:number} "
     "に近いほど、"
     "早期の解析の代償は小さくなります。",
     "bounds.x": "情報量",
     "bounds.y": "Z",
     "bounds.efficacy": "有効性",
     "bounds.futility": "無益性",
-    "bounds.single": "解析1回、1.96",
+    "bounds.single": "解析が一回なら {z:number}",
     "operating.figure.title": "各デザインが成功する頻度",
     "operating.figure.description": "点とモンテカルロ区間：各デザインとシナリオについて、成功したシミュレーシ"
     "ョン試験の割合。",
     "operating.figure.caption": "四角は何も効かないシナリオで、そこでの成功は誤りであり、稀であるべきです。丸"
     "は検出力で"
-    "す。1 行あたり少なくとも {trials:count} 試験をシミュレーションし、ひげはモンテカルロ誤差です。",
+    "す。一行あたり少なくとも {trials:count} 試験をシミュレーションし、ひげはモンテカルロ誤差です。",
     "operating.line": "{scenario}：{design}、解析 {looks:count} 回",
     "operating.share": "{share:share}",
     "operating.x": "成功する試験の割合",
     "plane.title": "費用対効果平面",
-    "plane.description": "各点は全パラメータの1回の抽出：増分効果に対する増分費用。",
+    "plane.description": "各点は全パラメータの一回の抽出：増分効果に対する増分費用。",
     "plane.caption": "全員に対照治療を行う場合との比較。右下の点はより安く、より多くをもたらします。"
     "{n:count} 回の抽出の"
     "うち {shown:count} 回を示します。雲が広いほど、分かっていることは少ないといえます。",
@@ -139,10 +139,10 @@ JA = {
     "plane.y": "増分費用",
     "ceac.title": "受容可能性曲線",
     "ceac.description": "線：支払意思額に対して、各戦略が最善である確率。",
-    "ceac.caption": "2 本の線が交わるところで、好まれる戦略が替わります。最上の線が 50% に近ければ、データは"
+    "ceac.caption": "二本の線が交わるところで、好まれる戦略が替わります。最上の線が 半分に近ければ、データは"
     "問いに決着を"
     "つけていません。",
-    "ceac.x": "1 QALY への支払意思額",
+    "ceac.x": "一 QALY への支払意思額",
     "ceac.y": "最善である確率",
     "tornado.figure.title": "結果を最も左右するもの",
     "tornado.figure.description": "棒：各パラメータの区間の両端における、{comparator} に対する増分純便益。",
@@ -171,7 +171,7 @@ JA = {
     "drift.line": "{test}、{group}",
     "times.title": "時間の内訳",
     "times.description": "棒：各段階にかかった秒数。",
-    "times.caption": "各段階は1つのジョブです。互いを待たないジョブは並行して動くため、合計は実時間より大きく"
+    "times.caption": "各段階は一つのジョブです。互いを待たないジョブは並行して動くため、合計は実時間より大きく"
     "なります。",
     "times.x": "秒",
     "times.text": "{seconds:about} 秒、{memory:count} MB",
