@@ -262,9 +262,8 @@ def _means(features: Array, block_bytes: int) -> Floats:
     xp = namespace(features)
     n = features.shape[0]
     mean = np.zeros(features.shape[1])
-    weight = xp.full((1, n), 1.0 / max(n, 1), dtype=xp.float64, device=features.device)
     for columns in column_blocks(features.shape[1], bytes_per_column=8 * n, block_bytes=block_bytes):
         with np.errstate(over="ignore", invalid="ignore"):
             values = xp.astype(features[:, columns], xp.float64, copy=False)
-            mean[columns] = as_floats(xp.matmul(weight, values))[0]
+            mean[columns] = as_floats(xp.sum(values, axis=0)) / max(n, 1)
     return np.where(np.isfinite(mean), mean, 0.0)
