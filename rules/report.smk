@@ -45,7 +45,8 @@ EDITION_FOLDERS = {"partner": "report", "internal": "report/internal"}
 
 #: Tables of the next study and of its economics that the report draws from
 TRIAL = ["marker", "designs", "recommendation", "boundaries", "zones", "operating", "heatmap"]
-ECONOMICS = ["strategies", "tornado", "plane", "acceptability", "information", "prices", "budget", "cheers"]
+ECONOMICS = ["strategies", "tornado", "plane", "acceptability", "information", "prices", "budget", "transitions"]
+ECONOMICS += ["cheers"]
 
 
 rule report:

@@ -1,3 +1,7 @@
+PAYER = config["economics"]
+FEATURES = expand(result("features/{modality}.parquet"), modality=config["modalities"])
+
+
 rule trial:
     input:
         subjects=result("cohort/subjects.parquet"),
@@ -5,6 +9,7 @@ rule trial:
         candidates=result("candidates.parquet"),
         effects=result("candidate_effects.parquet"),
         cutoffs=result("candidate_cutoffs.parquet"),
+        features=FEATURES if PAYER["utility_feature"] else [],
     output:
         marker=result("trial/marker.parquet"),
         designs=result("trial/designs.parquet"),

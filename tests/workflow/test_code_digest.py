@@ -64,20 +64,19 @@ def files_of() -> dict[str, set[str]]:
     [
         # The statistics are one package, loaded as one
         ("stats/kaplan_meier.py", USES_STATISTICS),
-        ("stats/tmm.py", USES_STATISTICS - {"trial", "economics"}),
+        ("stats/tmm.py", USES_STATISTICS - {"trial"}),
         ("discovery/rank.py", {"rank", "landmark"}),
         ("discovery/registry.py", {"screen", "landmark", "predictive", "effects"} | FORMULA),
         ("discovery/curves.py", {"effects"}),
         ("ingest/registry.py", {"ingest"}),
         ("ingest/units.py", {"endpoints", "ingest", "subjects"}),  # subjects of OMOP and FHIR are made of records
-        ("features/registry.py",
-         {"screen", "landmark", "predictive", "rank", "effects", "features", "quality"} | FORMULA),
+        ("features/registry.py", USES_STATISTICS - {"trial"}),  # the economics may ask who is marker-positive
         ("quality/judge.py", {"quality"}),
         ("report/sections/registry.py", {"report"}),
         ("report/page/page.html.j2", {"report"}),
         ("simulate/trial.py", {"simulate"}),
         ("stats/pairs/scan.py", FORMULA),
-        ("discovery/formula/shapes.py", FORMULA | {"effects"}),
+        ("discovery/formula/shapes.py", FORMULA | {"effects", "economics"}),
         ("data/tables.py", {"account", "effects", "endpoints", "features", "ingest", "landmark", "predictive",
                             "quality", "rank", "report", "screen", "subjects", "trial", "economics"} | FORMULA),
         ("errors.py", set(STAGES)),

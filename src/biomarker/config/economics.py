@@ -1,13 +1,13 @@
 """``economics``: what testing for the marker and treating by it would cost and bring."""
 
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from biomarker.config.assumption import Amount, Positive, Share, known
-from biomarker.config.base import Section
+from biomarker.config.base import Contradiction, Section
 
-__all__ = ["Economics"]
+__all__ = ["Economics", "HealthState", "StateVisits"]
 
 #: The keys that hold numbers with sources
 QUANTITIES = (
@@ -22,6 +22,55 @@ QUANTITIES = (
     "survival_after",
     "patients",
 )
+
+
+class HealthState(Section):
+    """A state of the disease in which patients are seen."""
+
+    name: str = Field(description="As the visits spell it.")
+    utility: float = Field(ge=-1, le=1, description="Utility in it.")
+    cost: float = Field(0.0, ge=0, description="Care per month in it, without drug and control treatment.")
+    treated: bool = Field(default=False, description="Whether drug, or control treatment, is given in it.")
+
+
+class StateVisits(Section):
+    """States of the disease at visits, a visit a row: how patients move between them, by arm and marker."""
+
+    path: str = Field(description="The file, relative to the study file; any table.")
+    id: str = Field("subject_id", description="Its column of the subject's id.")
+    time: str = Field("time", description="Its column of the time since treatment began.")
+    unit: Literal["days", "weeks", "months", "years"] = Field("months", description="Of the time.")
+    state: str = Field("state", description="Its column of the state.")
+    utility: str | None = Field(
+        None,
+        description="Its column of a utility, such as an index of quality of life: its mean in each state "
+        "replaces the state's own.",
+    )
+    states: tuple[HealthState, ...] = Field(
+        min_length=2, description="The states from the best to the last, which nobody leaves."
+    )
+    allowed: tuple[tuple[str, str], ...] | None = Field(
+        None,
+        description="Pairs of states between which patients can move at once; by default from each to its "
+        "neighbours and to the last.",
+    )
+    exact: tuple[str, ...] | None = Field(
+        None, description="States whose time of entry is known (death); by default the last."
+    )
+
+    @model_validator(mode="after")
+    def _states_that_are_named_are_there(self) -> "StateVisits":
+        names = [state.name for state in self.states]
+        if len(set(names)) < len(names):
+            raise Contradiction("states", "a name twice", "each state once")
+        for key, given in (("exact", self.exact or ()), ("allowed", [n for p in self.allowed or () for n in p])):
+            for name in given:
+                if name not in names:
+                    raise Contradiction(key, repr(name), f"one of the states: {', '.join(names)}")
+        for pair in self.allowed or ():
+            if pair[0] == names[-1] or pair[0] == pair[1]:
+                raise Contradiction("allowed", f"{pair[0]} to {pair[1]}", f"two states, not from {names[-1]}")
+        return self
 
 
 class Economics(Section):
@@ -55,6 +104,14 @@ class Economics(Section):
         (0.1, 0.25, 0.4, 0.5, 0.6), min_length=1, max_length=20, description="Share treated the new way, year by year."
     )
     years_of_use: float = Field(10.0, gt=0, le=50, description="Years from now until the treatment is superseded.")
+    utility_feature: str | None = Field(
+        None,
+        description="A feature (`modality:feature`) that is a utility, such as the index of quality of life that "
+        "a diary with a value set gives: its mean replaces `utility_controlled`.",
+    )
+    visits: StateVisits | None = Field(
+        None, description="States of the disease at visits: a multi-state model, and the strategies by it."
+    )
     draws: int = Field(2_000, ge=200, le=100_000, description="Of the probabilistic sensitivity analysis.")
     perspective: str = Field("payer of health care", description="Whose costs and effects count.")
     location: str = Field("", description="Where, and in which health system.")

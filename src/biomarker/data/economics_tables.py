@@ -1,6 +1,6 @@
 """Result tables of the economics stage: what testing and treating by the marker would cost and bring."""
 
-from biomarker.data.schema import Schema, flag, integer, real, text, word
+from biomarker.data.schema import Schema, flag, integer, real, text, word, words
 
 __all__ = [
     "ECONOMICS_TABLES",
@@ -13,6 +13,8 @@ __all__ = [
     "EconomicsPrices",
     "EconomicsStrategies",
     "EconomicsTornado",
+    "EconomicsTrajectories",
+    "EconomicsTransitions",
 ]
 
 BASES = ["raw", "shrunk", "heldout"]
@@ -22,7 +24,7 @@ class EconomicsStrategies(Schema):
     """``economics/strategies``: the base case, every strategy with dominance and what one more QALY costs."""
 
     strategy = text()
-    basis = word(BASES)
+    basis = word([*BASES, "records"])
     cost = real()
     effect = real()
     life_years = real(min=0.0)
@@ -132,6 +134,33 @@ class EconomicsAssumptions(Schema):
     note = text(nullable=True)
 
 
+class EconomicsTransitions(Schema):
+    """``economics/transitions``: how patients move between states of the disease, by their visits; effects on it."""
+
+    from_state = text()
+    to_state = text()
+    seen = integer(min=0)
+    term = text()
+    estimate = real(min=0.0)
+    ci_low = real(nullable=True, min=0.0)
+    ci_high = real(nullable=True, min=0.0)
+    convention = text()
+    cases = words(text())
+
+
+class EconomicsTrajectories(Schema):
+    """``economics/trajectories``: shares of each state over time, by arm and marker, fitted, simulated and seen."""
+
+    arm = word(["control", "drug"])
+    marker = word(["positive", "negative", "all"])
+    month = real(min=0.0)
+    state = text()
+    share = real(min=0.0, max=1.0)
+    simulated = real(min=0.0, max=1.0)
+    simulated_error = real(min=0.0)
+    seen = real(nullable=True, min=0.0, max=1.0)
+
+
 #: By the name of the file
 ECONOMICS_TABLES: dict[str, type[Schema]] = {
     "strategies": EconomicsStrategies,
@@ -143,4 +172,6 @@ ECONOMICS_TABLES: dict[str, type[Schema]] = {
     "budget": EconomicsBudget,
     "cheers": EconomicsCheers,
     "assumptions": EconomicsAssumptions,
+    "transitions": EconomicsTransitions,
+    "trajectories": EconomicsTrajectories,
 }

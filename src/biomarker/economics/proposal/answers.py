@@ -23,6 +23,9 @@ def answers(made: Evaluation, model: MarkerModel, payer: Payer, names: Mapping[s
     )
     measured = [row["parameter"] for row in made.assumptions if row["source"] == "measured"]
     horizon = f"{model.horizon:g} years, in monthly cycles"
+    utility = next((row for row in made.assumptions if row["parameter"] == "utility_controlled"), None)
+    noted = utility["note"] if utility is not None and utility["source"] == "measured" else None
+    by_visits = any(row["basis"] == "records" for row in made.strategies)
     return {
         1: f"Economic evaluation of testing for {names['marker']} and treating the marker-positive with "
         f"{names['active']}, against {names['control']} for all and {names['active']} for all.",
@@ -37,11 +40,13 @@ def answers(made: Evaluation, model: MarkerModel, payer: Payer, names: Mapping[s
         10: f"{model.discount_cost:.1%} a year for costs, {model.discount_effect:.1%} for QALYs.",
         11: f"Quality-adjusted life years; the treatment acts on {names['endpoint']}.",
         12: f"{names['endpoint']} as measured in the study; survival afterwards from the assumptions.",
-        13: "Utilities of three states, from the study file.",
+        13: "Utilities of three states, from the study file"
+        + (f"; while controlled measured here ({noted})." if noted else "."),
         14: "Unit costs of drug, control, test and care per month, from the study file.",
         15: f"{payer.currency}, prices of {payer.price_year}.",
         16: "Cohort model of three states (controlled, progressed, dead) with constant rates; code and inputs are "
-        "those of this run.",
+        "those of this run."
+        + (" Beside it a multi-state model fitted to the states seen at visits." if by_visits else ""),
         17: "Half-cycle correction; effects last while patients are controlled; no other treatment lines.",
         18: "Marker-positive and marker-negative patients have effects of their own, shrunk for selection where "
         "that is known.",

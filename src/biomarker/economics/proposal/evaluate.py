@@ -8,8 +8,7 @@ import numpy as np
 
 from biomarker.economics.budget import budget_impact
 from biomarker.economics.cheers import fill_cheers
-from biomarker.economics.companion import CompanionTest, optimal_by_price
-from biomarker.economics.comparison import incremental_analysis
+from biomarker.economics.companion import optimal_by_price
 from biomarker.economics.distributions import (
     Distribution,
     beta,
@@ -23,7 +22,8 @@ from biomarker.economics.information import InformationValue, evpi, evppi, evsi,
 from biomarker.economics.one_way import threshold_values, tornado
 from biomarker.economics.probabilistic import Psa, acceptability, psa_of
 from biomarker.economics.proposal.answers import answers
-from biomarker.economics.proposal.model import CASES, PARAMETERS, MarkerModel
+from biomarker.economics.proposal.model import PARAMETERS, MarkerModel
+from biomarker.economics.proposal.strategies import base_case, net_benefit, number, strategy_rows
 from biomarker.stats.checks import Floats
 
 __all__ = ["Evaluation", "Parameter", "Payer", "evaluate"]
@@ -150,6 +150,7 @@ def evaluate(
     study_sizes: Sequence[float] = (),
     discovery_size: float = 200.0,
     names: Mapping[str, str],
+    records: MarkerModel | None = None,
 ) -> Evaluation:
     """Evaluate testing and treating by a marker.
 
@@ -168,6 +169,9 @@ def evaluate(
     names : mapping
         ``marker``, ``endpoint``, ``active``, ``control``, ``positive``: for the CHEERS items.
 
+    records : MarkerModel, optional
+        A model of the patients' records: its strategies stand beside the others, with the basis "records".
+
     Returns
     -------
     Evaluation
@@ -185,7 +189,9 @@ def evaluate(
     bases = list(parameters)
     base = bases[-1]
     points = {key: {item.name: item.value for item in given} for key, given in parameters.items()}
-    rows = [row for key in bases for row in _strategies(model, points[key], payer, key)]
+    rows = [row for key in bases for row in strategy_rows(model, points[key], payer.wtp, key)]
+    if records is not None:
+        rows += strategy_rows(records, points[base], payer.wtp, "records")
     laws = {item.name: item.distribution for item in parameters[base]}
     drawn = draw_parameters(laws, n_draws=n_draws, rng=rng)
     drawn = {name: value if value.ndim == 1 else value[:, 0] for name, value in drawn.items()}
@@ -210,89 +216,14 @@ def evaluate(
     return evaluation
 
 
-def _base(model: MarkerModel, point: Mapping[str, float]) -> CompanionTest:
-    return model.strategies({name: [value] for name, value in point.items()})
-
-
-def _net_benefit(model: MarkerModel, point: Mapping[str, float], wtp: float) -> Floats:
-    made = _base(model, point)
-    return np.asarray(wtp * made.effect[0] - made.cost[0])
-
-
-def _strategies(model: MarkerModel, point: Mapping[str, float], payer: Payer, basis: str) -> list[Row]:
-    made = _base(model, point)
-    cost, effect = made.cost[0], made.effect[0]
-    compared = incremental_analysis(cost, effect, names=made.names)
-    best = compared.best(payer.wtp)
-    p = {name: np.array([value]) for name, value in point.items()}
-    years = {
-        (arm, group): float(model.patient(p, arm, group)[2][0])
-        for arm in ("control", "drug")
-        for group in ("positive", "negative")
-    }
-    share = _shares(made)
-    return [
-        {
-            "strategy": name,
-            "basis": basis,
-            "cost": float(cost[i]),
-            "effect": float(effect[i]),
-            "life_years": sum(part * years[key] for key, part in share[i].items()),
-            "treated": float(made.treated[0, i]),
-            "tested": float(made.tested[i]),
-            "status": compared.status[i],
-            "incremental_cost": _number(compared.incremental_cost[i]),
-            "incremental_effect": _number(compared.incremental_effect[i]),
-            "icer": _number(compared.icer[i]),
-            "net_benefit": float(payer.wtp * effect[i] - cost[i]),
-            "best": name == best,
-            "convention": f"monthly cycles, half-cycle correction, discount {model.discount_cost:g} (costs) and "
-            f"{model.discount_effect:g} (QALYs) a year over {model.horizon:g} years; {made.convention}",
-            "cases": ", ".join(CASES),
-        }
-        for i, name in enumerate(made.names)
-    ]
-
-
-def _shares(made: CompanionTest) -> list[dict[tuple[str, str], float]]:
-    """Share of everybody by what they get and their marker, under each strategy."""
-    tp, fp, tn, fn, failed = (
-        float(np.atleast_1d(getattr(made, name))[0])
-        for name in ("true_positive", "false_positive", "true_negative", "false_negative", "failed")
-    )
-    working = max(1.0 - failed, 1e-12)
-    p = (tp + fn) / working
-    plus, minus = p, 1.0 - p
-    return [
-        {
-            ("control", "positive"): plus,
-            ("control", "negative"): minus,
-            ("drug", "positive"): 0,
-            ("drug", "negative"): 0,
-        },
-        {
-            ("control", "positive"): 0,
-            ("control", "negative"): 0,
-            ("drug", "positive"): plus,
-            ("drug", "negative"): minus,
-        },
-        {
-            ("control", "positive"): fn + failed * plus,
-            ("control", "negative"): tn + failed * minus,
-            ("drug", "positive"): tp,
-            ("drug", "negative"): fp,
-        },
-    ]
-
-
 def _tornado(model: MarkerModel, parameters: Sequence[Parameter], payer: Payer) -> list[Row]:
     """Incremental net benefit of test-and-treat over the better of the other two, one parameter at a time."""
     point = {item.name: item.value for item in parameters}
-    others = _net_benefit(model, point, payer.wtp)[:2]
+    others = net_benefit(model, point, payer.wtp)[:2]
     comparator = int(np.argmax(others))
 
     def outcome(p: Mapping[str, float]) -> float:
-        nb = _net_benefit(model, p, payer.wtp)
+        nb = net_benefit(model, p, payer.wtp)
         return float(nb[TEST] - nb[comparator])
 
     ranges = {item.name: item.limits for item in parameters if item.limits[0] < item.limits[1]}
@@ -379,16 +310,16 @@ def _prices(model: MarkerModel, point: Mapping[str, float], payer: Payer, basis:
     """Which strategy is best at which price of the test, and of the drug per month."""
     rows = []
     for item, key in (("test", "test_cost"), ("drug per month", "drug_cost")):
-        free = _net_benefit(model, {**point, key: 0.0}, payer.wtp)
-        unit = free - _net_benefit(model, {**point, key: 1.0}, payer.wtp)
-        for found in optimal_by_price(free, units=np.maximum(unit, 0.0), names=_base(model, point).names):
+        free = net_benefit(model, {**point, key: 0.0}, payer.wtp)
+        unit = free - net_benefit(model, {**point, key: 1.0}, payer.wtp)
+        for found in optimal_by_price(free, units=np.maximum(unit, 0.0), names=base_case(model, point).names):
             rows.append(
                 {
                     "item": item,
                     "basis": basis,
                     "strategy": found.name,
                     "low": found.low,
-                    "high": _number(found.high),
+                    "high": number(found.high),
                     "now": point[key],
                 }
             )
@@ -402,7 +333,7 @@ def _budget(model: MarkerModel, point: Mapping[str, float], payer: Payer) -> lis
     before = np.zeros(3)
     for year in range(1, years + 1):
         until = MarkerModel(model.kind, model.better, float(year), 0.0, 0.0)
-        total = _base(until, point).cost[0]
+        total = base_case(until, point).cost[0]
         spent["control for all"].append(float(total[CONTROL] - before[CONTROL]))
         spent["test and treat"].append(float(total[TEST] - before[TEST]))
         before = total
@@ -455,7 +386,3 @@ def _cheers(made: Evaluation, model: MarkerModel, payer: Payer, names: Mapping[s
         }
         for one in filled
     ]
-
-
-def _number(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None

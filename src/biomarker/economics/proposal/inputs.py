@@ -7,6 +7,7 @@ import numpy as np
 
 from biomarker.economics.proposal.evaluate import Evaluation, Parameter, Payer, evaluate
 from biomarker.economics.proposal.model import PARAMETERS, MarkerModel, Worthwhile
+from biomarker.economics.proposal.records import Course, RecordModel
 
 __all__ = ["MONTHS", "evaluate_as_asked", "parameters_of", "worth_of"]
 
@@ -147,6 +148,7 @@ def evaluate_as_asked(
     *,
     sizes: Sequence[float],
     rng: np.random.Generator,
+    course: Course | None = None,
 ) -> Evaluation:
     """`evaluate` from the plain values of a study file; without rows where there is no marker to evaluate.
 
@@ -161,6 +163,8 @@ def evaluate_as_asked(
     sizes : sequence of float
         Subjects of the studies that are proposed.
     rng : numpy.random.Generator
+    course : Course, optional
+        Fitted to the patients' records.
     """
     by_basis = parameters_of(facts, quantities, assumed) if facts["situation"] == "marker" and modelled(facts) else {}
     if not by_basis:
@@ -185,8 +189,10 @@ def evaluate_as_asked(
         "positive": facts.get("positive") or "marker-positive",
     }
     subjects = next((float(row["value"]) for row in quantities if row["quantity"] == "subjects"), 200.0)
+    model = model_of(facts, asked)
+    records = None if course is None else RecordModel(**vars(model), course=course)
     return evaluate(
-        model_of(facts, asked),
+        model,
         by_basis,
         payer,
         n_draws=asked["draws"],
@@ -194,4 +200,5 @@ def evaluate_as_asked(
         study_sizes=sizes,
         discovery_size=subjects,
         names=names,
+        records=records,
     )

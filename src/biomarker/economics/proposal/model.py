@@ -69,6 +69,19 @@ class MarkerModel:
         choice("kind", self.kind, KINDS)
         choice("better", self.better, ("higher", "lower"))
 
+    @property
+    def cases(self) -> tuple[str, ...]:
+        """Published cases behind it."""
+        return CASES
+
+    @property
+    def words(self) -> str:
+        """Its cycles and discounting, in words."""
+        return (
+            f"monthly cycles, half-cycle correction, discount {self.discount_cost:g} (costs) and "
+            f"{self.discount_effect:g} (QALYs) a year over {self.horizon:g} years"
+        )
+
     def strategies(self, parameters: Mapping[str, Any]) -> CompanionTest:
         """Cost and QALYs of control for all, drug for all, and test and treat.
 

@@ -19,12 +19,14 @@ def make(facts: Facts) -> dict[str, Any] | None:
     strategies = facts.table("economics/strategies")
     if strategies is None:
         return None
-    base = strategies.filter(basis=strategies["basis"][-1])
+    by_effects = strategies.filter(pl.col("basis").cast(pl.String) != "records")
+    base = by_effects.filter(basis=by_effects["basis"][-1])
     best = base.filter("best")["strategy"][0]
     blocks = [paragraph(say("economics.lead", best=clean(best)), style="lead"), _strategies(strategies)]
     blocks.append(paragraph(prose(strategies["convention"][0]), style="note"))
     pictures = (economics_figures.plane, economics_figures.acceptability, economics_figures.tornado)
-    for make_one in (*pictures[:2], _acceptability, pictures[2], _tornado, _information, _prices, _budget, _cheers):
+    tables = (_tornado, _information, _prices, _budget, _transitions, _cheers)
+    for make_one in (*pictures[:2], _acceptability, pictures[2], *tables):
         blocks += make_one(facts)
     return section("economics", blocks)
 
@@ -197,6 +199,34 @@ def _budget(facts: Facts) -> list[dict[str, Any]]:
         column("econ_cumulative", "count"),
     ]
     return [table("budget", say("economics.budget"), columns, rows)]
+
+
+def _transitions(facts: Facts) -> list[dict[str, Any]]:
+    """How patients move between states, where there are visits."""
+    found = facts.table("economics/transitions")
+    if found is None:
+        return []
+    rows = [
+        [
+            clean(f"{row['from_state']} → {row['to_state']}"),
+            prose(row["term"]),
+            number(row["estimate"]),
+            number(row["ci_low"]),
+            number(row["ci_high"]),
+            row["seen"],
+        ]
+        for row in found.iter_rows(named=True)
+    ]
+    columns = [
+        column("econ_move", "name"),
+        column("econ_term", "text"),
+        column("econ_estimate", "number"),
+        column("econ_low", "number"),
+        column("econ_high", "number"),
+        column("econ_seen", "count"),
+    ]
+    notes = [prose(found["convention"][0]), say("economics.transitions.note")]
+    return [table("transitions", say("economics.transitions"), columns, rows, notes=notes)]
 
 
 def _cheers(facts: Facts) -> list[dict[str, Any]]:
