@@ -76,7 +76,7 @@ def test_assurance_of_effects_that_are_known_is_the_power(design):
 
 
 # Designs about one marker whose power is a formula
-COMPUTED = tuple(name for name in CLAIMS if not trial.DESIGNS[name].simulated)
+COMPUTED = tuple(name for name in CLAIMS if name != "platform" and not trial.DESIGNS[name].simulated)
 
 
 def beaten(i, losses):
@@ -331,7 +331,8 @@ def test_a_design_that_cannot_reach_the_power_is_reported_and_the_others_are_sea
         (lambda: trial.CutOffs([1], [1.0], [0.9], [0.9]), "prevalence is 1.0"),
         (lambda: trial.CutOffs([1, 2], [0.3], [0.9], [0.9]), "prevalence is .*; allowed: 2 finite numbers"),
         (lambda: trial.CutOffs([1], [0.3], [0.4], [0.5]), "sensitivity \\+ specificity"),
-        (lambda: plan(designs=("platform",)), "designs is 'platform'; allowed: one of"),
+        (lambda: plan(designs=("other",)), "designs is 'other'; allowed: one of"),
+        (lambda: plan(designs=("platform",)), "arms is 1; allowed: a whole number of at least 2"),
         (lambda: plan(ratios=(0.0,)), "ratios is 0.0"),
         (lambda: plan(ratios=()), "ratios is .*at least one"),
         (lambda: plan(sizes=0), "sizes is 0"),
@@ -432,6 +433,23 @@ def test_a_discovery_study_is_for_studies_of_one_marker():
     ]
     with pytest.raises(ConfigError, match="one prevalence"):
         trial.discovery_value(studies, UNSURE, WORTH, sizes=[10])
+
+
+def test_a_platform_is_weighed_by_one_treatment_s_share_and_constrained_as_a_whole():
+    choices = {"worth": WORTH, "sizes": 1, "designs": ("all-comers", "platform"), "arms": 4}
+    found = {c.design: c for c in trial.optimise(SETTING, costs=COSTS, **choices).candidates}
+    platform = found["platform"]
+    alone = trial.platform(SETTING, n=platform.n, alpha=0.025, arms=4, multiplicity="dunnett")
+    assert_allclose(platform.power, alone.power["arm"])
+    assert_allclose(alone.decisions["family-wise error"], 0.025, atol=1e-6)
+    assert_allclose(platform.cost, platform.cost_most / 4)
+    assert_allclose(platform.patients, platform.patients_most / 4)
+    benefit = WORTH.rates(SETTING)[0] * max(WORTH.horizon - platform.duration, 0.0)
+    assert_allclose(platform.net_benefit, alone.power["arm"] * benefit - platform.cost)
+    assert platform.patients < found["all-comers"].patients
+    budget = 0.99 * platform.cost_most
+    limited = trial.optimise(SETTING, costs=COSTS, constraints=trial.Constraints(budget=budget), **choices)
+    assert not [c for c in limited.candidates if c.design == "platform" and c.feasible]
 
 
 # --- speed ------------------------------------------------------------------------------------------------------------

@@ -80,6 +80,20 @@ def test_every_design_of_the_registry_is_there_at_every_basis_with_numbers_or_a_
     assert set(reasons) == {"basket", "platform"}
 
 
+def test_a_platform_of_several_treatments_is_searched_beside_the_others():
+    given = rows(positive=(-0.6, -0.5), negative=(-0.5, -0.4))
+    found = propose(FACTS, given, replace(INTENT, arms=3), NAMES, seed=1)
+    row = next(row for row in found.designs if row["design"] == "platform")
+    assert row["status"] == "ok"
+    assert row["feasible"] is True
+    assert row["net_benefit"] is not None
+    assert row["assurance"] is not None
+    assert_allclose(row["cost_expected"], row["cost"] / 3)
+    assert_allclose(row["n_expected"], row["n_randomised"])
+    assert "one treatment's share" in row["convention"]
+    assert "platform" in {tried["design"] for tried in found.search}
+
+
 def test_shrunk_effects_need_more_subjects_than_raw_ones(proposal):
     sizes = {(row["design"], row["n_looks"], row["basis"]): row["n_randomised"] for row in proposal.designs
              if row["status"] == "ok"}  # fmt: skip

@@ -20,6 +20,9 @@ __all__ = ["Candidate", "Constraints", "Plan", "optimise"]
 
 OBJECTIVES = ("net_benefit", "cost", "duration", "patients", "power")
 SEARCHED = ("all-comers", "enrichment", "stratified", "fallback", "biomarker-strategy")
+# Designs that say themselves how subjects are shared among arms
+OWN_ALLOCATION = ("biomarker-strategy", "platform")
+UNTESTED = ("all-comers", "platform")
 # Beyond this power more subjects are not tried
 HIGHEST_POWER = 0.99
 
@@ -66,7 +69,8 @@ class Candidate:
     n_looks, n : int
         Looks at the data, and subjects randomised at most.
     duration, cost, patients : float
-        Expected at the effects of the setting; patients are candidates approached.
+        Expected at the effects of the setting; patients are candidates approached. Of a platform, cost and patients are
+        the share of one treatment; what the constraints are about is the whole platform.
     duration_most, cost_most, patients_most : float
         When the study is not stopped early: what the constraints are about.
     power, assurance : float
@@ -152,6 +156,7 @@ def optimise(
     cutoffs: CutOffs | None = None,
     ratios: Sequence[float] = (1.0,),
     looks: Sequence[GroupSequentialDesign | None] = (None,),
+    arms: int = 1,
     sizes: int = 6,
     nodes: int = 12,
     prefer: str | None = None,
@@ -180,8 +185,8 @@ def optimise(
         Without it there is no assurance, and the net benefit is that at the effects of the setting.
     designs : sequence of str
         Also "adaptive-signature", whose classifier is taken to be as good as the setting's assay, and
-        "adaptive-enrichment", which is simulated. Platform and basket studies ask about several treatments or diseases:
-        they cannot be weighed against designs for one.
+        "adaptive-enrichment", which is simulated, and "platform", where several treatments could share a control. A
+        basket has no control: it cannot tell whether the treatment does more than another, and cannot be weighed.
     cutoffs : CutOffs, optional
         In place of the prevalence, sensitivity and specificity of the setting; the effects do not change with them.
     ratios : sequence of float
@@ -189,6 +194,8 @@ def optimise(
     looks : sequence of GroupSequentialDesign or None
         One-sided, at the alpha of the constraints; tried with all-comers and enrichment, the other designs have one
         look. None is one look.
+    arms : int
+        Treatments of a platform, at least 2 where it is searched.
     sizes : int
         Of each combination, at least 1.
     nodes : int
@@ -212,8 +219,9 @@ def optimise(
     -----
     Valid when unit costs and rates are constant, and the endpoint of means and rates is read at once (a look stops
     enrolment on the day of its data). Dates of looks are those at the effects of the setting. The biomarker-strategy
-    design has equal arms whatever the ratio. Each design is sized for its own primary success: a stratified study with
-    power 0.8 shows something else than an all-comers study with power 0.8, which is what the net benefit weighs.
+    design has equal arms whatever the ratio, a platform as many controls for a subject of an arm as the root of its
+    arms. Each design is sized for its own primary success: a stratified study with power 0.8 shows something else than
+    an all-comers study with power 0.8, which is what the net benefit weighs.
 
     References
     ----------
@@ -228,8 +236,9 @@ def optimise(
     candidates: list[Candidate] = []
     unreachable: list[str] = []
     seed = _seed(designs, rng)
+    treatments = whole("arms", arms, 2 if "platform" in designs else 1)
     for option in _options(setting, limits, designs, cutoffs, ratios, looks):
-        option = replace(option, seed=seed)
+        option = replace(option, seed=seed, arms=treatments)
         try:
             least = option.evaluate(power=limits.power)
         except ConfigError as error:
@@ -276,7 +285,7 @@ def _options(
     for design in designs:
         one_of("designs", design, tuple(CLAIMS))
         for value, place in _tested_places(design, places):
-            for ratio in ratios if design != "biomarker-strategy" else (1.0,):
+            for ratio in ratios if design not in OWN_ALLOCATION else (1.0,):
                 for plan in looks if design in WITH_LOOKS else (None,):
                     at = replace(place, ratio=between("ratios", ratio, 0.0))
                     options.append(Option(design, at, value, limits.alpha, plan))
@@ -285,7 +294,7 @@ def _options(
 
 def _tested_places(design: str, places: list[tuple[float, Setting]]) -> list[tuple[float, Setting]]:
     """Where nobody is tested, cut-offs count once for each prevalence that they make."""
-    if design != "all-comers":
+    if design not in UNTESTED:
         return places
     kept = {place.prevalence: place for _, place in reversed(places)}
     return [(np.nan, place) for place in reversed(kept.values())]

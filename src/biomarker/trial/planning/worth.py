@@ -31,6 +31,7 @@ CLAIMS: dict[str, tuple[str | None, str]] = {
     "fallback": ("overall", "any"),
     "adaptive-signature": ("overall", "any"),
     "biomarker-strategy": (None, "strategy"),
+    "platform": ("arm", "arm"),
 }
 # Designs whose tests may stop at looks
 WITH_LOOKS = ("all-comers", "enrichment")
@@ -108,7 +109,10 @@ class Worth:
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What a study is expected to do under one truth. `benefit` is per unit of time left after the study."""
+    """What a study is expected to do under one truth. `benefit` is per unit of time left after the study.
+
+    Of a platform, cost and screened candidates are the share of one treatment.
+    """
 
     result: DesignResult
     duration: float
@@ -126,7 +130,8 @@ class Option:
     """A design with everything chosen but its size.
 
     `seed` is for a design that is simulated: with the same random numbers each time, sizes and truths differ by what
-    they do and not by luck.
+    they do and not by luck. `arms` is for a platform: treatments that share its control, with the family-wise error
+    kept by Dunnett's test.
     """
 
     design: str
@@ -135,11 +140,18 @@ class Option:
     alpha: float
     looks: GroupSequentialDesign | None = None
     seed: int = 0
+    arms: int = 1
 
     @property
     def choices(self) -> dict[str, Any]:
         """Keywords of the design."""
-        return {"alpha": self.alpha} | ({} if self.looks is None else {"looks": self.looks})
+        shared = {} if self.design != "platform" else {"arms": self.arms, "multiplicity": "dunnett"}
+        return {"alpha": self.alpha} | ({} if self.looks is None else {"looks": self.looks}) | shared
+
+    @property
+    def share(self) -> float:
+        """Of the study's cost and candidates, that of the one treatment which the effects are of."""
+        return 1.0 / self.arms if self.design == "platform" else 1.0
 
     def evaluate(self, setting: Setting | None = None, **size: float) -> DesignResult:
         """The design at an n or a power."""
@@ -202,8 +214,8 @@ class Study:
         return Outcome(
             found,
             duration,
-            self._cost(share, duration, held),
-            share * found.n_screened,
+            self.option.share * self._cost(share, duration, held),
+            self.option.share * share * found.n_screened,
             np.nan if worth is None else _benefit(self.option.design, found.power, worth.rates(setting)),
         )
 

@@ -47,6 +47,7 @@ WHO = {
     "adaptive-enrichment": "all patients at first, and from an interim analysis on in marker-positive patients alone "
     "where marker-negative patients show no benefit",
     "adaptive-signature": "all patients, tested overall and in those whom a classifier trained in half of them picks",
+    "platform": "all patients regardless of the marker, on a platform where several treatments share a control",
     "biomarker-strategy": "all patients, treated by the marker in one arm and by control in the other",
 }
 

@@ -19,6 +19,11 @@ __all__ = ["LOOKS_CASES", "compare", "design_row"]
 Row = dict[str, Any]
 # Published cases behind the bounds that looks use
 LOOKS_CASES = ("GS-asOF-K3", "GS-asP-K3", "GS-HSD4-K5-ONESIDED", "GS-LDOF-UNEQUAL")
+SHARED = "sizes and cost are of all treatments together, expected cost and net benefit one treatment's share"
+UNCONTROLLED = (
+    "without a control it tells whether patients respond, not whether they do better than under another treatment: its "
+    "net benefit cannot be weighed against that of a comparison"
+)
 # Names of the success in everybody and in the subgroup, in the order in which they are looked for
 OVERALL, SUBGROUP = ("overall",), ("positive", "subset")
 
@@ -64,12 +69,12 @@ def _rows(
     """The rows of one design: with one look and, where it allows them, with several."""
     if method.name == "basket":
         return [_basket(method, basis, setting, intent, seed)]
-    if method.name == "platform":
-        return [_platform(method, basis, setting, intent)]
+    if method.name == "platform" and intent.arms < 2:
+        return [_without(method, basis, "not_applicable", "one treatment: nothing shares the control (trial.arms)")]
     looks = [None, intent.sequential] if method.name in WITH_LOOKS and len(intent.looks) > 1 else [None]
     rows = []
     for plan in looks:
-        option = Option(method.name, setting, np.nan, intent.constraints.alpha, plan, seed)
+        option = Option(method.name, setting, np.nan, intent.constraints.alpha, plan, seed, intent.arms)
         try:
             least = option.evaluate(power=intent.constraints.power)
         except ConfigError as error:
@@ -84,7 +89,7 @@ def _studied(method: DesignMethod, basis: str, study: Study, beliefs: EffectUnce
     """A design with all its numbers."""
     most, worth = study.most, intent.worth
     expected = study.under(worth=worth)
-    share = expected.screened / most.n_screened if most.n_screened else 1.0
+    share = expected.screened / (study.option.share * most.n_screened) if most.n_screened else 1.0
     # a design that is simulated says itself how many it expects
     n_expected = most.n_expected if method.simulated else share * most.n_randomised
     average, net = _averaged(study, beliefs, intent)
@@ -105,6 +110,7 @@ def _studied(method: DesignMethod, basis: str, study: Study, beliefs: EffectUnce
             study.cost <= limits.budget and most.duration <= limits.time and most.n_screened <= limits.patients
         ),
         cases=method.cases + (() if study.option.looks is None else LOOKS_CASES),
+        note=SHARED if study.option.share < 1.0 else "",
     )
 
 
@@ -116,18 +122,6 @@ def _averaged(study: Study, beliefs: EffectUncertainty, intent: Intent) -> tuple
         average += weight * outcome.result.power[study.most.primary]
         net += weight * (np.nan if intent.worth is None else outcome.net_benefit(intent.worth.horizon))
     return average, net
-
-
-def _platform(method: DesignMethod, basis: str, setting: Setting, intent: Intent) -> Row:
-    """Several treatments with one control, where there are several."""
-    if intent.arms < 2:
-        return _without(method, basis, "not_applicable", "one treatment: nothing shares the control (trial.arms)")
-    limits = intent.constraints
-    try:
-        found = method.evaluate(setting, power=limits.power, alpha=limits.alpha, arms=intent.arms)
-    except ConfigError as error:
-        return _without(method, basis, "not_possible", f"{error.message}: {error.hint}")
-    return _uncounted(method, basis, found, intent, found.decisions["family-wise error"])
 
 
 def _basket(method: DesignMethod, basis: str, setting: Setting, intent: Intent, seed: int) -> Row:
@@ -157,14 +151,15 @@ def _basket(method: DesignMethod, basis: str, setting: Setting, intent: Intent, 
     for n in sizes:
         found = run(n)
         if found.power["active basket"] >= power:
-            return _uncounted(method, basis, found, intent, found.decisions["family-wise error"])
+            return _uncounted(method, basis, found, intent)
     return _without(
         method, basis, "not_possible", f"power {power:g} a basket needs more than {sizes[-1]} subjects each"
     )
 
 
-def _uncounted(method: DesignMethod, basis: str, found: DesignResult, intent: Intent, familywise: float) -> Row:
+def _uncounted(method: DesignMethod, basis: str, found: DesignResult, intent: Intent) -> Row:
     """A design that asks another question: its cost counts, its net benefit cannot be compared."""
+    familywise = found.decisions["family-wise error"]
     costs = intent.costs
     time = 0.0 if np.isnan(found.duration) else costs.time * found.duration
     cost = (
@@ -174,7 +169,16 @@ def _uncounted(method: DesignMethod, basis: str, found: DesignResult, intent: In
         + costs.randomised * found.n_randomised
         + time
     )
-    return design_row(method, basis, found, familywise=familywise, cost=cost, cost_expected=cost, cases=method.cases)
+    return design_row(
+        method,
+        basis,
+        found,
+        familywise=familywise,
+        cost=cost,
+        cost_expected=cost,
+        cases=method.cases,
+        note=UNCONTROLLED,
+    )
 
 
 def design_row(
@@ -192,6 +196,7 @@ def design_row(
     net_benefit: float = np.nan,
     feasible: bool | None = None,
     cases: tuple[str, ...] = (),
+    note: str = "",
 ) -> Row:
     """A result of a design as a row; numbers that do not apply are None."""
     numbers = {
@@ -225,7 +230,7 @@ def design_row(
         **{name: _number(value) for name, value in numbers.items()},
         "feasible": feasible,
         "recommended": False,
-        "convention": found.convention,
+        "convention": f"{found.convention}; {note}" if note else found.convention,
         "cases": list(cases),
     }
 
