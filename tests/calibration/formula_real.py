@@ -86,9 +86,11 @@ def described(name: str, formulas: pl.DataFrame, counts: pl.DataFrame, minutes: 
     own = counts.filter(pl.col("unit") == "formulas")
     refused = int(own.filter(pl.col("reason").is_not_null())["n"].sum())
     judged = int(own.filter(pl.col("reason").is_null())["n"].sum())
+    why = own.drop_nulls("reason").group_by("reason").agg(pl.col("n").sum()).sort("n", descending=True)
+    reasons = "; ".join(f"{n:,}: {reason}" for reason, n in why.iter_rows())
     lines = [
         f"\n## {name}\n",
-        f"{judged:,} formulas judged, {refused:,} refused with reasons; {minutes:.1f} minutes on one core that others used too.\n",
+        f"{judged:,} formulas judged in {minutes:.1f} minutes on one core that others used too; {refused:,} refused ({reasons}).\n",
     ]
     leaders = formulas.filter(pl.col("leader")).sort("endpoint", "rank")
     for (endpoint,), rows in leaders.group_by("endpoint", maintain_order=True):
@@ -105,7 +107,7 @@ def described(name: str, formulas: pl.DataFrame, counts: pl.DataFrame, minutes: 
             tested = ["-" if v is None else f"{v:.2f}" for v in numbers]
             parts = ", ".join(f"{part:.1f}" for part in row["heldout_parts"])
             lines.append(
-                f"| {row['label']} | {row['statistic']:.2f} | {' | '.join(tested)} | {parts} | {row['p_heldout']:.2g}"
+                f"| {row['label'].replace('|', chr(92) + '|')} | {row['statistic']:.2f} | {' | '.join(tested)} | {parts} | {row['p_heldout']:.2g}"
                 f" | {row['stability']:.2f} |"
             )
         lines.append("")

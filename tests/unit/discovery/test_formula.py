@@ -1,6 +1,8 @@
 """The search for formulas: what is planted is found and tried again, counts add up, bad input has a reason."""
 
 import itertools
+import re
+import time
 
 import numpy as np
 import polars as pl
@@ -18,7 +20,7 @@ from biomarker.discovery.formula.questions import Split
 from biomarker.discovery.formula.rows import candidate_rows, count_rows, formula_rows, group_rows
 from biomarker.discovery.formula.search import FormulaSettings
 from biomarker.discovery.formula.shapes import SHAPES, FormulaRecord, evaluate
-from biomarker.discovery.formula.study import FormulaStudy, Scope
+from biomarker.discovery.formula.study import FormulaStudy, Scope, _Pace
 from biomarker.discovery.rank import RankSettings, kept_rows, rank_candidates, with_directions
 from biomarker.errors import ConfigError, DataError, InsufficientDataError
 
@@ -192,6 +194,30 @@ def test_permutations_give_a_familywise_p(cohort):
     rows = formula_rows(answers).filter(leader=True)
     assert rows.sort("statistic")["p_familywise"].drop_nulls()[-1] == pytest.approx(1 / 20)
     assert rows["n_permutations"].unique().to_list() == [19]
+
+
+def test_the_cost_of_permutations_is_said_before_they_start(cohort, caplog):
+    one = study(cohort, Scope(("size",), ("prognostic",)), permutations=19)
+    with caplog.at_level("INFO", logger="biomarker"):
+        concluded(one)
+    said = [record.getMessage() for record in caplog.records]
+    (cost,) = [k for k, text in enumerate(said) if "19 permutations of" in text and "minutes at most" in text]
+    (made,) = [k for k, text in enumerate(said) if text == "19 of 19 permutations"]
+    assert cost < made
+    assert "smallest p 0.05" in said[cost]
+    n = one.prepared(one.questions[0], 0).features.values.shape[1]
+    assert f"{n * (n - 1) // 2:,} pairs" in said[cost]
+
+
+def test_a_long_search_says_how_fast_it_is_and_what_is_left(caplog):
+    told = []
+    pace = _Pace(1, 4, lambda done, total: told.append((done, total)), begun=time.monotonic() - 100)
+    with caplog.at_level("INFO", logger="biomarker"):
+        for done in (250, 300):
+            pace.tell(done, 1000)
+    assert told == [(1250, 4000), (1300, 4000)]
+    (said,) = [text for record in caplog.records if "question 2 of 4" in (text := record.getMessage())]
+    assert re.search(r"250 of 1000 pairs, [23] a second, [23]\d\d s left", said)
 
 
 def test_permutations_that_stop_early_count_what_was_made():

@@ -1,13 +1,15 @@
 """From what the scan kept to candidates: judged again, grouped, tried in held-out subjects, put in order."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from biomarker import logs
 from biomarker.discovery.formula.beside_pairs import single_formulas, triples
-from biomarker.discovery.formula.familywise import Familywise, familywise
+from biomarker.discovery.formula.familywise import FIRST, Familywise, familywise
 from biomarker.discovery.formula.gathered import Gathered
 from biomarker.discovery.formula.grouped import Group, grouped, stability
 from biomarker.discovery.formula.heldout import HeldOut, tried_again
@@ -18,14 +20,19 @@ from biomarker.discovery.formula.survivors import ordered, survivors
 from biomarker.errors import InsufficientDataError
 from biomarker.rng import stream
 from biomarker.stats.multiplicity import holm
+from biomarker.stats.pairs.basis import PairBasis
 from biomarker.stats.pairs.products import REFUSALS
-from biomarker.stats.pairs.scan import PairScan
+from biomarker.stats.pairs.scan import PairScan, scan_pairs
 from biomarker.stats.pairs.statistics import STATISTICS
 
-__all__ = ["Candidate", "Concluded", "Count", "combined", "conclude"]
+__all__ = ["Candidate", "Concluded", "Count", "combined", "conclude", "cost_of"]
+
+log = logs.get(__name__)
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+#: Pairs on which the cost of permutations is tried, about.
+_TRIAL_PAIRS = 200_000
 _SINGLES, _TRIPLES = "formulas of one feature", "formulas of three features"
 
 
@@ -120,6 +127,7 @@ def conclude(
     )  # fmt: skip
     permuted = None
     if settings.permutations and few:
+        log.info("%s, %s, %s: %s", *question.key, cost_of(one, settings))
         permuted = familywise(one, few[0].score, settings, repeat=repeat, progress=progress)
     effect = question.effects(held, seed=settings.seed, name=f"held out {repeat}") if question.predictive else None
     tried = []
@@ -137,6 +145,24 @@ def conclude(
     counts = (*_pair_counts(scan), *_other_counts(_SINGLES, *of_singles), *_other_counts(_TRIPLES, *of_triples))
     made = 0 if permuted is None else permuted.maxima.size
     return Concluded(question, candidates, counts, int(one.rows.sum()), int(held.sum()), made)
+
+
+def cost_of(one: Prepared, settings: FormulaSettings) -> str:
+    """What the permutations asked will cost at most, by the time that some pairs take with some of them."""
+    basis = PairBasis.of(one.features.values, one.features.constants, one.response, one.features.group)
+    n = basis.n_features
+    pairs, made = n * (n - 1) // 2, min(FIRST, settings.permutations)
+    tried = np.tile(one.response.residual, (made, 1))
+    begun = time.monotonic()
+    some = scan_pairs(
+        basis, one.response, residuals=tried, min_group=settings.min_group, threads=settings.threads,
+        parts=1 + pairs // _TRIAL_PAIRS,
+    )  # fmt: skip
+    seconds = (time.monotonic() - begun) * pairs / max(some.n_pairs, 1) * settings.permutations / made
+    return (
+        f"{settings.permutations} permutations of {pairs:,} pairs in {len(STATISTICS)} statistics take"
+        f" {seconds / 60:.1f} minutes at most; smallest p {1 / (1 + settings.permutations):.2g}"
+    )
 
 
 def combined(repeats: Sequence[Concluded]) -> Concluded:

@@ -1,5 +1,6 @@
 """All questions of a study: the search in parts, and what it comes to."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -106,12 +107,10 @@ class FormulaStudy:
             except InsufficientDataError as error:
                 counted.append({**about, "statistic": None, "reason": None, "pairs": 0, "status": str(error)})
                 continue
-            before = number * 1000
-            scan = searched(
-                one, self.settings, part=part, parts=parts,
-                progress=lambda done, total, b=before: progress(b + 1000 * done // max(total, 1), 1000 * len(asked)),
-            )  # fmt: skip
-            log.info("%s, %s, %s: %d pairs searched", *question.key, scan.n_pairs)
+            pace = _Pace(number, len(asked), progress)
+            scan = searched(one, self.settings, part=part, parts=parts, progress=pace.tell)
+            rate = f"{scan.n_pairs:,} pairs searched in {pace.seconds:.0f} s, {pace.rate(scan.n_pairs):,.0f} a second"
+            log.info("%s, %s, %s: %s", *question.key, rate)
             kept += _survivor_rows(about, one, scan)
             counted += _scanned_rows(about, scan)
         return _frame(kept, FormulaSurvivorsColumns), _frame(counted, FormulaScannedColumns)
@@ -162,6 +161,36 @@ class FormulaStudy:
             combined(own) for key, own in answers.items() if len(own) == self.settings.repeats and key not in failed
         ]
         return whole, failed, left_out
+
+
+@dataclass
+class _Pace:
+    """How fast one question of several is searched; says so from time to time."""
+
+    number: int
+    questions: int
+    progress: Callable[[int, int], None]
+    every: float = 30.0
+    begun: float = field(default_factory=time.monotonic)
+    said: float = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """Since it began."""
+        return time.monotonic() - self.begun
+
+    def rate(self, pairs: int) -> float:
+        """Pairs a second, in all statistics."""
+        return pairs / max(self.seconds, 1e-9)
+
+    def tell(self, done: int, total: int) -> None:
+        """So many of all pairs are done."""
+        self.progress(1000 * self.number + 1000 * done // max(total, 1), 1000 * self.questions)
+        if self.seconds - self.said >= self.every:
+            self.said = self.seconds
+            left = (total - done) / max(self.rate(done), 1e-9)
+            place = f"question {self.number + 1} of {self.questions}"
+            log.info("%s: %s of %s pairs, %.0f a second, %.0f s left", place, done, total, self.rate(done), left)
 
 
 FormulaSurvivorsColumns = {
