@@ -6,6 +6,7 @@ from biomarker.data.schema import Schema, flag, integer, real, rule, text, word
 
 __all__ = [
     "CHECKS",
+    "SEVERITIES",
     "QualityBalance",
     "QualityBatches",
     "QualityDrift",
@@ -28,6 +29,7 @@ CHECKS = {
     "positivity": "kinds of patients in one arm only",
     "drift": "analysers that leave their level",
 }
+#: What must be settled comes first.
 SEVERITIES = ("loud", "warning", "note")
 
 

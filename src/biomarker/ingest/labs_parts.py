@@ -49,7 +49,7 @@ class _Reading:
 
     def __init__(self, settings: LabsSettings) -> None:
         self.settings, self.columns = settings, column_of(settings)
-        self.held, self.repeated = Held(), Repeated()
+        self.held, self.repeated = Held("day" if settings.date is None else "date"), Repeated()
         self.quarantine = [no_quarantine()]
         self.tests: dict[str, None] = {}
         self.rows_in = self.rows_seen = self.partial = self.commas = self.unread = 0

@@ -4,14 +4,13 @@ from typing import Any
 
 import polars as pl
 
+from biomarker.data.quality_tables import SEVERITIES
 from biomarker.report.blocks import clean, column, listing, number, paragraph, picture, say, section, table
 from biomarker.report.facts import Facts
 
 __all__ = ["make"]
 
 MOST_ROWS, MOST_LINES = 40, 20
-#: The order of the table: what must be settled comes first.
-SEVERITIES = ("loud", "warning", "note")
 
 
 def make(facts: Facts) -> dict[str, Any] | None:
