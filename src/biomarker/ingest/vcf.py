@@ -1,5 +1,6 @@
 """Source ``vcf``: variants in VCF or BCF with their consequences, all samples in one file or a file each."""
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -253,7 +254,7 @@ def _read_one(file: VcfFile, columns: dict[str, str], settings: VcfSettings, pan
         alone = beside.join(found, on="row", how="anti").select("row").unique()
         excluded["the gene is none of the panel"] += alone.height
         rows = rows.join(alone, on="row", how="anti", maintain_order="left")
-    faults = _faults(rows, alleles, found, strange, settings)
+    faults = _faults(rows, alleles, found, strange, annotation.key)
     # what is at fault may count: who carries it has to be known as well
     wanted = pl.concat([found.filter("altered").select("row"), found.filter("counted").select("row"),
                         faults.filter(pl.col("reason").is_not_null()).select("row")]).unique()  # fmt: skip
@@ -351,15 +352,13 @@ def _faults(
     alleles: pl.DataFrame,
     found: pl.DataFrame,
     strange: pl.Series,
-    settings: VcfSettings,
+    key: str,
 ) -> pl.DataFrame:
     """Row, role and reason of the first fault of each record; nulls where there is none."""
     counts = pl.col("altered") | pl.col("counted")
     written = r"(?i)^(?:[ACGTN]+|<[^<>\s]+>|\S*[\[\]]\S*)$"
     odd = alleles.filter(~pl.col("alt").str.contains(written))["row"]
-    annotated = found["row"].unique()
-    any_entry = pl.col("row").is_in(annotated.to_list())
-    chosen = settings.transcripts == "all"
+    annotated = pl.col("INFO").fill_null("").str.contains(rf"(?:^|;){re.escape(key)}=[^;]")
 
     def among(some: pl.DataFrame) -> pl.Expr:
         return pl.col("row").is_in(some["row"].unique().to_list())
@@ -369,7 +368,7 @@ def _faults(
         ("reference", ~pl.col("REF").fill_null("").str.contains(r"(?i)^[ACGTN]+$"), "the reference is not in bases"),
         ("alleles", pl.col("row").is_in(odd.to_list()), "an allele is not in bases"),
         ("consequence", pl.col("row").is_in(strange.to_list()), "a consequence belongs to none of its alleles"),
-        ("consequence", ~any_entry & pl.lit(chosen), "the record has no consequences"),
+        ("consequence", ~annotated, "the record has no consequences"),
         ("consequence", among(found.filter(pl.col("classification").is_null())), "a consequence is not known"),
         ("gene", among(found.filter(counts & pl.col("gene").is_null())), "the gene is missing"),
     ]

@@ -303,6 +303,12 @@ def test_a_record_at_fault_is_quarantined_and_its_carriers_are_not_taken_for_wil
         assert [a for s, g, a in judged(found) if s == "P1" and g != "KRAS"] == [None]
 
 
+def test_a_record_without_consequences_is_at_fault_whichever_transcripts_count(write):
+    rows = [record("0/1", "0/0", info="DP=3"), record("0/1", "0/0", at=11, csq=[said(canonical="YES")])]
+    found = read(write(text(*rows), "x.vcf"), transcripts="canonical")
+    assert left(found) == [(8, "INFO", "the record has no consequences")]
+
+
 def test_the_same_allele_of_a_subject_once_more_is_quarantined_and_of_another_subject_is_not(write):
     rows = [record("0/1", "0/0"), record("0/0", "0/1"), record("0/1", "0/0")]
     found = read(write(text(*rows), "x.vcf"))
