@@ -36,7 +36,7 @@ def test_features_of_all_modalities_are_joined_by_subject(trial):
 def test_variants_of_the_vcf_are_those_of_the_maf(trial):
     maf = pl.read_csv(trial.results / "simulated" / "mutations.maf.gz", separator="\t", comment_prefix="#")
     altered = maf.filter(pl.col("Variant_Classification") != "Silent", pl.col("Hugo_Symbol") == "TP53")
-    found = trial.features("dna", "TP53").filter(pl.col("TP53") == 1)
+    found = trial.features("dna", "TP53").filter(pl.col("value") == 1)
     assert set(found["subject_id"]) == set(altered["Tumor_Sample_Barcode"])
 
 
@@ -73,4 +73,4 @@ def test_values_after_the_landmark_change_nothing(trial):
     )
     both = trial.features(LATE, "CEA.last").join(last, on="subject_id")
     assert both.height > 100
-    np.testing.assert_allclose(both["CEA.last"], both["expected"], rtol=1e-6)
+    np.testing.assert_allclose(both["value"], both["expected"], rtol=1e-6)
