@@ -36,8 +36,11 @@ def test_features_of_all_modalities_are_joined_by_subject(trial):
 def test_variants_of_the_vcf_are_those_of_the_maf(trial):
     maf = pl.read_csv(trial.results / "simulated" / "mutations.maf.gz", separator="\t", comment_prefix="#")
     altered = maf.filter(pl.col("Variant_Classification") != "Silent", pl.col("Hugo_Symbol") == "TP53")
-    found = trial.features("dna", "TP53").filter(pl.col("value") == 1)
-    assert set(found["subject_id"]) == set(altered["Tumor_Sample_Barcode"])
+    found = trial.features("dna", "TP53")
+    assert found.height > 130  # without those that were not sequenced or whose sample quality control left out
+    expected = found["subject_id"].is_in(altered["Tumor_Sample_Barcode"].to_list())
+    assert found["value"].cast(bool).to_list() == expected.to_list()
+    assert 0.3 < expected.mean() < 0.6
 
 
 def test_what_is_measured_under_treatment_is_analysed_from_the_landmark_on_and_is_no_candidate(trial):

@@ -69,8 +69,8 @@ class Held:
         ]
         absent = pl.lit(None, pl.Float64).alias("day") if self.when == "date" else pl.lit(None, pl.Date).alias("date")
         own = [pl.col("subject_id").cast(pl.String), absent, *of_kind]
-        parts = [part.lazy().with_columns(own) for part in self.parts]
-        return pl.concat(parts)
+        # one frame of many chunks: of many lazy frames in a row all would be made at once
+        return pl.concat(self.parts, rechunk=False).lazy().with_columns(own)
 
 
 @dataclass
