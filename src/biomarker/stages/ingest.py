@@ -44,10 +44,19 @@ def run(job: Job) -> None:
 
 
 def write_records(records: pl.DataFrame | pl.LazyFrame, path: Path, provenance: dict[str, str]) -> None:
-    """Records keep the columns their source gives them; lazy ones are written as they are made."""
+    """Records keep the columns their source gives them; of lazy ones a run of rows is made and written at a time."""
     about = {"schema": "Records", **provenance}
     with atomic_path(path) as partial:
-        if isinstance(records, pl.LazyFrame):
-            records.sink_parquet(partial, metadata=about, row_group_size=ROW_GROUP)
-        else:
+        if isinstance(records, pl.DataFrame):
             records.write_parquet(partial, metadata=about)
+            return
+        import pyarrow.parquet as pq
+
+        n = int(records.select(pl.len()).collect().item())
+        runs = (records.slice(start, ROW_GROUP).collect().to_arrow() for start in range(0, n, ROW_GROUP))
+        first = next(runs)
+        with pq.ParquetWriter(partial, first.schema, compression="zstd") as writer:
+            writer.write_table(first)
+            for run in runs:
+                writer.write_table(run)
+            writer.add_key_value_metadata(about)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from biomarker.data.tables import read_metadata
 from biomarker.errors import BiomarkerError, DataError, SchemaError
 from biomarker.features import labs as feature_module
 from biomarker.features.labs import LabsFeatures, build_labs
@@ -18,6 +19,8 @@ from biomarker.ingest.parts import text_parts
 from biomarker.ingest.privacy import protected
 from biomarker.ingest.privacy_settings import PrivacySettings
 from biomarker.ingest.reading import read_text
+from biomarker.stages import ingest as ingest_stage
+from biomarker.stages.ingest import write_records
 
 HEAD = "subject_id,test,value,unit,day,low,high\n"
 UNITS = ("U/L", "mg/dL", "U/L", "umol/L")
@@ -172,3 +175,16 @@ def test_lazy_records_give_the_same_features_and_pseudonyms(write, in_parts, mon
     monkeypatch.setenv("BIOMARKER_PRIVACY_KEY", "k" * 40)
     keyed = PrivacySettings(pseudonyms=True)
     assert protected(lazy, keyed).collect().equals(protected(eager, keyed))
+
+
+def test_lazy_records_are_stored_run_by_run_as_the_whole_is(write, in_parts, monkeypatch):
+    path = write(HEAD + "\n".join(ROWS) + "\n")
+    write_records(read(path).content, path.with_name("whole.parquet"), {"code": "1"})
+    in_parts(300)
+    monkeypatch.setattr(ingest_stage, "ROW_GROUP", 7)
+    write_records(read(path).content, path.with_name("runs.parquet"), {"code": "1"})
+    one, other = (path.with_name(f"{name}.parquet") for name in ("whole", "runs"))
+    assert pl.read_parquet(one).equals(pl.read_parquet(other))
+    assert pl.read_parquet(one).schema == pl.read_parquet(other).schema
+    assert read_metadata(other)["schema"] == "Records"
+    assert read_metadata(other)["code"] == "1"
