@@ -13,12 +13,44 @@ if "predictive" in contrasts():
     include: "predictive.smk"
 
 
+rule stability:
+    input:
+        subjects=result("cohort/subjects.parquet"),
+        endpoints=result("cohort/endpoints.parquet"),
+        features=expand(result("features/{modality}.parquet"), modality=BASELINE),
+        screen=expand(result("screen/{contrast}.{modality}.parquet"), **SCREENED),
+    output:
+        features=result("stability/features.parquet"),
+        lists=result("stability/lists.parquet"),
+        tsv=result("stability/lists.tsv"),
+    log:
+        result("logs/stability.log"),
+    benchmark:
+        result("benchmarks/stability.tsv")
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=megabytes,
+        runtime=120,
+    params:
+        files=files,
+        settings=settings(
+            stability=config["rank"]["stability"],
+            seed=config["study"]["seed"],
+        ),
+        code=code_digest("stability"),
+    shell:
+        stage("stability")
+
+
 rule rank:
     input:
         screen=expand(result("screen/{contrast}.{modality}.parquet"), **SCREENED),
         endpoints=result("cohort/endpoints.parquet"),
         formula=[] if FORMULA is None else [result("formula/candidates.parquet")],
         features=expand(result("features/{modality}.parquet"), modality=BASELINE),
+        stability=expand(result("stability/{table}.parquet"), table=["features", "lists"]),
         quality=result("quality/findings.parquet"),
         predictive=expand(
             result("predictive/{table}.parquet"),

@@ -67,6 +67,8 @@ rule report:
         tables=[
             result("candidate_effects.parquet"),
             result("candidate_cutoffs.parquet"),
+            result("null.parquet"),
+            result("stability/lists.parquet"),
             *expand(result("quality/{table}.parquet"), table=["findings", "drift", "missingness"]),
             *expand(
                 result("formula/{table}.parquet"),

@@ -42,5 +42,34 @@ rule screen:
             seed=config["study"]["seed"] if config["screen"]["permutations"] else 0,
         ),
         code=code_digest("screen"),
+        stage="screen",
     shell:
-        stage("screen")
+        stage("{params.stage}")
+
+
+# the same of permuted subjects, all modalities together as in a family
+use rule screen as null with:
+    input:
+        subjects=result("cohort/subjects.parquet"),
+        endpoints=result("cohort/endpoints.parquet"),
+        features=expand(result("features/{modality}.parquet"), modality=BASELINE),
+        screen=expand(
+            result("screen/{contrast}.{modality}.parquet"), contrast=contrasts(), modality=BASELINE
+        ),
+    output:
+        null=result("null.parquet"),
+        tsv=result("null.tsv"),
+    log:
+        result("logs/null.log"),
+    benchmark:
+        result("benchmarks/null.tsv")
+    params:
+        files=files,
+        settings=settings(
+            "features",
+            "screen",
+            seed=config["study"]["seed"],
+            rank={key: config["rank"][key] for key in ("q", "correction")},
+        ),
+        code=code_digest("null"),
+        stage="null",

@@ -10,7 +10,7 @@ from pieces import code, table
 __all__ = ["sections_of_rules", "stage_sections"]
 
 RULES = Path(__file__).resolve().parents[2] / "rules"
-_RULE = re.compile(r"^rule (\w+):\n((?:    .*\n|\n)*)", re.MULTILINE)
+_RULE = re.compile(r"^(?:use rule \w+ as |rule )(\w+)(?: with)?:\n((?:    .*\n|\n)*)", re.MULTILINE)
 
 
 def stage_sections() -> str:

@@ -6,7 +6,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from biomarker.config.base import Section
 
-__all__ = ["AssayEntry", "Rank", "Tiers", "Weights"]
+__all__ = ["AssayEntry", "Rank", "Stability", "Tiers", "Weights"]
 
 _Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
 
@@ -44,6 +44,21 @@ class Tiers(Section):
     b_q: float = Field(0.2, gt=0, le=1, description="Largest q-value of B.")
 
 
+class Stability(Section):
+    """How often half of the subjects would have found a feature."""
+
+    pairs: int = Field(
+        50, ge=0, le=10_000, description="Splits of the subjects into two halves, each searched anew; 0 for none."
+    )
+    first: int = Field(
+        20,
+        ge=1,
+        le=10_000,
+        description="Selected is a feature among so many first ones of its list in a half; a tenth of the tested "
+        "features where they are fewer than ten times that.",
+    )
+
+
 class Rank(Section):
     """Which rows make the candidate table, and what is worked out for the leading ones."""
 
@@ -59,6 +74,7 @@ class Rank(Section):
         le=10_000_000,
         description="Leading rows kept per endpoint, comparison and contrast, significant or not.",
     )
+    stability: Stability = Field(Stability(), description="The search made anew in halves of the subjects.")
     weights: Weights = Field(Weights(), description="What the score is made of.")
     tiers: Tiers = Field(Tiers(), description="Thresholds of the tiers.")
     correlation: float = Field(

@@ -60,6 +60,12 @@ class Screen(Section):
         description="Permutations for `p_permutation` and the step-down maxT `p_familywise` of main effects, for "
         "example 10000; 0 for none.",
     )
+    permuted_runs: int = Field(
+        10,
+        ge=0,
+        le=100_000,
+        description="Screens of permuted subjects beside the real one, the negative control (`null`); 0 for none.",
+    )
     refit: int = Field(
         200,
         ge=0,

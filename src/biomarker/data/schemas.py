@@ -16,6 +16,7 @@ from biomarker.data import (
     quality_tables,
     record_tables,
     rule_tables,
+    stability_tables,
     tables,
     trial_tables,
 )
@@ -36,6 +37,7 @@ MODULES = (
     economics_tables,
     predictive_tables,
     landmark_tables,
+    stability_tables,
 )
 
 

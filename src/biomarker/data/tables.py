@@ -377,15 +377,27 @@ class Flow(Schema):
 
 
 class ScreenNull(Schema):
-    """``null``: discoveries among permuted labels, beside those among the real ones."""
+    """``null``: discoveries among permuted subjects, beside those among the real ones.
+
+    ``permutation`` 0 is the real screen; in each other one the features of a subject are those of another. A q-value is
+    over the family, all modalities together; ``tested`` and ``discoveries`` are of one modality.
+    """
 
     endpoint = text()
     comparison = text()
     contrast = word(list(CONTRASTS))
+    prespecified = flag()
     modality = text()
     permutation = integer(min=0)
-    threshold = real()
+    criterion = word(["q_value", "p_value"])
+    threshold = real(min=0.0, max=1.0)
+    tested = integer(min=0)
     discoveries = integer(min=0)
+
+    @rule
+    def no_more_than_tested() -> pl.Expr:
+        """What is discovered was tested."""
+        return pl.col("discoveries") <= pl.col("tested")
 
 
 class Manifest(Schema):

@@ -8,21 +8,19 @@ _OF_MARKERS = ("p_marginal", "p_conditional", "q_conditional")
 
 
 def with_predictive_calls(
-    candidates: pl.DataFrame, markers: pl.DataFrame | None, questions: pl.DataFrame | None
+    candidates: pl.DataFrame, markers: pl.DataFrame, questions: pl.DataFrame
 ) -> pl.DataFrame:
     """Candidates of the predictive contrast with their marginal and conditional p-values and the global one.
 
-    They are looks of their own: neither `p_value` nor the order changes.
+    They are looks of their own and never enter `p_value`; the conditional one is a part of the score.
 
     Parameters
     ----------
     candidates : polars.DataFrame
         Columns of `biomarker.data.tables.Candidates`.
-    markers, questions : polars.DataFrame or None
-        Columns of `biomarker.data.predictive_tables`; None for a study without arms.
+    markers, questions : polars.DataFrame
+        Columns of `biomarker.data.predictive_tables`.
     """
-    if markers is None or questions is None:
-        return candidates
     columns = candidates.columns
     single = pl.when(pl.col("kind") == "single", pl.col("contrast") == "predictive").then(pl.col("candidate_id"))
     own = markers.select(

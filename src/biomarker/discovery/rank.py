@@ -12,30 +12,19 @@ from scipy import special
 from biomarker.data.endpoint import Endpoint
 from biomarker.data.matrix import FeatureMatrix
 from biomarker.data.tables import DIRECTIONS, DIRECTIONS_OF, OBSERVED_DIRECTIONS, Candidates
+from biomarker.discovery.families import CORRECTIONS, FAMILY
 from biomarker.discovery.groups import gathered, with_groups
+from biomarker.discovery.predictive_calls import with_predictive_calls
 from biomarker.discovery.score import ScoreSettings, score_table, with_caps, with_score, with_tiers
 from biomarker.discovery.shrunken import with_shrunken
-from biomarker.stats.multiplicity import (
-    benjamini_hochberg,
-    benjamini_yekutieli,
-    grouped_q_values,
-    holm,
-    null_share,
-    storey,
-)
+from biomarker.stats.multiplicity import benjamini_hochberg, grouped_q_values, holm, null_share
 
 __all__ = ["RankSettings", "Ranked", "kept_rows", "rank_candidates", "with_directions"]
 
-FAMILY = ("endpoint", "comparison", "contrast", "prespecified")
 GROUP = ("contrast", "prespecified")
 Floats = NDArray[np.float64]
 ANSWER = ("endpoint", "comparison", "contrast")
 LEVEL = 0.95
-CORRECTIONS = {
-    "benjamini-hochberg": benjamini_hochberg,
-    "benjamini-yekutieli": benjamini_yekutieli,
-    "storey": storey,
-}
 #: Whether a family holds anything at all is asked without an estimated share of true nulls.
 WITHIN_GROUPS = CORRECTIONS | {"storey": benjamini_hochberg}
 PENALISED = "The likelihood has no finite maximum: estimate, interval and p_refit are Firth's, penalised."
@@ -72,6 +61,7 @@ def rank_candidates(
     matrices: Mapping[str, FeatureMatrix] | None = None,
     further: pl.DataFrame | None = None,
     caps: pl.DataFrame | None = None,
+    predictive: tuple[pl.DataFrame, pl.DataFrame] | None = None,
 ) -> Ranked:
     """Score the rows of `kept_rows`, group those that tell one story, and put all in order.
 
@@ -92,6 +82,8 @@ def rank_candidates(
         Candidates of another kind (formulas), columns of `Candidates`.
     caps : polars.DataFrame, optional
         ``modality``, ``endpoint``, ``tier_cap``: what the quality of the data allows at most; null means all.
+    predictive : pair of polars.DataFrame, optional
+        Columns of `PredictiveMarkers` and `PredictiveQuestions`: the conditional call enters score and tier.
     """
     labels = {e.name: e.label for e in endpoints}
     rows = rows.with_columns(
@@ -109,6 +101,8 @@ def rank_candidates(
             pl.lit(value=False).alias("prespecified"),
         )
         rows = pl.concat([rows, more.select(n for n in more.columns if n in rows.columns)], how="diagonal_relaxed")
+    if predictive is not None:
+        rows = with_predictive_calls(rows, *predictive)
     if matrices:
         rows = rows.join(_detection(matrices), on="candidate_id", how="left", maintain_order="left")
     rows = with_score(rows, q=settings.q, weights=settings.score.weights)

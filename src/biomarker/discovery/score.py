@@ -51,7 +51,7 @@ def score_parts(rows: pl.DataFrame, q: float) -> dict[str, pl.Expr]:
     Bonferroni level: one half there. ``effect``: ``e / (e + h)``, e the shrunken effect of having a yes-or-no feature,
     or of two standard deviations of any other; h is log 2 for a logarithm of a ratio, else half a residual standard
     deviation of the outcome. ``stability``: the share of half-samples that select it. ``conditional``: 1 minus the
-    q-value beside the other candidates. ``replication``: the share of cohorts in which it held. ``assayability``: the
+    q-value beside the other candidates, which is 1 for a feature that was not among those tried where others were. ``replication``: the share of cohorts in which it held. ``assayability``: the
     share of subjects with a value, times the share above the assay's limit of detection, times the share of the
     variance that is not the assay's.
 
@@ -78,12 +78,15 @@ def score_parts(rows: pl.DataFrame, q: float) -> dict[str, pl.Expr]:
     lists = ["endpoint", "comparison", "contrast"]
     measured = pl.col("n") / pl.col("n").max().over(*lists, kind)
     assay = measured * given("detection_rate").fill_null(1.0) * (1.0 - given("assay_variance_share").fill_null(0.0))
+    # where the joint fit was made, who was not good enough to be in it has gained nothing by that
+    beside = given("q_conditional")
+    asked = beside.is_not_null().any().over(*lists)
     return {
         "certainty": certainty.clip(0.0, 1.0),
         "effect": _effect(given),
         "stability": given("stability"),
         "replication": given("replication"),
-        "conditional": 1.0 - given("q_conditional"),
+        "conditional": 1.0 - pl.when(asked & (kind == "single")).then(beside.fill_null(1.0)).otherwise(beside),
         "assayability": assay.clip(0.0, 1.0),
     }
 

@@ -33,7 +33,12 @@ EXPRESSION_SCALES = frozenset({"log2", "log2_cpm", "log2_tpm"})
 
 @dataclass(frozen=True)
 class ScreenSettings:
-    """How a modality is screened; see the study file's sections ``features`` and ``screen``."""
+    """How a modality is screened; see the study file's sections ``features`` and ``screen``.
+
+    ``ranks`` says whether rank sums and areas under the ROC curve are wanted beside the tests. With ``complete`` each
+    missing value is drawn among those that the feature has: for permuted subjects alone, where nothing can be falsified
+    and a fit for each pattern of missing values is not worth its time.
+    """
 
     limits: Limits
     filters: FilterSettings
@@ -43,6 +48,8 @@ class ScreenSettings:
     strata: tuple[str, ...]
     permutations: PermutationSettings
     device: Device
+    ranks: bool = True
+    complete: np.random.Generator | None = None
 
     def methods(
         self, outcomes: Collection[Outcome], *, scale: str, interaction: bool, counts: bool = False
@@ -142,6 +149,8 @@ def _screen_analysis(
     known = np.column_stack([outcome.known for outcome in outcomes])
     for start, raw, values in prepared_blocks(matrix, chosen):
         kept, why = reasons(raw, settings.filters, scale=matrix.scale)
+        if settings.complete is not None:
+            values = completed(values, settings.complete)
         result.describe(start, values, known, kept, why)
         size = effective_library(raw) if any(method.of_counts for method in methods) else None
         for columns, present in _patterns(values, kept):
@@ -154,7 +163,7 @@ def _screen_analysis(
                     some = [replace(outcome, library_size=size[present]) for outcome in some]
                 estimate = _tested(method, given, some, covariates[present], arm, settings.limits)
                 result.record(start + columns, places, estimate)
-                for k in places if method.ranks is not None and arm is None else ():
+                for k in places if settings.ranks and method.ranks is not None and arm is None else ():
                     own = outcomes[k].at(present)
                     ranks = method.ranks.screen(_known(part, own), own.at(own.known))
                     if ranks is not None:
@@ -179,6 +188,16 @@ def _screen_analysis(
             device=settings.device,
         )
     return result
+
+
+def completed(values: Floats, rng: np.random.Generator) -> Floats:
+    """Values (n_subjects, n_features) with the missing ones drawn among the others of their feature."""
+    filled = values.copy()
+    for column in np.flatnonzero(np.isnan(values).any(axis=0)):
+        missing = np.isnan(values[:, column])
+        if not missing.all():
+            filled[missing, column] = rng.choice(values[~missing, column], size=int(missing.sum()))
+    return filled
 
 
 def _tested(

@@ -10,10 +10,11 @@ from biomarker.data.endpoint import Endpoint
 from biomarker.data.matrix import FeatureMatrix
 from biomarker.data.predictive_tables import PredictiveMarkers, PredictiveQuestions
 from biomarker.data.quality_tables import QualityFindings
+from biomarker.data.stability_tables import StabilityFeatures, StabilityLists
 from biomarker.data.tables import Candidates, CandidateScores, Screen, read_table, write_table
-from biomarker.discovery.predictive_calls import with_predictive_calls
 from biomarker.discovery.rank import RankSettings, kept_rows, rank_candidates, with_directions
 from biomarker.discovery.score import ScoreSettings
+from biomarker.discovery.stability import with_stability
 from biomarker.stages.job import Job
 
 
@@ -29,6 +30,10 @@ def run(job: Job) -> None:
     )
     endpoints = read_endpoints(job.inputs["endpoints"])
     rows = kept_rows([read_table(path, Screen) for path in job.inputs_of("screen").values()], endpoints, settings)
+    halves = job.inputs_of("stability")
+    rows = with_stability(
+        rows, read_table(halves["features"], StabilityFeatures), read_table(halves["lists"], StabilityLists)
+    )
     ranked = rank_candidates(
         rows,
         endpoints,
@@ -37,18 +42,18 @@ def run(job: Job) -> None:
         matrices={name: FeatureMatrix.open(path) for name, path in job.inputs_of("features").items()},
         caps=read_table(job.inputs["quality"], QualityFindings),
         further=_formulas(job, endpoints, settings),
+        predictive=_predictive(job),
     )
-    candidates = _called(job, ranked.candidates)
-    write_table(candidates, Candidates, job.outputs["candidates"], provenance=job.provenance, tsv=True)
+    write_table(ranked.candidates, Candidates, job.outputs["candidates"], provenance=job.provenance, tsv=True)
     write_table(ranked.scores, CandidateScores, job.outputs["scores"], provenance=job.provenance)
 
 
-def _called(job: Job, candidates: pl.DataFrame) -> pl.DataFrame:
-    """With the doubly robust answers beside them, where arms are compared."""
+def _predictive(job: Job) -> tuple[pl.DataFrame, pl.DataFrame] | None:
+    """The doubly robust answers, where arms are compared."""
     answers = job.inputs_of("predictive")
-    markers = read_table(answers["markers"], PredictiveMarkers) if answers else None
-    questions = read_table(answers["questions"], PredictiveQuestions) if answers else None
-    return with_predictive_calls(candidates, markers, questions)
+    if not answers:
+        return None
+    return read_table(answers["markers"], PredictiveMarkers), read_table(answers["questions"], PredictiveQuestions)
 
 
 def _formulas(job: Job, endpoints: Sequence[Endpoint], settings: RankSettings) -> pl.DataFrame | None:

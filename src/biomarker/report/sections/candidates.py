@@ -61,6 +61,7 @@ def _table(facts: Facts, shown: pl.DataFrame) -> dict[str, Any]:
     several, compared, contrasted = facts.several_endpoints, facts.several_comparisons, facts.several_contrasts
     mixed = shown["modality"].n_unique() > 1
     carried = bool(shown["n_with"].is_not_null().any())
+    halved = bool(shown["stability"].is_not_null().any())
     failed = bool((shown["status"] != "ok").any())
     columns = [
         column("rank", "count"),
@@ -73,6 +74,7 @@ def _table(facts: Facts, shown: pl.DataFrame) -> dict[str, Any]:
         column("effect_per_sd", "interval", level=facts.study.confidence),
         column("p_value", "p"),
         column("q_value", "q"),
+        *([column("stability", "share")] if halved else []),
         column("n", "count"),
         *([column("with_it", "count")] if carried else []),
         column("events", "count"),
@@ -93,6 +95,7 @@ def _table(facts: Facts, shown: pl.DataFrame) -> dict[str, Any]:
                 _effect(row, scale, endpoints[row["endpoint"]].unit),
                 p_of(row),
                 row["q_value"],
+                *([row["stability"]] if halved else []),
                 row["n"],
                 *([_with_it(row, facts.study.smallest_cell)] if carried else []),
                 events(row["n_events"], endpoints[row["endpoint"]].type),
@@ -103,7 +106,8 @@ def _table(facts: Facts, shown: pl.DataFrame) -> dict[str, Any]:
     anchors = {dossier_id(row) for _, row in leaders(facts)}
     links = [anchor if (anchor := dossier_id(row)) in anchors else None for row in shown.iter_rows(named=True)]
     caption = say("candidates.caption", q=facts.study.q)
-    notes = [say(f"candidates.note.{key}") for key in ("dossier", "rank", "scales", "per_sd")]
+    told = ("dossier", "rank", "scales", "per_sd", *(["stability"] if halved else []))
+    notes = [say(f"candidates.note.{key}") for key in told]
     return table("candidates", caption, columns, rows, tools=True, notes=notes, marked=marked, links=links)
 
 

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from biomarker.report.blocks import column, listing, paragraph, say, section, table
+import polars as pl
+
+from biomarker.report.blocks import column, listing, number, paragraph, say, section, table
 from biomarker.report.facts import Facts, Question
 from biomarker.report.wording import comparison_name, contrast_tag, named, question_name
 
@@ -10,6 +12,9 @@ __all__ = ["make"]
 
 MOST_ROWS = 40
 MOST_FAMILIES = 3
+#: Level of the interval of a list's stability, and its columns by what a cell calls them.
+INTERVAL = 0.95
+INDEX = {"estimate": "index", "low": "ci_low", "high": "ci_high"}
 
 
 def make(facts: Facts) -> dict[str, Any] | None:
@@ -23,7 +28,7 @@ def make(facts: Facts) -> dict[str, Any] | None:
     items.append(say("chance.expected", q=q))
     if len(facts.questions) > 1:
         items += _across(facts)
-    blocks = [listing(items), _table(facts)]
+    blocks = [listing([*items, *_negative_control(facts)]), _table(facts), *_stability(facts)]
     silent = [question for question in facts.questions if not question.called.height]
     if silent and called:
         names = [question_name(facts, question) for question in silent]
@@ -75,6 +80,77 @@ def _across(facts: Facts) -> list[dict[str, Any]]:
     return items
 
 
+def _negative_control(facts: Facts) -> list[dict[str, Any]]:
+    """How much passes among permuted subjects, over all questions."""
+    found = [one for question in facts.questions if (one := permuted(facts, question)) is not None]
+    if not found:
+        return []
+    totals = [sum(counts) for counts in zip(*found, strict=True)]
+    return [
+        say(
+            "chance.permuted",
+            runs=len(totals),
+            questions=len(facts.questions),
+            observed=sum(question.called.height for question in facts.questions),
+            mean=sum(totals) / len(totals),
+            most=max(totals),
+        )
+    ]
+
+
+def permuted(facts: Facts, question: Question) -> list[int] | None:
+    """Discoveries of a question in each permuted run, all modalities together; None where there were no such runs."""
+    null = facts.table("null")
+    if null is None:
+        return None
+    own = null.filter(
+        pl.col("permutation") > 0,
+        pl.col("criterion").cast(pl.String) == "q_value",
+        pl.col("endpoint") == question.endpoint.name,
+        pl.col("comparison") == question.comparison,
+        pl.col("contrast").cast(pl.String) == question.contrast,
+    )
+    runs = null.filter(pl.col("permutation") > 0)["permutation"].unique().sort()
+    counts = dict(own.group_by("permutation").agg(pl.col("discoveries").sum()).iter_rows())
+    return [int(counts.get(run, 0)) for run in runs] or None
+
+
+def _mean_and_range(counts: list[int] | None) -> dict[str, Any] | None:
+    if counts is None:
+        return None
+    return {"estimate": number(sum(counts) / len(counts)), "low": number(min(counts)), "high": number(max(counts))}
+
+
+def _stability(facts: Facts) -> list[dict[str, Any]]:
+    """Nogueira's index of each list over half-samples."""
+    lists = facts.table("stability/lists")
+    known = None if lists is None else lists.filter(pl.col("index").is_not_null())
+    if known is None or known.is_empty():
+        return []
+    rows = []
+    for question in facts.questions:
+        own = known.filter(
+            pl.col("endpoint") == question.endpoint.name,
+            pl.col("comparison") == question.comparison,
+            pl.col("contrast").cast(pl.String) == question.contrast,
+        )
+        for one in own.iter_rows(named=True):
+            index = {key: number(one[name]) for key, name in INDEX.items()}
+            name = question_name(facts, question)
+            rows.append([name, one["n_features"], one["first"], one["n_halves"], index])
+    columns = [
+        column("question_asked", "name"),
+        column("tested", "count"),
+        column("selected_first", "count"),
+        column("half_samples", "count"),
+        column("index", "interval", level=INTERVAL),
+    ]
+    caption, notes = say("chance.stability.caption"), [say("chance.stability.note")]
+    if len(rows) > MOST_ROWS:
+        notes.insert(0, say("summary.answers.some", shown=MOST_ROWS, n=len(rows)))
+    return [table("stability", caption, columns, rows[:MOST_ROWS], notes=notes)]
+
+
 def _table(facts: Facts) -> dict[str, Any]:
     q = facts.study.q
     shown = list(facts.questions)
@@ -83,6 +159,7 @@ def _table(facts: Facts) -> dict[str, Any]:
         shown = sorted(shown, key=lambda question: question.best_log10_p)[:MOST_ROWS]
         notes.insert(0, say("summary.answers.some", shown=MOST_ROWS, n=len(facts.questions)))
     compared = facts.several_comparisons
+    controlled = any(permuted(facts, question) is not None for question in shown)
     columns = [
         *([column("contrast", "tag")] if facts.several_contrasts else []),
         column("endpoint", "name"),
@@ -92,6 +169,7 @@ def _table(facts: Facts) -> dict[str, Any]:
         column("observed_below", "count", q=q),
         column("called", "count", q=q),
         column("false_at_most", "about"),
+        *([column("permuted", "interval")] if controlled else []),
     ]
     rows = [
         [
@@ -103,6 +181,7 @@ def _table(facts: Facts) -> dict[str, Any]:
             _below(question, q),
             question.called.height,
             question.called.height * q,
+            *([_mean_and_range(permuted(facts, question))] if controlled else []),
         ]
         for question in shown
     ]

@@ -85,7 +85,7 @@ EN = {
     "dossier.fact.p_conditional": "p given the leading others",
     "dossier.fact.p_heldout": "p in held-out subjects",
     "dossier.fact.p_familywise": "p, family-wise",
-    "dossier.fact.stability": "Chosen again in",
+    "dossier.fact.stability": "Selected in half-samples",
     "dossier.fact.tier": "Tier",
     "dossier.fact.stand_ins": "Correlated stand-ins",
     "dossier.best.predictive": "**BEST category: candidate predictive biomarker.** The arms were randomised "
@@ -118,7 +118,7 @@ EN = {
     "against.not_shrunk": "Its estimate is not shrunk and so, on average, too large.",
     "against.conditional": "Given the leading other candidates little is left of it (p {p:p}): it may tell "
     "their story.",
-    "against.unstable": "It is chosen again in only {share:share} of resampled studies.",
+    "against.unstable": "Half of the subjects select it in only {share:share} of half-samples.",
     "against.stand_ins": "{n:count} correlated {n:plural|feature tells|features tell} the same story: {names}.",
     "against.reason": "Of its estimate: {reason}",
     "against.tier": "It is in the lowest tier of the {tag} candidates.",
@@ -205,7 +205,7 @@ JA = {
     "dossier.fact.p_conditional": "首位の他の候補を条件とする p",
     "dossier.fact.p_heldout": "ホールドアウト対象者での p",
     "dossier.fact.p_familywise": "族全体の p",
-    "dossier.fact.stability": "再び選ばれた割合",
+    "dossier.fact.stability": "半数標本で選ばれた割合",
     "dossier.fact.tier": "階級",
     "dossier.fact.stand_ins": "相関する代理",
     "dossier.best.predictive": "**BEST 分類：効果予測バイオマーカーの候補。** 群は無作為化され、治療効果の変"
@@ -234,7 +234,7 @@ JA = {
     "against.not_shrunk": "推定値は縮小推定されておらず、平均して過大です。",
     "against.conditional": "首位の他の候補を条件とすると残りはわずかです（p {p:p}）：それらと同じことを表し"
     "ている可能性があります。",
-    "against.unstable": "再抽出した試験で再び選ばれるのは {share:share} だけです。",
+    "against.unstable": "被験者の半数で選ばれるのは半数標本の {share:share} だけです。",
     "against.stand_ins": "相関する {n:count} {n:plural|個の特徴量が|個の特徴量が}同じことを表しています：{names}。",
     "against.reason": "推定値について：{reason}",
     "against.tier": "{tag}の候補の中で最下位の階級です。",
