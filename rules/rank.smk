@@ -44,12 +44,18 @@ rule stability:
         stage("stability")
 
 
+if config["replication"]:
+
+    include: "replicate.smk"
+
+
 rule rank:
     input:
         screen=expand(result("screen/{contrast}.{modality}.parquet"), **SCREENED),
         endpoints=result("cohort/endpoints.parquet"),
         formula=[] if FORMULA is None else [result("formula/candidates.parquet")],
         features=expand(result("features/{modality}.parquet"), modality=BASELINE),
+        replication=[result("replication.parquet")] if config["replication"] else [],
         stability=expand(result("stability/{table}.parquet"), table=["features", "lists"]),
         quality=result("quality/findings.parquet"),
         predictive=expand(

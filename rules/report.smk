@@ -69,6 +69,7 @@ rule report:
             result("candidate_cutoffs.parquet"),
             result("null.parquet"),
             result("stability/lists.parquet"),
+            *([result("replication.parquet")] if config["replication"] else []),
             *expand(result("quality/{table}.parquet"), table=["findings", "drift", "missingness"]),
             *expand(
                 result("formula/{table}.parquet"),

@@ -53,9 +53,7 @@ use rule screen as null with:
         subjects=result("cohort/subjects.parquet"),
         endpoints=result("cohort/endpoints.parquet"),
         features=expand(result("features/{modality}.parquet"), modality=BASELINE),
-        screen=expand(
-            result("screen/{contrast}.{modality}.parquet"), contrast=contrasts(), modality=BASELINE
-        ),
+        screen=expand(result("screen/{contrast}.{modality}.parquet"), contrast=contrasts(), modality=BASELINE),
     output:
         null=result("null.parquet"),
         tsv=result("null.tsv"),

@@ -92,12 +92,17 @@ def test_each_rule_is_in_the_table_of_sections_with_what_it_reads(extensions):
     from reference_rules import sections_of_rules
 
     found = sections_of_rules()
-    rules = re.findall(r"^(?:use rule \w+ as |rule )(\w+)", "".join(p.read_text() for p in (ROOT / "rules").glob("*.smk")), re.MULTILINE)
+    rules = re.findall(
+        r"^(?:use rule \w+ as |rule )(\w+)",
+        "".join(p.read_text() for p in (ROOT / "rules").glob("*.smk")),
+        re.MULTILINE,
+    )
     assert set(found) == set(rules)
     outputs = ["candidates.parquet", "candidates.tsv", "candidate_scores.parquet"]
     assert found["rank"] == (["rank", "subjects.treatment"], outputs)
     assert found["null"] == (
-        ["features", "screen", "study.seed", "rank.q", "rank.correction"], ["null.parquet", "null.tsv"]
+        ["features", "screen", "study.seed", "rank.q", "rank.correction"],
+        ["null.parquet", "null.tsv"],
     )
     assert found["screen"][0] == ["features", "screen", "study.seed"]
     assert found["simulate"][0] == ["simulate", "study.seed"]

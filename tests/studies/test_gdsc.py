@@ -204,8 +204,8 @@ def test_every_feature_and_drug_is_in_the_screen_with_a_number_or_a_reason(gdsc)
 def test_the_whole_study_stays_within_its_time_and_no_stage_takes_two_gigabytes(gdsc):
     records = [json.loads(path.read_text(encoding="utf-8")) for path in (gdsc.results / "run").glob("*.json")]
     assert {record["stage"] for record in records} == {
-        "subjects", "endpoints", "ingest.genomics", "features.genomics", "screen.genomics", "quality", "rank",
-        "effects", "trial", "economics", "account", "report",
+        "subjects", "endpoints", "ingest.genomics", "features.genomics", "screen.genomics", "quality", "null",
+        "stability", "rank", "effects", "trial", "economics", "account", "report",
     }  # fmt: skip
     for record in sorted(records, key=lambda record: record["started"]):
         print(f"{record['stage']:25} {record['seconds']:6.1f} s {record['peak_rss_mb']:7.0f} MB")

@@ -22,17 +22,9 @@ STAGES = sorted(
 
 #: The stages of a study that asks for formulas.
 FORMULA = {"formula", "formula_search"}
-USES_STATISTICS = {
-    "screen",
-    "landmark",
-    "predictive",
-    "rank",
-    "effects",
-    "features",
-    "quality",
-    "trial",
-    "economics",
-} | FORMULA
+#: Those that test or search features.
+SCREENS = {"screen", "null", "stability", "landmark", "predictive", "effects", "replicate"}
+USES_STATISTICS = SCREENS | {"rank", "features", "quality", "trial", "economics"} | FORMULA
 
 
 def functions_of_rules(project: Path) -> dict[str, Any]:
@@ -65,20 +57,20 @@ def files_of() -> dict[str, set[str]]:
         # The statistics are one package, loaded as one
         ("stats/kaplan_meier.py", USES_STATISTICS),
         ("stats/tmm.py", USES_STATISTICS - {"trial"}),
-        ("discovery/rank.py", {"rank", "landmark"}),
-        ("discovery/registry.py", {"screen", "landmark", "predictive", "effects"} | FORMULA),
+        ("discovery/rank.py", {"rank", "landmark", "replicate"}),
+        ("discovery/registry.py", SCREENS | FORMULA),
         ("discovery/curves.py", {"effects"}),
         ("ingest/registry.py", {"ingest"}),
         ("ingest/units.py", {"endpoints", "ingest", "subjects"}),  # subjects of OMOP and FHIR are made of records
-        ("features/registry.py", USES_STATISTICS - {"trial"}),  # the economics may ask who is marker-positive
+        ("features/registry.py", USES_STATISTICS - {"trial"}),
         ("quality/judge.py", {"quality"}),
         ("report/sections/registry.py", {"report"}),
         ("report/page/page.html.j2", {"report"}),
         ("simulate/trial.py", {"simulate"}),
         ("stats/pairs/scan.py", FORMULA),
-        ("discovery/formula/shapes.py", FORMULA | {"effects", "economics"}),
-        ("data/tables.py", {"account", "effects", "endpoints", "features", "ingest", "landmark", "predictive",
-                            "quality", "rank", "report", "screen", "subjects", "trial", "economics"} | FORMULA),
+        ("discovery/formula/shapes.py", FORMULA | {"effects", "replicate", "economics"}),
+        ("data/tables.py", {"account", "endpoints", "features", "ingest", "quality", "rank", "report", "subjects",
+                            "trial", "economics"} | SCREENS | FORMULA),
         ("errors.py", set(STAGES)),
         ("stages/job.py", set(STAGES)),
         ("operate/run.py", set()),
@@ -127,6 +119,7 @@ def test_the_closure_of_each_stage_holds_every_module_that_it_really_loads(finis
     assert {stage for _, stage in commands} == set(STAGES) - {
         "simulate",
         "landmark",
+        "replicate",
     } - FORMULA  # its study asks for none
     for stage, command in {stage: command for command, stage in commands}.items():
         loaded = subprocess.run(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import tarfile
 import zipfile
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -86,8 +88,33 @@ def installed(wheel, tmp_path_factory) -> Path:
 
 def test_the_wheel_installed_into_an_empty_environment_runs_the_demo(installed, tmp_path):
     run(installed / "biomarker", "run", "--cores", "2", cwd=tmp_path)
-    report = tmp_path / "results" / "demo" / "report" / "index.html"
-    assert report.stat().st_size > 0
+    results = tmp_path / "results" / "demo"
+    assert (results / "report" / "index.html").stat().st_size > 0
+    finds_what_was_planted(results)
+
+
+def finds_what_was_planted(results: Path) -> None:
+    """The demo's predictive markers are among the first ten of their list; no prognostic one is called predictive."""
+    truth = json.loads((results / "simulated" / "truth.json").read_text(encoding="utf-8"))["planted"]
+    candidates = pl.read_parquet(results / "candidates.parquet").filter(contrast="predictive")
+    markers = pl.read_parquet(results / "predictive" / "markers.parquet")
+    predictive = [one for one in truth if one["role"] == "predictive"]
+    prognostic = [one for one in truth if one["contrast"] == "prognostic" and one["role"] != "trace"]
+    assert len(predictive) == 4
+    assert len(prognostic) >= 10
+    for one in predictive:
+        own = candidates.filter(planted(one), endpoint=one["endpoint"])
+        assert own["rank"].min() <= 10, one["feature_id"]
+    for one in prognostic:
+        assert candidates.filter(planted(one), pl.col("q_value") <= 0.05).is_empty(), one["feature_id"]
+        own = markers.filter(modality=one["modality"], feature_id=one["feature_id"])
+        assert own.filter((pl.col("q_marginal") <= 0.05) | (pl.col("q_conditional") <= 0.05)).is_empty()
+
+
+def planted(one: dict) -> pl.Expr:
+    """A planted marker among candidates; a laboratory test by its baseline."""
+    name = f"{one['modality']}:{one['feature_id']}"
+    return pl.col("candidate_id").is_in([name, f"{name}.baseline"])
 
 
 def test_the_installed_wheel_runs_a_real_study_with_nothing_to_download(installed, tmp_path):

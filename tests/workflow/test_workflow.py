@@ -19,7 +19,7 @@ from tiny_study import ONE_MODALITY, ROOT, Project, tables
 pytestmark = pytest.mark.timeout(600)
 
 RANKED = {"rank", "effects", "trial", "economics", "report"}
-SCREENED = RANKED | {"screen", "predictive", "account"}
+SCREENED = RANKED | {"screen", "null", "stability", "predictive", "account"}
 RULES = SCREENED | {"subjects", "endpoints", "ingest", "quality", "features"}
 #: Seconds a dry run of the demo may take on an idle machine, and of processor time on one that others use.
 DRY_RUN, DRY_RUN_BUSY = 5.0, 10.0
@@ -66,7 +66,7 @@ def test_another_order_of_the_sections_reruns_nothing(project):
         pytest.param("screen", {"min_events": 9}, SCREENED, id="screen"),
         pytest.param("features", {"min_variance": 0.01}, SCREENED, id="filter"),
         pytest.param("predictive", {"conditional": 5}, RANKED | {"predictive"}, id="predictive"),
-        pytest.param("rank", {"q": 0.2}, RANKED, id="rank"),
+        pytest.param("rank", {"q": 0.2}, RANKED | {"null"}, id="rank"),
         pytest.param("report", {"curves": 2}, RANKED - {"rank"}, id="report"),
         pytest.param("trial", {"power": 0.8}, {"trial", "economics", "report"}, id="trial"),
         pytest.param("economics", {"wtp": 20_000}, {"trial", "economics", "report"}, id="economics"),
@@ -181,7 +181,7 @@ def test_another_workflow_uses_it_as_a_module(finished, tmp_path):
     dry = tiny_study.command("snakemake", "--dry-run", "--cores", "1", cwd=tmp_path / "outer")
     assert dry.status == 0, dry.out
     rules = set(re.findall(r"^rule (\w+):$", dry.out, re.MULTILINE))
-    asked = RULES - RANKED - {"account"} | {"rank"}
+    asked = RULES - RANKED - {"account", "null"} | {"rank"}
     assert rules == {"summary", *(f"discovery_{rule}" for rule in asked)}
 
 

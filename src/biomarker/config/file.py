@@ -49,7 +49,9 @@ class StudyFile(Section):
     subjects: Subjects
     endpoints: tuple[EndpointEntry, ...] = Field(min_length=1, description="What says how a patient did.")
     modalities: dict[Name, dict[str, Any]] = Field(min_length=1, description="What was measured.")
-    replication: tuple[Empty, ...] = Field((), description="Further cohorts; none can be named yet.")
+    replication: tuple[Annotated[str, StringConstraints(min_length=1)], ...] = Field(
+        (), description="Study files of further cohorts, in which the leading candidates are tried again."
+    )
     holdout: Empty = Field(Empty(), description="No keys yet.")
     privacy: Privacy = Field(Privacy(), description="What becomes of direct identifiers and dates.")
     quality: Quality = Quality()

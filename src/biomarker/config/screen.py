@@ -61,7 +61,7 @@ class Screen(Section):
         "example 10000; 0 for none.",
     )
     permuted_runs: int = Field(
-        10,
+        4,
         ge=0,
         le=100_000,
         description="Screens of permuted subjects beside the real one, the negative control (`null`); 0 for none.",

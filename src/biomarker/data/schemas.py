@@ -15,6 +15,7 @@ from biomarker.data import (
     predictive_tables,
     quality_tables,
     record_tables,
+    replication_tables,
     rule_tables,
     stability_tables,
     tables,
@@ -38,6 +39,7 @@ MODULES = (
     predictive_tables,
     landmark_tables,
     stability_tables,
+    replication_tables,
 )
 
 

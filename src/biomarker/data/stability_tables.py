@@ -1,4 +1,4 @@
-"""Result tables of stability: how often each feature is selected on half of the subjects, and how alike the halves are."""
+"""Stability: how often each feature is selected on half of the subjects, and how alike the halves are."""
 
 import polars as pl
 

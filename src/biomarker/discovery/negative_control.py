@@ -34,8 +34,9 @@ def negative_control(
 ) -> pl.DataFrame:
     """Discoveries of the screen among the real subjects (permutation 0) and among permuted ones (1, 2, ...).
 
-    In each permuted run all endpoints, arms and covariates of a subject stay together and meet the features of another: what
-    belongs together inside the features and inside the clinical data is kept, what links the two is gone. Families are
+    In each permuted run all endpoints, arms and covariates of a subject stay together and meet the features of another:
+    what belongs together inside the features and inside the clinical data is kept, what links the two is gone. Families
+    are
     those of the ranking: all modalities of an endpoint, comparison and contrast.
 
     Parameters

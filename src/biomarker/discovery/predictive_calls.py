@@ -7,9 +7,7 @@ __all__ = ["with_predictive_calls"]
 _OF_MARKERS = ("p_marginal", "p_conditional", "q_conditional")
 
 
-def with_predictive_calls(
-    candidates: pl.DataFrame, markers: pl.DataFrame, questions: pl.DataFrame
-) -> pl.DataFrame:
+def with_predictive_calls(candidates: pl.DataFrame, markers: pl.DataFrame, questions: pl.DataFrame) -> pl.DataFrame:
     """Candidates of the predictive contrast with their marginal and conditional p-values and the global one.
 
     They are looks of their own and never enter `p_value`; the conditional one is a part of the score.

@@ -14,12 +14,13 @@ from biomarker.data.matrix import FeatureMatrix
 from biomarker.data.tables import DIRECTIONS, DIRECTIONS_OF, OBSERVED_DIRECTIONS, Candidates
 from biomarker.discovery.families import CORRECTIONS, FAMILY
 from biomarker.discovery.groups import gathered, with_groups
+from biomarker.discovery.looks import with_replication
 from biomarker.discovery.predictive_calls import with_predictive_calls
 from biomarker.discovery.score import ScoreSettings, score_table, with_caps, with_score, with_tiers
 from biomarker.discovery.shrunken import with_shrunken
 from biomarker.stats.multiplicity import benjamini_hochberg, grouped_q_values, holm, null_share
 
-__all__ = ["RankSettings", "Ranked", "kept_rows", "rank_candidates", "with_directions"]
+__all__ = ["RankSettings", "Ranked", "all_candidates", "kept_rows", "rank_candidates", "with_directions"]
 
 GROUP = ("contrast", "prespecified")
 Floats = NDArray[np.float64]
@@ -62,6 +63,7 @@ def rank_candidates(
     further: pl.DataFrame | None = None,
     caps: pl.DataFrame | None = None,
     predictive: tuple[pl.DataFrame, pl.DataFrame] | None = None,
+    replication: pl.DataFrame | None = None,
 ) -> Ranked:
     """Score the rows of `kept_rows`, group those that tell one story, and put all in order.
 
@@ -84,7 +86,30 @@ def rank_candidates(
         ``modality``, ``endpoint``, ``tier_cap``: what the quality of the data allows at most; null means all.
     predictive : pair of polars.DataFrame, optional
         Columns of `PredictiveMarkers` and `PredictiveQuestions`: the conditional call enters score and tier.
+    replication : polars.DataFrame, optional
+        Columns of `Replication`, where there are further cohorts: enters the score, and tier A needs it.
     """
+    rows = all_candidates(rows, endpoints, provenance_id=provenance_id, further=further)
+    if predictive is not None:
+        rows = with_predictive_calls(rows, *predictive)
+    if replication is not None:
+        rows = with_replication(rows, replication)
+    if matrices:
+        rows = rows.join(_detection(matrices), on="candidate_id", how="left", maintain_order="left")
+    rows = with_score(rows, q=settings.q, weights=settings.score.weights)
+    rows = rows.sort(["score", "log10_p", "candidate_id"], descending=[True, False, False], nulls_last=True)
+    values = gathered(matrices, rows.filter(kind="single")["candidate_id"]) if matrices else {}
+    rows = with_groups(rows, values, list(ANSWER), correlation=settings.score.correlation)
+    rows = with_caps(with_tiers(rows, q=settings.q, settings=settings.score), caps)
+    rows = _in_order(rows, settings.q)
+    scores = score_table(rows, settings.score.weights)
+    return Ranked(rows.select(Candidates.column_names()), scores)
+
+
+def all_candidates(
+    rows: pl.DataFrame, endpoints: Sequence[Endpoint], *, provenance_id: str, further: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """Rows of `kept_rows` with every column of `Candidates`, candidates of another kind (formulas) below them."""
     labels = {e.name: e.label for e in endpoints}
     rows = rows.with_columns(
         pl.lit("single").alias("kind"),
@@ -101,18 +126,7 @@ def rank_candidates(
             pl.lit(value=False).alias("prespecified"),
         )
         rows = pl.concat([rows, more.select(n for n in more.columns if n in rows.columns)], how="diagonal_relaxed")
-    if predictive is not None:
-        rows = with_predictive_calls(rows, *predictive)
-    if matrices:
-        rows = rows.join(_detection(matrices), on="candidate_id", how="left", maintain_order="left")
-    rows = with_score(rows, q=settings.q, weights=settings.score.weights)
-    rows = rows.sort(["score", "log10_p", "candidate_id"], descending=[True, False, False], nulls_last=True)
-    values = gathered(matrices, rows.filter(kind="single")["candidate_id"]) if matrices else {}
-    rows = with_groups(rows, values, list(ANSWER), correlation=settings.score.correlation)
-    rows = with_caps(with_tiers(rows, q=settings.q, settings=settings.score), caps)
-    rows = _in_order(rows, settings.q)
-    scores = score_table(rows, settings.score.weights)
-    return Ranked(rows.select(Candidates.column_names()), scores)
+    return rows
 
 
 def _detection(matrices: Mapping[str, FeatureMatrix]) -> pl.DataFrame:

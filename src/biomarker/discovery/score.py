@@ -51,7 +51,8 @@ def score_parts(rows: pl.DataFrame, q: float) -> dict[str, pl.Expr]:
     Bonferroni level: one half there. ``effect``: ``e / (e + h)``, e the shrunken effect of having a yes-or-no feature,
     or of two standard deviations of any other; h is log 2 for a logarithm of a ratio, else half a residual standard
     deviation of the outcome. ``stability``: the share of half-samples that select it. ``conditional``: 1 minus the
-    q-value beside the other candidates, which is 1 for a feature that was not among those tried where others were. ``replication``: the share of cohorts in which it held. ``assayability``: the
+    q-value beside the other candidates, which is 1 for a feature that was not among those tried where others were.
+    ``replication``: the share of cohorts in which it held. ``assayability``: the
     share of subjects with a value, times the share above the assay's limit of detection, times the share of the
     variance that is not the assay's.
 
@@ -117,14 +118,18 @@ def with_score(rows: pl.DataFrame, *, q: float, weights: Mapping[str, float]) ->
 def with_tiers(rows: pl.DataFrame, *, q: float, settings: ScoreSettings) -> pl.DataFrame:
     """Add ``tier``.
 
-    A: q at most the study's, score at least `tier_a`, leads its group, and, where the joint fit was made, its q beside
-    the others is at most the study's too. B: q at most the study's, or at most `tier_b_q` with a score of `tier_b`.
+    A: q at most the study's, score at least `tier_a`, leads its group; where the joint fit was made, its p beside the
+    others is at most the study's q, too (the search was paid for by the q-value: what is asked here is whether another
+    candidate explains it); where further cohorts are given, it held in one of them. B: q at most the study's, or at
+    most `tier_b_q` with a score of `tier_b`.
     C: what else is in the table.
     """
     leads = pl.col("leader_id").is_null() | (pl.col("leader_id") == pl.col("candidate_id"))
     called = (pl.col("q_value") <= q).fill_null(value=False)
-    alone = pl.col("q_conditional").is_null() | (pl.col("q_conditional") <= q)
-    a = called & leads & alone & (pl.col("score") >= settings.tier_a)
+    beside = pl.col("p_conditional")
+    alone = beside.is_null() | (beside <= q)
+    held = pl.col("replication").fill_null(0.0) > 0 if "replication" in rows.columns else pl.lit(value=True)
+    a = called & leads & alone & held & (pl.col("score") >= settings.tier_a)
     b = called | ((pl.col("q_value") <= settings.tier_b_q) & (pl.col("score") >= settings.tier_b))
     tier = pl.when(a.fill_null(value=False)).then(pl.lit("A")).when(b.fill_null(value=False)).then(pl.lit("B"))
     return rows.with_columns(tier=tier.otherwise(pl.lit("C")))

@@ -19,7 +19,7 @@ from biomarker.discovery.subject_scores import subject_scores
 from biomarker.rng import stream
 from biomarker.stats.selection_stability import selection_stability
 
-__all__ = ["StabilitySettings", "halves", "stability", "with_stability"]
+__all__ = ["StabilitySettings", "halves", "stability"]
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.bool_]
@@ -100,7 +100,7 @@ def stability(
         else:
             rows.append(one)
     offset = 0
-    for modality, matrix in cohort.matrices.items():
+    for matrix in cohort.matrices.values():
         own = names[offset : offset + matrix.n_features]
         tested = [np.array([name in one.tested for name in own]) for one in lists]
         _search(cohort, matrix, lists, tested, drawn, offset)
@@ -124,15 +124,6 @@ def halves(strata: NDArray[np.int64], *, pairs: int, seed: int) -> Rows:
         drawn[2 * pair, turn[::2]] = True
         drawn[2 * pair + 1, turn[1::2]] = True
     return drawn
-
-
-def with_stability(rows: pl.DataFrame, features: pl.DataFrame, lists: pl.DataFrame) -> pl.DataFrame:
-    """Rows of candidates with ``stability``: 0 for one that no half selected, null in a list without half-samples."""
-    searched = lists.filter(pl.col("index").is_not_null()).select(*KEY, pl.lit(0.0).alias("_none"))
-    rows = rows.drop("stability", strict=False)
-    rows = rows.join(features, on=["candidate_id", *KEY], how="left", maintain_order="left")
-    rows = rows.join(searched, on=KEY, how="left", maintain_order="left")
-    return rows.with_columns(pl.coalesce("stability", "_none").alias("stability")).drop("_none")
 
 
 def _lists(

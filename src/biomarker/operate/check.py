@@ -7,6 +7,7 @@ from typing import Any
 from biomarker.config.file import StudyFile
 from biomarker.config.load import load_study
 from biomarker.config.paths import with_packaged_files
+from biomarker.data.further import cohorts
 from biomarker.errors import BiomarkerError, ConfigError
 from biomarker.operate.warnings import (
     endpoint_warnings,
@@ -16,7 +17,7 @@ from biomarker.operate.warnings import (
     subject_warnings,
 )
 
-__all__ = ["check_study"]
+__all__ = ["check_study", "further_cohorts"]
 
 
 def check_study(path: Path, *, settings_only: bool = False) -> Iterator[str]:
@@ -28,6 +29,7 @@ def check_study(path: Path, *, settings_only: bool = False) -> Iterator[str]:
         With every fault, one a line.
     """
     study = load_study(path)
+    further_cohorts(path, study)
     yield f"{path}: settings are right"
     warnings = list(settings_warnings(study))
     if study.simulate is not None and not settings_only:
@@ -48,6 +50,14 @@ def check_study(path: Path, *, settings_only: bool = False) -> Iterator[str]:
             raise ConfigError(f"{path}: {count}\n" + "\n".join(faults), f"Then again: biomarker check {path}")
     for warning in warnings:
         yield f"warning: {warning}"
+
+
+def further_cohorts(path: Path, study: StudyFile) -> list[dict[str, Any]]:
+    """Further cohorts that a study file names; refused where one is not there, or has the name of another."""
+    try:
+        return cohorts(study.replication, path.resolve().parent, study.study.name)
+    except ValueError as error:
+        raise ConfigError(str(error), "Paths are relative to the study file that names them.") from None
 
 
 def _looks(study: StudyFile, base: Path) -> Iterator[tuple[str, Callable[[], list[str]]]]:

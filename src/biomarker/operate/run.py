@@ -19,6 +19,7 @@ from biomarker.config.load import load_study
 from biomarker.config.paths import with_packaged_files
 from biomarker.data.files import storage_error
 from biomarker.errors import ConfigError, StorageError
+from biomarker.operate.check import further_cohorts
 from biomarker.operate.follow import Follower
 from biomarker.operate.hold import hold, release
 from biomarker.operate.mend import left_over, mend, sweep
@@ -35,8 +36,12 @@ STOPPING = 30.0
 _DIES_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux' prctl
 
 
-def run_study(study: Path | None, *, cores: int, directory: Path, options: Sequence[str]) -> int:
+def run_study(
+    study: Path | None, *, cores: int, directory: Path, options: Sequence[str], replicates: bool = False
+) -> int:
     """Check a study, run what is not done yet, and say where the report is.
+
+    Further cohorts that the study file names come first, each up to its features.
 
     Parameters
     ----------
@@ -48,6 +53,8 @@ def run_study(study: Path | None, *, cores: int, directory: Path, options: Seque
         Where ``results/`` is made.
     options : sequence of str
         Further options of Snakemake.
+    replicates : bool
+        Whether the study is a further cohort of another, which asks for no report.
 
     Returns
     -------
@@ -70,6 +77,12 @@ def run_study(study: Path | None, *, cores: int, directory: Path, options: Seque
     for warning in settings_warnings(settings):
         say(f"warning: {warning}")
     results = directory / "results" / settings.study.name
+    for cohort in [] if replicates else further_cohorts(path, settings):
+        say(f"replication cohort {cohort['name']}, up to its features:")
+        further = [*options, "--until", "endpoints", "features"]
+        status = run_study(Path(cohort["study"]), cores=cores, directory=directory, options=further, replicates=True)
+        if status:
+            return status
     _require_writable(results, directory / ".snakemake")
     with hold(results) as lock:
         sweep(results)
@@ -81,7 +94,7 @@ def run_study(study: Path | None, *, cores: int, directory: Path, options: Seque
             f"names, and no part of this study (the first: {others[0].relative_to(results)}): delete them if nobody "
             "needs them"
         )
-    if status == 0:
+    if status == 0 and not replicates:
         say(f"report: {(results / 'report' / 'index.html').resolve()}")
     return status
 

@@ -12,15 +12,12 @@ from biomarker.discovery.negative_control import negative_control
 from biomarker.stages.job import Job
 from biomarker.stages.screen import screen_settings
 
-
 COLUMNS = [*FAMILY, "modality", "p_value", "status"]
 
 
 def run(job: Job) -> None:
     """Settings: ``features``, ``screen``, ``seed``; of ``rank`` q and correction."""
-    cohort = read_cohort(
-        job.inputs["subjects"], job.inputs["endpoints"], job.inputs_of("features"), every_sample=True
-    )
+    cohort = read_cohort(job.inputs["subjects"], job.inputs["endpoints"], job.inputs_of("features"), every_sample=True)
     screens = [read_table(path, Screen).select(COLUMNS) for path in job.inputs_of("screen").values()]
     screen, rank = ScreenSection.model_validate(job.settings["screen"]), Rank.model_validate(job.settings["rank"])
     found = negative_control(

@@ -10,11 +10,12 @@ from biomarker.data.endpoint import Endpoint
 from biomarker.data.matrix import FeatureMatrix
 from biomarker.data.predictive_tables import PredictiveMarkers, PredictiveQuestions
 from biomarker.data.quality_tables import QualityFindings
+from biomarker.data.replication_tables import Replication
 from biomarker.data.stability_tables import StabilityFeatures, StabilityLists
 from biomarker.data.tables import Candidates, CandidateScores, Screen, read_table, write_table
+from biomarker.discovery.looks import with_stability
 from biomarker.discovery.rank import RankSettings, kept_rows, rank_candidates, with_directions
 from biomarker.discovery.score import ScoreSettings
-from biomarker.discovery.stability import with_stability
 from biomarker.stages.job import Job
 
 
@@ -34,6 +35,7 @@ def run(job: Job) -> None:
     rows = with_stability(
         rows, read_table(halves["features"], StabilityFeatures), read_table(halves["lists"], StabilityLists)
     )
+    tried = [read_table(path, Replication) for path in job.inputs_of("replication").values()]
     ranked = rank_candidates(
         rows,
         endpoints,
@@ -43,6 +45,7 @@ def run(job: Job) -> None:
         caps=read_table(job.inputs["quality"], QualityFindings),
         further=_formulas(job, endpoints, settings),
         predictive=_predictive(job),
+        replication=tried[0] if tried else None,
     )
     write_table(ranked.candidates, Candidates, job.outputs["candidates"], provenance=job.provenance, tsv=True)
     write_table(ranked.scores, CandidateScores, job.outputs["scores"], provenance=job.provenance)

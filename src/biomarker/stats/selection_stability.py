@@ -30,9 +30,7 @@ class SelectionStability:
     share: NDArray[np.float64]
 
 
-def selection_stability(
-    selected: NDArray[np.bool_], *, pairs: bool = False, level: float = 0.95
-) -> SelectionStability:
+def selection_stability(selected: NDArray[np.bool_], *, pairs: bool = False, level: float = 0.95) -> SelectionStability:
     """Index of stability of M selections among d features.
 
     With p_f the share of selections that hold feature f and k the mean number selected,

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import polars as pl
-import pytest
 
 from biomarker.data.tables import ScreenNull
 from biomarker.discovery.analysis import strata_of
@@ -117,5 +116,3 @@ def test_a_prespecified_marker_is_counted_in_its_own_family(cohort):
     own = found.filter(pl.col("prespecified"))
     assert own["tested"].unique().to_list() == [1]
     assert own["modality"].unique().to_list() == ["rna"]
-
-

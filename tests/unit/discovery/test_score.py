@@ -24,6 +24,7 @@ BASE = {
     "n_with": None,
     "n": 100,
     "stability": None,
+    "p_conditional": None,
     "q_conditional": None,
     "q_value": 0.01,
     "leader_id": "rna:g0",
@@ -33,7 +34,7 @@ BASE = {
 def scored(*changes, weights=WEIGHTS):
     rows = [BASE | {"candidate_id": f"rna:g{k}", "leader_id": f"rna:g{k}"} | change for k, change in enumerate(changes)]
     frame = pl.DataFrame(rows, infer_schema_length=None, schema_overrides={"n_with": pl.Int64, "stability": pl.Float64,
-                         "q_conditional": pl.Float64})  # fmt: skip
+                         "p_conditional": pl.Float64, "q_conditional": pl.Float64})  # fmt: skip
     return with_score(frame, q=0.05, weights=weights)
 
 
@@ -81,11 +82,17 @@ def test_more_of_a_part_is_a_higher_score(better, worse):
     assert 0 <= second < first <= 1
 
 
+def test_a_feature_that_was_not_good_enough_to_be_tried_beside_others_gains_nothing_by_that():
+    tried, untried = scored({"q_conditional": 0.2}, {})["part_conditional"]
+    assert (tried, untried) == pytest.approx((0.8, 0.0))
+    assert scored({}, {})["part_conditional"].to_list() == [None, None]
+
+
 def test_tiers_follow_the_thresholds():
     cases = [
         ({}, "A"),
         ({"leader_id": "rna:other"}, "B"),
-        ({"q_conditional": 0.5}, "B"),
+        ({"p_conditional": 0.5}, "B"),
         ({"q_value": 0.1}, "B"),
         ({"q_value": 0.1, "log10_p": -1.0, "estimate_shrunk": 0.0}, "C"),
         ({"q_value": 0.01, "log10_p": -1.0, "estimate_shrunk": 0.0}, "B"),

@@ -9,9 +9,10 @@ from numpy.testing import assert_allclose
 
 from biomarker.data.stability_tables import StabilityFeatures, StabilityLists
 from biomarker.discovery.analysis import analyses, strata_of
+from biomarker.discovery.looks import with_stability
 from biomarker.discovery.method import Outcome
 from biomarker.discovery.screen import screen_modality
-from biomarker.discovery.stability import StabilitySettings, halves, stability, with_stability
+from biomarker.discovery.stability import StabilitySettings, halves, stability
 from biomarker.discovery.subject_scores import subject_scores
 
 from .conftest import make_cohort, make_settings, make_study

@@ -9,6 +9,7 @@ from biomarker.report.facts import Facts, Question
 from biomarker.report.scales import Scale, scale_of
 from biomarker.report.sections.curves import curves_of, panel_of
 from biomarker.report.sections.cutoff import cutoff_columns, cutoff_row
+from biomarker.report.sections.replication import not_replicated, replication_table
 from biomarker.report.wording import (
     candidate_kind,
     contrast_tag,
@@ -62,6 +63,7 @@ def _dossier(facts: Facts, question: Question, row: dict[str, Any]) -> dict[str,
         _facts_table(facts, question, row),
         *_cutoff(facts, row),
         *_effects(facts, question, row),
+        *replication_table(facts, row, identity, question.endpoint.unit),
         *_curves(facts, question, row),
         paragraph(say("dossier.against"), style="subtitle"),
         listing(_against(facts, question, row), style="caution"),
@@ -281,6 +283,7 @@ def _against(facts: Facts, question: Question, row: dict[str, Any]) -> list[dict
         items.append(say("against.conditional", p=row["p_conditional"]))
     if row["stability"] is not None and row["stability"] < 0.5:
         items.append(say("against.unstable", share=row["stability"]))
+    items += not_replicated(facts, row)
     others = _stand_ins(question, row)
     if others:
         items.append(say("against.stand_ins", n=len(others), names=named(others)))
