@@ -101,7 +101,7 @@ def test_each_rule_is_in_the_table_of_sections_with_what_it_reads(extensions):
     outputs = ["candidates.parquet", "candidates.tsv", "candidate_scores.parquet"]
     assert found["rank"] == (["rank", "subjects.treatment"], outputs)
     assert found["null"] == (
-        ["features", "screen", "study.seed", "rank.q", "rank.correction"],
+        ["features", "screen", "study.seed", "rank.<its own>"],
         ["null.parquet", "null.tsv"],
     )
     assert found["screen"][0] == ["features", "screen", "study.seed"]
