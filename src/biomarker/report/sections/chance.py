@@ -81,7 +81,7 @@ def _across(facts: Facts) -> list[dict[str, Any]]:
 
 
 def _negative_control(facts: Facts) -> list[dict[str, Any]]:
-    """How much passes among permuted subjects, over all questions."""
+    """How much passes among permuted subjects, over all questions; single features alone, here and there."""
     found = [one for question in facts.questions if (one := permuted(facts, question)) is not None]
     if not found:
         return []
@@ -91,7 +91,7 @@ def _negative_control(facts: Facts) -> list[dict[str, Any]]:
             "chance.permuted",
             runs=len(totals),
             questions=len(facts.questions),
-            observed=sum(question.called.height for question in facts.questions),
+            observed=sum(_passing(facts, question, real=True).get(0, 0) for question in facts.questions),
             mean=sum(totals) / len(totals),
             most=max(totals),
         )
@@ -103,16 +103,24 @@ def permuted(facts: Facts, question: Question) -> list[int] | None:
     null = facts.table("null")
     if null is None:
         return None
+    runs = null.filter(pl.col("permutation") > 0)["permutation"].unique().sort()
+    counts = _passing(facts, question, real=False)
+    return [counts.get(run, 0) for run in runs] or None
+
+
+def _passing(facts: Facts, question: Question, *, real: bool) -> dict[int, int]:
+    """Features that pass by their q-value, by run."""
+    null = facts.table("null")
+    if null is None:
+        return {}
     own = null.filter(
-        pl.col("permutation") > 0,
+        (pl.col("permutation") == 0) == real,
         pl.col("criterion").cast(pl.String) == "q_value",
         pl.col("endpoint") == question.endpoint.name,
         pl.col("comparison") == question.comparison,
         pl.col("contrast").cast(pl.String) == question.contrast,
     )
-    runs = null.filter(pl.col("permutation") > 0)["permutation"].unique().sort()
-    counts = dict(own.group_by("permutation").agg(pl.col("discoveries").sum()).iter_rows())
-    return [int(counts.get(run, 0)) for run in runs] or None
+    return dict(own.group_by("permutation").agg(pl.col("discoveries").sum()).iter_rows())
 
 
 def _mean_and_range(counts: list[int] | None) -> dict[str, Any] | None:
