@@ -11,6 +11,7 @@ from reading import section
 
 from biomarker.report import build
 from biomarker.report.figures.registry import FIGURES
+from biomarker.report.html import render
 from biomarker.report.words.registry import LANGUAGES
 
 OPERATING = pl.DataFrame(
@@ -82,6 +83,19 @@ def test_a_share_of_simulated_studies_is_drawn_with_its_error_and_errors_stand_o
     ]  # fmt: skip
     first = chart["data"]["lines"][0]
     assert (first["low"], first["high"]) == pytest.approx((0.024 - 1.96 * 0.002, 0.024 + 1.96 * 0.002))
+
+
+def test_lines_beyond_what_can_be_read_are_counted_in_a_note() -> None:
+    one = OPERATING.head(1)
+    many = pl.concat([one.with_columns(scenario=pl.lit(f"scenario {place:02d}")) for place in range(63)])
+    inputs = factory.inputs(genes=40)
+    inputs = dataclasses.replace(inputs, tables={**inputs.tables, "trial/operating": many})
+    document = build(inputs)
+    found = [b for b in section(document, "operating")["blocks"] if b["block"] == "figure"]
+    lines = found[0]["panels"][0]["charts"][0]["data"]["lines"]
+    assert found[0]["notes"] == [{"say": "operating.figure.some", "with": {"shown": len(lines), "n": 63}}]
+    assert len(lines) < 63
+    assert LANGUAGES["en"].markup(found[0]["notes"][0]) in render(document)
 
 
 def test_few_missing_subjects_have_no_bar_and_what_goes_with_the_outcome_stands_out() -> None:

@@ -104,4 +104,7 @@ def operating(facts: Facts) -> list[Block]:
     if not lines:
         return []
     data = {"x_title": say("operating.x"), "share": True, "lines": lines}
-    return [picture("bars", "operating.figure", data, trials=int(found["trials"].min()))]
+    shown = picture("bars", "operating.figure", data, trials=int(found["trials"].min()))
+    if whole.height > MOST_LINES:
+        shown["notes"].append(say("operating.figure.some", shown=MOST_LINES, n=whole.height))
+    return [shown]

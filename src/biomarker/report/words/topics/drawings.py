@@ -39,6 +39,7 @@ EN = {
     "operating.figure.caption": "Squares are scenarios in which nothing works: there success is an error, "
     "and should be "
     "rare. Circles are powers. At least {trials:count} simulated studies a line; whiskers are the Monte-Carlo error.",
+    "operating.figure.some": "The drawing shows {shown:count} of {n:count} lines; the table below holds all.",
     "operating.line": "{scenario}: {design}, {looks:count} {looks:plural|look|looks}",
     "operating.share": "{share:share}",
     "operating.x": "Share of studies that succeed",
@@ -127,6 +128,7 @@ JA = {
     "operating.figure.caption": "四角は何も効かないシナリオで、そこでの成功は誤りであり、稀であるべきです。丸"
     "は検出力で"
     "す。一行あたり少なくとも {trials:count} 試験をシミュレーションし、ひげはモンテカルロ誤差です。",
+    "operating.figure.some": "図は {n:count} 行のうち {shown:count} 行を示します。下の表にすべてあります。",
     "operating.line": "{scenario}：{design}、解析 {looks:count} 回",
     "operating.share": "{share:share}",
     "operating.x": "成功する試験の割合",
