@@ -33,6 +33,8 @@ LOOKS = typer.Option("1", help="Analyses as fractions of the information, the la
 PREVALENCE = typer.Option(..., help="Share of marker-positive candidates, above 0 and below 1.")
 HR_POSITIVE = typer.Option(..., help="Hazard ratio, treatment over control, of the marker-positive.")
 HR_NEGATIVE = typer.Option(1.0, help="The same of the marker-negative.")
+SENSITIVITY = typer.Option(1.0, help="Of the assay.")
+SPECIFICITY = typer.Option(1.0, help="Of the assay.")
 MEDIAN = typer.Option(12.0, help="Median time to the event of controls.")
 
 
@@ -74,8 +76,8 @@ def designs(
     hazard_ratio_negative: float = HR_NEGATIVE,
     median: float = MEDIAN,
     follow_up: float = typer.Option(12.0, help="From the last entry to the analysis."),
-    sensitivity: float = typer.Option(1.0, help="Of the assay."),
-    specificity: float = typer.Option(1.0, help="Of the assay."),
+    sensitivity: float = SENSITIVITY,
+    specificity: float = SPECIFICITY,
     failure: float = typer.Option(0.0, help="Share of samples without a result."),
     consent: float = typer.Option(1.0, help="Share of candidates who agree."),
     screening_rate: float = typer.Option(30.0, help="Candidates approached per unit of time."),
@@ -152,8 +154,8 @@ def simulate(
     n: int = typer.Option(..., help="Subjects randomised."),
     events: int = typer.Option(..., help="Events at which the last analysis takes place."),
     analysis: str = typer.Option("closed", help="overall, positive, fallback or closed."),
-    sensitivity: float = typer.Option(1.0, help="Of the assay."),
-    specificity: float = typer.Option(1.0, help="Of the assay."),
+    sensitivity: float = SENSITIVITY,
+    specificity: float = SPECIFICITY,
     alpha: float = ALPHA,
     looks: str = LOOKS,
     trials: int = typer.Option(10_000, help="Simulated studies of each scenario."),

@@ -1,6 +1,7 @@
 """Result tables of the economics stage: what testing and treating by the marker would cost and bring."""
 
 from biomarker.data.schema import Schema, flag, integer, real, text, word, words
+from biomarker.data.trial_tables import BASES, SOURCES
 
 __all__ = [
     "ECONOMICS_TABLES",
@@ -16,8 +17,6 @@ __all__ = [
     "EconomicsTrajectories",
     "EconomicsTransitions",
 ]
-
-BASES = ["raw", "shrunk", "heldout"]
 
 
 class EconomicsStrategies(Schema):
@@ -72,6 +71,8 @@ class EconomicsAcceptability(Schema):
     expected_loss = real(min=0.0)
     frontier = flag()
     evpi = real(min=0.0)
+    convention = text()
+    cases = words(text())
 
 
 class EconomicsInformation(Schema):
@@ -84,6 +85,7 @@ class EconomicsInformation(Schema):
     std_error = real(min=0.0)
     population_value = real(min=0.0)
     convention = text()
+    cases = words(text())
 
 
 class EconomicsPrices(Schema):
@@ -95,6 +97,8 @@ class EconomicsPrices(Schema):
     low = real(min=0.0)
     high = real(nullable=True, min=0.0)
     now = real(min=0.0)
+    convention = text()
+    cases = words(text())
 
 
 class EconomicsBudget(Schema):
@@ -130,7 +134,7 @@ class EconomicsAssumptions(Schema):
     high = real(nullable=True)
     unit = text()
     distribution = text()
-    source = word(["measured", "assumed", "literature"])
+    source = word(SOURCES)
     note = text(nullable=True)
 
 

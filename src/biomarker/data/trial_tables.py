@@ -189,6 +189,7 @@ class TrialOperating(Schema):
     effect_scale = text()
     trials = integer(min=1)
     convention = text()
+    cases = words(text())
 
 
 class TrialHeatmap(Schema):

@@ -270,6 +270,8 @@ def _acceptability(psa: Psa, grid: Floats) -> list[Row]:
             "expected_loss": max(float(found.expected_loss[w, i]), 0.0),
             "frontier": i == int(found.best[w]),
             "evpi": max(float(found.evpi[w]), 0.0),
+            "convention": f"share of {psa.cost.shape[0]} draws in which it has the highest net benefit",
+            "cases": ["ECON-DARTH-CEAC", "ECON-DAMPACK-PSA"],
         }
         for w in range(grid.size)
         for i, name in enumerate(found.names)
@@ -291,6 +293,7 @@ def _information(psa: Psa, payer: Payer, sizes: Sequence[float], worth_of_prior:
                 population_value(found.value, incidence=payer.patients, years=int(payer.years), discount=0.03), 0.0
             ),
             "convention": found.convention,
+            "cases": ["ECON-DAMPACK-PSA"] if quantity == "EVPI" else [],
         }
 
     rows = [row("EVPI", "all", evpi(nb))]
@@ -321,6 +324,8 @@ def _prices(model: MarkerModel, point: Mapping[str, float], payer: Payer, basis:
                     "low": found.low,
                     "high": number(found.high),
                     "now": point[key],
+                    "convention": f"net benefit is linear in the price; {model.words}",
+                    "cases": ["ECON-TESTTREAT"],
                 }
             )
     return rows

@@ -61,6 +61,11 @@ class Costs:
         for name in ("fixed", "screened", "tested", "randomised", "time", "look"):
             between(name, getattr(self, name), 0.0, closed="low")
 
+    def total(self, *, screened: float, tested: float, randomised: float, duration: float, looks: float = 0.0) -> float:
+        """Of a study with so many candidates, assays, subjects, units of time and interim looks."""
+        subjects = self.screened * screened + self.tested * tested + self.randomised * randomised
+        return self.fixed + subjects + self.time * duration + self.look * looks
+
 
 @dataclass(frozen=True)
 class Worth:
@@ -196,12 +201,13 @@ class Study:
         return self._cost(1.0, self.most.duration, looks)
 
     def _cost(self, enrolled: float, duration: float, looks: float) -> float:
-        subjects = (
-            self.costs.screened * self.most.n_screened
-            + self.costs.tested * self.most.n_tested
-            + self.costs.randomised * self.most.n_randomised
+        return self.costs.total(
+            screened=enrolled * self.most.n_screened,
+            tested=enrolled * self.most.n_tested,
+            randomised=enrolled * self.most.n_randomised,
+            duration=duration,
+            looks=looks,
         )
-        return self.costs.fixed + enrolled * subjects + self.costs.time * duration + self.costs.look * looks
 
     def under(self, effect: Effect | None = None, worth: Worth | None = None) -> Outcome:
         """What is expected when the effects are these; those of the setting by default."""

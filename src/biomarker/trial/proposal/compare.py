@@ -13,6 +13,7 @@ from biomarker.trial.planning.uncertainty import EffectUncertainty
 from biomarker.trial.planning.worth import WITH_LOOKS, Option, Study
 from biomarker.trial.proposal.intent import Intent
 from biomarker.trial.proposal.marker import Marker
+from biomarker.trial.proposal.rows import design_base, without_numbers
 
 __all__ = ["LOOKS_CASES", "compare", "design_row"]
 
@@ -160,14 +161,11 @@ def _basket(method: DesignMethod, basis: str, setting: Setting, intent: Intent, 
 def _uncounted(method: DesignMethod, basis: str, found: DesignResult, intent: Intent) -> Row:
     """A design that asks another question: its cost counts, its net benefit cannot be compared."""
     familywise = found.decisions["family-wise error"]
-    costs = intent.costs
-    time = 0.0 if np.isnan(found.duration) else costs.time * found.duration
-    cost = (
-        costs.fixed
-        + costs.screened * found.n_screened
-        + costs.tested * found.n_tested
-        + costs.randomised * found.n_randomised
-        + time
+    cost = intent.costs.total(
+        screened=found.n_screened,
+        tested=found.n_tested,
+        randomised=found.n_randomised,
+        duration=0.0 if np.isnan(found.duration) else found.duration,
     )
     return design_row(
         method,
@@ -219,36 +217,21 @@ def design_row(
         "cost_expected": cost_expected,
         "net_benefit": net_benefit,
     }
-    return {
-        "design": method.name,
-        "title": method.title,
-        "basis": basis,
-        "n_looks": n_looks,
-        "status": "ok",
-        "reason": None,
-        "primary": found.primary,
+    return design_base(
+        method.name,
+        method.title,
+        basis,
+        n_looks=n_looks,
+        primary=found.primary,
         **{name: _number(value) for name, value in numbers.items()},
-        "feasible": feasible,
-        "recommended": False,
-        "convention": f"{found.convention}; {note}" if note else found.convention,
-        "cases": list(cases),
-    }
+        feasible=feasible,
+        convention=f"{found.convention}; {note}" if note else found.convention,
+        cases=list(cases),
+    )
 
 
 def _without(method: DesignMethod, basis: str, status: str, reason: str) -> Row:
-    """A design that has no numbers, and why."""
-    return {
-        "design": method.name,
-        "title": method.title,
-        "basis": basis,
-        "n_looks": 1,
-        "status": status,
-        "reason": reason,
-        "feasible": None,
-        "recommended": False,
-        "convention": "",
-        "cases": [],
-    }
+    return without_numbers(method.name, method.title, basis, status, reason)
 
 
 def _first(powers: Mapping[str, float], names: tuple[str, ...]) -> float:

@@ -8,8 +8,10 @@ import numpy as np
 
 from biomarker.rng import stream
 from biomarker.trial.designs.adaptive_enrichment import adaptive_enrichment
+from biomarker.trial.designs.registry import DESIGNS
 from biomarker.trial.designs.setting import MeansEffect, RatesEffect, Setting, SurvivalEffect
 from biomarker.trial.planning.uncertainty import Effect
+from biomarker.trial.proposal.compare import LOOKS_CASES
 from biomarker.trial.proposal.intent import Intent
 from biomarker.trial.simulation.decision import OperatingCharacteristics
 from biomarker.trial.simulation.operating import simulate_survival
@@ -158,6 +160,7 @@ def _rows(
                 "effect_scale": "log hazard ratio" if survival else "difference, a benefit negative",
                 "trials": found.trials,
                 "convention": found.convention,
+                "cases": [*DESIGNS[run.design].cases, *(LOOKS_CASES if run.looks else ())],
             }
         )
     return rows
@@ -199,6 +202,7 @@ def adaptive_characteristics(setting: Setting, n: int, intent: Intent, *, basis:
                     "effect_scale": "none",
                     "trials": trials,
                     "convention": found.convention,
+                    "cases": list(DESIGNS["adaptive-enrichment"].cases),
                 }
             )
     return rows

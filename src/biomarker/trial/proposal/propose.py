@@ -20,6 +20,7 @@ from biomarker.trial.proposal.intent import SPENDING, Intent
 from biomarker.trial.proposal.marker import Marker
 from biomarker.trial.proposal.monitoring import boundaries, zones
 from biomarker.trial.proposal.operating import adaptive_characteristics, operating_characteristics
+from biomarker.trial.proposal.rows import without_numbers
 from biomarker.trial.proposal.without import discovery_studies, single_arm_studies
 
 __all__ = ["SITUATIONS", "Proposal", "propose", "propose_as_asked"]
@@ -284,17 +285,4 @@ def _discovery(facts: Mapping[str, Any], known: Mapping[str, float], intent: Int
             event_probability=min(seen, 1.0),
         )
     except ConfigError as error:
-        return [
-            {
-                "design": "discovery",
-                "title": "A study to find a marker",
-                "basis": "raw",
-                "n_looks": 1,
-                "status": "not_possible",
-                "reason": str(error),
-                "feasible": None,
-                "recommended": False,
-                "convention": "",
-                "cases": [],
-            }
-        ]
+        return [without_numbers("discovery", "A study to find a marker", "raw", "not_possible", str(error))]

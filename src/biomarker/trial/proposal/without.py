@@ -6,6 +6,7 @@ import numpy as np
 
 from biomarker.errors import ConfigError
 from biomarker.trial.proposal.intent import Intent
+from biomarker.trial.proposal.rows import design_base, without_numbers
 from biomarker.trial.sizes.interaction import (
     sample_size_interaction_means,
     sample_size_interaction_rates,
@@ -72,10 +73,11 @@ def discovery_studies(
                 float(np.exp(-size)), 1.0, event_probability=event_probability, **choices
             )
         screened = found.n_whole / intent.consent
-        cost = intent.costs.fixed + intent.costs.screened * screened + intent.costs.randomised * found.n_whole
-        cost += intent.costs.time * screened / intent.screening_rate
+        cost = intent.costs.total(
+            screened=screened, tested=0.0, randomised=found.n_whole, duration=screened / intent.screening_rate
+        )
         rows.append(
-            _row(
+            design_base(
                 name,
                 "Everybody is randomised and measured: a study to find a marker",
                 n_randomised=float(found.n_whole),
@@ -118,7 +120,7 @@ def single_arm_studies(
         two = simon_two_stage(rate_negative, rate_positive, alpha=alpha, power=power).optimal
         one = single_stage(rate_negative, rate_positive, alpha=alpha, power=power)
     except ConfigError as error:
-        return [_row("simon-two-stage", "Single-arm, two stages", status="not_possible", reason=str(error))]
+        return [without_numbers("simon-two-stage", "Single-arm, two stages", "raw", "not_possible", str(error))]
     rows = []
     words = f"null rate {rate_negative:.3g} (that of the marker-negative here), alternative {rate_positive:.3g}"
     for name, title, n, expected, declared, said in (
@@ -128,11 +130,11 @@ def single_arm_studies(
          f"active at more than {one.r} of {one.n}"),
     ):  # fmt: skip
         screened = n / prevalence / intent.consent
-        costs = intent.costs
         rows.append(
-            _row(
+            design_base(
                 name,
                 title,
+                n_looks=2 if name == "simon-two-stage" else 1,
                 n_randomised=float(n),
                 n_expected=float(expected),
                 n_screened=screened,
@@ -141,29 +143,14 @@ def single_arm_studies(
                 duration=screened / intent.screening_rate,
                 power=float(declared),
                 familywise_error=alpha,
-                cost=costs.fixed
-                + costs.screened * screened
-                + costs.tested * n / prevalence
-                + costs.randomised * n
-                + costs.time * screened / intent.screening_rate,
+                cost=intent.costs.total(
+                    screened=screened,
+                    tested=n / prevalence,
+                    randomised=n,
+                    duration=screened / intent.screening_rate,
+                ),
                 convention=f"exact binomial, one-sided; {words}; {said}",
                 cases=["SS-SIMON-2STAGE"],
             )
         )
     return rows
-
-
-def _row(design: str, title: str, **values: Any) -> Row:
-    return {
-        "design": design,
-        "title": title,
-        "basis": "raw",
-        "n_looks": 2 if design == "simon-two-stage" else 1,
-        "status": "ok",
-        "reason": None,
-        "feasible": None,
-        "recommended": False,
-        "convention": "",
-        "cases": [],
-        **values,
-    }
