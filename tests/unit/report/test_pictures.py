@@ -17,6 +17,7 @@ from biomarker.report.words.registry import LANGUAGES
 OPERATING = pl.DataFrame(
     {
         "design": ["enrichment", "enrichment", "fallback", "fallback"],
+        "basis": ["shrunk"] * 4,
         "analysis": ["overall", "overall", "fallback", "fallback"],
         "n_looks": [1, 1, 2, 2],
         "scenario": ["as planned", "null", "as planned", "as planned"],

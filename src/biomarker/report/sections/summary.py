@@ -7,7 +7,7 @@ import polars as pl
 from biomarker.report.blocks import LONGEST_SENTENCE, clean, column, listing, paragraph, say, section, table, tiles
 from biomarker.report.facts import Facts, Question
 from biomarker.report.flowsums import flow_sums
-from biomarker.report.sections.designs import prose
+from biomarker.report.sections import next_study
 from biomarker.report.wording import (
     candidate_kind,
     comparison_name,
@@ -27,7 +27,6 @@ __all__ = ["make"]
 #: So many questions have a row on page one, and so many findings a sentence.
 MOST_ROWS = 24
 MOST_SENTENCES = 6
-MOST_RISKS = 3
 
 
 def make(facts: Facts) -> dict[str, Any]:
@@ -41,7 +40,7 @@ def make(facts: Facts) -> dict[str, Any]:
     if sentences:
         blocks += [paragraph(say("summary.in_words"), style="subtitle"), listing(sentences)]
     blocks += [paragraph(say("summary.not_shown"), style="subtitle"), listing(_cautions(facts), style="caution")]
-    blocks += [*_next_study(facts), _four_questions(facts)]
+    blocks += [*next_study.make(facts), _four_questions(facts)]
     return section("summary", blocks)
 
 
@@ -268,18 +267,6 @@ def _cautions(facts: Facts) -> list[dict[str, Any]]:
         expected = study.q * len(facts.questions)
         cautions.append(say("caution.many_questions", n=len(facts.questions), expected=expected, observed=observed))
     return cautions
-
-
-def _next_study(facts: Facts) -> list[dict[str, Any]]:
-    """The study that would prove the leading marker, in one sentence, and what it rests on; nothing without one."""
-    advice = facts.table("trial/recommendation")
-    if advice is None:
-        return []
-    rows = advice.sort("order").to_dicts()
-    sentences = [prose(row["text"]) for row in rows if row["kind"] in ("sentence", "infeasible", "cannot")]
-    risks = [prose(row["text"]) for row in rows if row["kind"] == "risk"][:MOST_RISKS]
-    blocks = [paragraph(say("summary.next_study"), style="subtitle"), *(paragraph(one) for one in sentences)]
-    return [*blocks, listing(risks, style="caution")] if risks else blocks
 
 
 def _four_questions(facts: Facts) -> dict[str, Any]:

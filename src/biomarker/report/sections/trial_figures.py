@@ -84,7 +84,7 @@ def operating(facts: Facts) -> list[Block]:
     found = facts.table("trial/operating")
     if found is None:
         return []
-    study = ["scenario", "design", "n_looks", "analysis"]
+    study = ["scenario", "basis", "design", "n_looks", "analysis"]
     # where a design can succeed in several ways, in any of them
     whole = found.filter((pl.col("success") == "any") | (pl.len().over(study) == 1))
     order = [~pl.col("scenario").is_in(NOTHING), *study]

@@ -3,6 +3,22 @@
 __all__ = ["EN", "JA"]
 
 EN = {
+    "summary.next_study.cost": "It costs about {cost:count} at the prices of the study file, and approaches about "
+    "{screened:count} candidates. Its power, **{power:share}**, holds if the effect is as assumed; "
+    "averaged over what is "
+    "known of the effect, success has a probability of **{assurance:share}**.",
+    "summary.source.measured": "**Measured here:** {names}.",
+    "summary.source.assumed": "**Assumed in the study file:** {names}.",
+    "summary.source.literature": "**From literature:** {names}.",
+    "summary.changes": "What would change the recommendation",
+    "summary.turns": "{quantity}: the decision turns at {at:about}, and all that is known of it is that it lies "
+    "between {low:about} and {high:about}. On one side testing and treating is worth more than {comparator}, on the "
+    "other less.",
+    "summary.turns.none": "No single assumption, within what is known of it, makes {comparator} worth more "
+    "than testing "
+    "and treating.",
+    "summary.elsewhere": "At another prevalence or effect of the marker another design is the cheapest: {names}.",
+    "summary.elsewhere.none": "The same design stays the cheapest at every prevalence and effect that was tried.",
     "designs.text": "{text:prose}",
     "designs.risks": "What could be wrong with it",
     "designs.basis.raw": "as found",
@@ -14,7 +30,8 @@ EN = {
     "designs.source.literature": "literature",
     "designs.caption": "Every design at the effects of the marker; a bar at the left marks the one recommended",
     "designs.note.power": "Each design is sized for its own primary success. Power in all and in the subgroup, "
-    "assurance (power averaged over what is known of the effects) and net benefit can be compared; sizes alone cannot.",
+    "assurance (power averaged over what is known of the effects) and net benefit can be compared; sizes "
+    "alone cannot.",
     "designs.note.basis": "As found: estimated in the subjects that chose the marker, too large. Shrunk and held-out "
     "effects allow for that.",
     "designs.note.worth": "Net benefit: future patients' gain at the willingness to pay, less what treatment, tests "
@@ -84,7 +101,8 @@ EN = {
     "this page. Conditional power is that at the futility bound: under the effect assumed, and under the trend seen "
     "there. Futility bounds do not bind: the error is kept whether or not they are obeyed.",
     "monitoring.zones": "If the size may be re-estimated at the last interim analysis",
-    "monitoring.zones.note": "By conditional power at the trend seen, with the stages weighted as planned, so that the "
+    "monitoring.zones.note": "By conditional power at the trend seen, with the stages weighted as planned, "
+    "so that the "
     "error is kept whatever the rule; at most twice the planned size.",
     "monitoring.zone.unfavourable": "unfavourable",
     "monitoring.zone.promising": "promising",
@@ -124,7 +142,8 @@ EN = {
     # --- economics
     "economics.lead": "By these assumptions the best strategy is **{best}**.",
     "economics.caption": "Base case, per patient; a bar at the left marks the best strategy",
-    "economics.note": "D: dominated, another is at least as good and as cheap. ED: a mixture of two others is better. "
+    "economics.note": "D: dominated, another is at least as good and as cheap. ED: a mixture of two others "
+    "is better. "
     "ND: on the frontier, with the cost of one more QALY against the strategy before.",
     "economics.status.ND": "ND",
     "economics.status.ED": "ED",
@@ -132,7 +151,8 @@ EN = {
     "economics.acceptability": "How likely each strategy is the best one, by willingness to pay",
     "economics.tornado": "What moves the net benefit of test and treat over {comparator}, one parameter at a time",
     "economics.information": "What it would be worth to know more",
-    "economics.information.note": "EVPI: everything; EVPPI: some parameters; EVSI: a study of so many subjects on the "
+    "economics.information.note": "EVPI: everything; EVPPI: some parameters; EVSI: a study of so many "
+    "subjects on the "
     "treatment effects. Per patient, and for all whom the decision will touch.",
     "economics.prices": "Which strategy is best at which price",
     "economics.budget": "Budget with and without test and treat, undiscounted",
@@ -172,7 +192,8 @@ EN = {
     "column.econ_impact": "Impact",
     "column.econ_cumulative": "Cumulative",
     "economics.transitions": "How patients move between states of the disease, by their visits",
-    "economics.transitions.note": "Rates are those of marker-negative patients under control. Effects of a marker that "
+    "economics.transitions.note": "Rates are those of marker-negative patients under control. Effects of a "
+    "marker that "
     "the same patients chose are too large.",
     "column.econ_move": "Move",
     "column.econ_term": "What",
@@ -184,6 +205,22 @@ EN = {
 }
 
 JA = {
+    "summary.next_study.cost": "試験ファイルの価格で約 {cost:count} の費用がかかり、約 {screened:count} 例"
+    "の候補者に声をかけま"
+    "す。検出力 **{power:share}** は効果が仮定どおりの場合の値です。効果について分かっていることで平均する"
+    "と、成功の確率"
+    "は **{assurance:share}** です。",
+    "summary.source.measured": "**ここで測定：** {names}。",
+    "summary.source.assumed": "**試験ファイルでの仮定：** {names}。",
+    "summary.source.literature": "**文献から：** {names}。",
+    "summary.changes": "推奨を変えうるもの",
+    "summary.turns": "{quantity}：{at:about} で決定が覆りますが、分かっているのは {low:about} から {high:about} の間に"
+    "あることだけです。一方の側では検査して治療する価値が {comparator} を上回り、他方では下回ります。",
+    "summary.turns.none": "分かっている範囲内では、どの仮定も単独では {comparator} を検査して治療するより価"
+    "値あるものに"
+    "しません。",
+    "summary.elsewhere": "有病率や効果が異なれば、別のデザインが最も安価になります：{names}。",
+    "summary.elsewhere.none": "試したすべての有病率と効果で、同じデザインが最も安価です。",
     "designs.text": "{text:prose}",
     "designs.risks": "問題になりうる点",
     "designs.basis.raw": "推定のまま",
