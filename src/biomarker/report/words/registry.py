@@ -8,11 +8,21 @@ from collections.abc import Mapping
 
 from biomarker.report.words import en, ja
 from biomarker.report.words.say import Language
-from biomarker.report.words.topics import conduct, dossier, drawings, evidence, landmark, locks, next_study, no_data
+from biomarker.report.words.topics import (
+    conduct,
+    dossier,
+    drawings,
+    evidence,
+    landmark,
+    locks,
+    next_study,
+    no_data,
+    plan,
+)
 
 __all__ = ["LANGUAGES", "own_phrases"]
 
-_TOPICS = (conduct, dossier, drawings, evidence, landmark, locks, next_study, no_data)
+_TOPICS = (conduct, dossier, drawings, evidence, landmark, locks, next_study, no_data, plan)
 
 
 def own_phrases(code: str) -> dict[str, str]:
