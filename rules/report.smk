@@ -43,6 +43,11 @@ EDITION_FILES = {
 EDITION_FOLDERS = {"partner": "report", "internal": "report/internal"}
 
 
+report: "../workflow/report/workflow.rst"
+
+
+#: What Snakemake's own report shows; what is internal stays out of it
+SHOWN = {("partner", kind) for kind in ("html", "pdf", "tsv")}
 #: Tables of the next study and of its economics that the report draws from
 TRIAL = ["marker", "designs", "recommendation", "boundaries", "zones", "operating", "heatmap"]
 ECONOMICS = ["strategies", "tornado", "plane", "acceptability", "information", "prices", "budget", "transitions"]
@@ -81,9 +86,14 @@ rule report:
         ],
     output:
         **{
-            f"{edition}_{kind}": result(f"{EDITION_FOLDERS[edition]}/{name}")
+            f"{edition}_{kind}": (
+                report(path, caption=f"../workflow/report/{kind}.rst", category="Report", labels={"file": kind})
+                if (edition, kind) in SHOWN
+                else path
+            )
             for edition in EDITIONS
             for kind, name in EDITION_FILES.items()
+            for path in [result(f"{EDITION_FOLDERS[edition]}/{name}")]
         },
     log:
         result("logs/report.log"),

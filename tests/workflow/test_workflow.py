@@ -41,6 +41,20 @@ def test_bare_snakemake_agrees_that_nothing_is_to_be_done(finished):
     assert "Nothing to be done" in finished.snakemake("--cores", "1")
 
 
+def test_snakemakes_own_report_shows_the_partners_files_with_the_thresholds_of_the_study(finished, tmp_path):
+    made = tmp_path / "report.html"
+    run = finished.snakemake("--cores", "1", "--report", made)
+    assert run.status == 0, run.out
+    text = made.read_text(encoding="utf-8")
+    settings = yaml.safe_load(finished.study.read_text(encoding="utf-8"))
+    q = settings.get("rank", {}).get("q", 0.05)
+    limit = settings.get("report", {}).get("small_cell", 5)
+    for part in ("index.html", "report.pdf", "candidates.tsv"):
+        assert part in text
+    assert f"called at q of at most {q}" in text
+    assert f"Counts below {limit} are not shown" in text
+
+
 def edited(project: Project, section: str, **keys: object) -> None:
     """Change keys of a section of the study file."""
     content = yaml.safe_load(project.study.read_text(encoding="utf-8"))
@@ -258,7 +272,8 @@ def rules_of(path: Path) -> dict[str, str]:
 
 def test_every_rule_has_a_log_a_benchmark_threads_memory_time_and_one_command():
     rules = {name: text for path in (ROOT / "rules").glob("*.smk") for name, text in rules_of(path).items()}
-    assert rules.keys() == RULES | {"simulate", "formula", "formula_search", "landmark"}
+    # the negative control is the screen, used again
+    assert rules.keys() == RULES - {"null"} | {"simulate", "formula", "formula_search", "landmark", "replicate"}
     for name, text in rules.items():
         directives = set(re.findall(r"^    (\w+):", text, re.MULTILINE))
         assert {"output", "log", "benchmark", "conda", "threads", "resources", "params", "shell"} <= directives, name
