@@ -279,7 +279,7 @@ def test_every_rule_has_a_log_a_benchmark_threads_memory_time_and_one_command():
         assert {"output", "log", "benchmark", "conda", "threads", "resources", "params", "shell"} <= directives, name
         assert not {"run", "script", "notebook"} & directives, name
         assert re.search(r"mem_mb=.*\n.*runtime=", text), name
-        assert f'stage("{name}")' in text
+        assert f'stage("{name}")' in text or f'stage="{name}"' in text
         assert f'code_digest("{name}")' in text
 
 
