@@ -80,6 +80,7 @@ def test_logs_records_and_tables_that_are_handed_on_hold_no_subject(renamed: tup
             assert [who for who in names if who.encode() in content] == [], path
 
 
+@pytest.mark.slow
 def test_an_arm_that_is_named_like_a_subject_makes_no_report(renamed, tmp_path: Path) -> None:
     project, names = renamed
     folder = tmp_path / "a study"

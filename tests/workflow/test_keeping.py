@@ -229,6 +229,7 @@ def test_what_is_no_bundle_is_refused(tmp_path, capsys):
     assert "is no zip file" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_the_data_give_the_same_results_again(study, internal, capfd):
     assert main(["verify", str(internal), "--data", str(study.parent)]) == 0
     told = capfd.readouterr().out

@@ -1,10 +1,12 @@
 """An ordinal endpoint goes from the study file to the report."""
 
 import polars as pl
+import pytest
 import tiny_study
 from tiny_study import ONE_MODALITY, Project
 
 
+@pytest.mark.slow
 def test_a_study_of_best_response_by_its_levels(tmp_path):
     tiny_study.write_files(tmp_path, subjects=120, features=8)
     best = {"name": "best", "type": "ordinal", "column": "bor", "levels": ["PD", "SD", "PR", "CR"]}

@@ -20,6 +20,7 @@ def test_a_study_in_order_hears_of_no_fault(finished):
     assert "Quality of samples and laboratories" in page
 
 
+@pytest.mark.slow
 def test_a_sample_given_twice_is_named_left_out_and_counted(finished, tmp_path):
     project = not_run_yet(finished, tmp_path / "a study")
     path = project.folder / "markers.csv"

@@ -48,6 +48,7 @@ def test_leading_candidates_are_tried_again_and_their_dossiers_say_so(tmp_path):
     assert "replicate" not in again.out
 
 
+@pytest.mark.slow
 def test_a_cohort_of_the_same_subjects_ends_the_run_and_a_missing_file_or_name_is_told_before_it(tmp_path):
     project = two_cohorts(tmp_path, features=8)
     study = project.study.read_text(encoding="utf-8")
