@@ -50,6 +50,8 @@ class EconomicsTornado(Schema):
     base = real()
     comparator = text()
     turns_at = real(nullable=True)
+    convention = text()
+    cases = words(text())
 
 
 class EconomicsPlane(Schema):
@@ -59,6 +61,8 @@ class EconomicsPlane(Schema):
     strategy = text()
     incremental_cost = real()
     incremental_effect = real()
+    convention = text()
+    cases = words(text())
 
 
 class EconomicsAcceptability(Schema):
@@ -112,6 +116,7 @@ class EconomicsBudget(Schema):
     impact = real()
     cumulative = real()
     convention = text()
+    cases = words(text())
 
 
 class EconomicsCheers(Schema):
@@ -163,6 +168,8 @@ class EconomicsTrajectories(Schema):
     simulated = real(min=0.0, max=1.0)
     simulated_error = real(min=0.0)
     seen = real(nullable=True, min=0.0, max=1.0)
+    convention = text()
+    cases = words(text())
 
 
 #: By the name of the file

@@ -126,6 +126,8 @@ class TrialSearch(Schema):
     feasible = flag()
     front = flag()
     recommended = flag()
+    convention = text()
+    cases = words(text())
 
 
 class TrialBoundaries(Schema):
@@ -205,6 +207,8 @@ class TrialHeatmap(Schema):
     duration = _number(min=0.0)
     cost = _number(min=0.0)
     best = flag()
+    convention = text()
+    cases = words(text())
 
 
 #: By the name of the file

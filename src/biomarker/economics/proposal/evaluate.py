@@ -240,6 +240,8 @@ def _tornado(model: MarkerModel, parameters: Sequence[Parameter], payer: Payer) 
                 "base": bar.base,
                 "comparator": ("control for all", "drug for all")[comparator],
                 "turns_at": turns[0] if turns else None,
+                "convention": f"one parameter at a time, the others at their values; {model.words}",
+                "cases": list(model.cases),
             }
         )
     return rows
@@ -253,6 +255,8 @@ def _plane(psa: Psa) -> list[Row]:
             "strategy": psa.names[i],
             "incremental_cost": float(psa.cost[draw, i] - psa.cost[draw, CONTROL]),
             "incremental_effect": float(psa.effect[draw, i] - psa.effect[draw, CONTROL]),
+            "convention": "all parameters drawn at once; against control for all, the same draw",
+            "cases": ["ECON-DARTH-CEAC"],
         }
         for i in (DRUG, TEST)
         for draw in range(psa.cost.shape[0])
@@ -359,6 +363,7 @@ def _budget(model: MarkerModel, point: Mapping[str, float], payer: Payer) -> lis
             "impact": float(found.impact[year]),
             "cumulative": float(found.cumulative[year]),
             "convention": found.convention,
+            "cases": [],  # sums of the model's costs: no published case of a budget is at hand
         }
         for year in range(years)
     ]

@@ -433,6 +433,8 @@ def trajectory_rows(
                             "simulated": simulated,
                             "simulated_error": float(np.sqrt(simulated * (1.0 - simulated) / SIMULATED)),
                             "seen": float(seen[k]) if n >= small_cell and month <= followed[-1] + 1e-6 else None,
+                            "convention": course.convention,
+                            "cases": list(RECORD_CASES),
                         }
                     )
     return rows

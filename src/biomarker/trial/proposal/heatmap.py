@@ -34,17 +34,20 @@ def heatmap(setting: Setting, intent: Intent, *, basis: str) -> list[Row]:
             for name in SHOWN:
                 row: Row = {"design": name, "basis": basis, "prevalence": p, "effect_multiple": multiple}
                 row["effect_positive"] = _positive(at.effect)
+                row |= {
+                    "convention": "one look; the cheapest that has the power asked for",
+                    "cases": list(DESIGNS[name].cases),
+                }
                 try:
                     found = DESIGNS[name].evaluate(at, power=limits.power, alpha=limits.alpha)
                 except ConfigError:
                     cell.append(row | {"n_randomised": None, "n_screened": None, "duration": None, "cost": None})
                     continue
-                cost = (
-                    costs.fixed
-                    + costs.screened * found.n_screened
-                    + costs.tested * found.n_tested
-                    + costs.randomised * found.n_randomised
-                    + costs.time * found.duration
+                cost = costs.total(
+                    screened=found.n_screened,
+                    tested=found.n_tested,
+                    randomised=found.n_randomised,
+                    duration=found.duration,
                 )
                 cell.append(
                     row

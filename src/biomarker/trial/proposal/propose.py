@@ -8,6 +8,7 @@ import numpy as np
 
 from biomarker.errors import ConfigError
 from biomarker.rng import stream
+from biomarker.trial.designs.registry import DESIGNS
 from biomarker.trial.designs.setting import SurvivalEffect
 from biomarker.trial.group_sequential import group_sequential
 from biomarker.trial.planning.reasons import recommendation_in_words
@@ -219,6 +220,8 @@ def _searched(plan: Plan, basis: str) -> list[Row]:
             "feasible": candidate.feasible,
             "front": id(candidate) in on,
             "recommended": candidate is plan.recommended,
+            "convention": "size, looks and allocation as given; power and cost as in trial/designs",
+            "cases": list(DESIGNS[candidate.design].cases),
         }
         for candidate in plan.candidates
     ]
