@@ -191,7 +191,7 @@ def _postgres(schema: str) -> Cdm:
         raise ConfigError("PostgreSQL needs the package adbc-driver-postgresql", hint) from None
     try:
         connection = dbapi.connect(os.environ.get(URI, "postgresql://"))
-    except Exception as error:  # noqa: BLE001
+    except dbapi.Error as error:
         raise _refused(name, error) from None
     try:
         with connection.cursor() as cursor:
@@ -204,7 +204,7 @@ def _postgres(schema: str) -> Cdm:
                 f"WHERE table_schema = '{schema}'"
             )
             rows = cursor.fetchall()
-    except Exception as error:  # noqa: BLE001
+    except dbapi.Error as error:
         connection.close()
         raise _refused(name, error) from None
     if not rows:
