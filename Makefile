@@ -80,7 +80,9 @@ bench: $(READY)
 	@$(BIN)/python -m benchmarks.sources
 	@$(BIN)/python benchmarks/formulas.py
 	@$(BIN)/python -m benchmarks.designs
+	@$(BIN)/python -m benchmarks.privacy
 	@$(BIN)/python -m benchmarks.type_one_error
+	@$(BIN)/python -m benchmarks.records
 
 calibrate: $(READY)
 	@$(BIN)/python tests/calibration/calibrate.py
