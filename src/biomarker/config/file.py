@@ -17,7 +17,7 @@ from biomarker.config.report import Compute, Report
 from biomarker.config.screen import Features, Screen
 from biomarker.config.study import Study
 from biomarker.config.subjects import Subjects
-from biomarker.config.timing import check_landmarks
+from biomarker.config.timing import check_landmarks, check_outcome_rows
 from biomarker.config.trial import Trial
 from biomarker.ingest.privacy_settings import PrivacySettings
 from biomarker.ingest.reading import ROW
@@ -112,6 +112,14 @@ class StudyFile(Section):
         """Else those who lived to be measured would seem to live longer because of what was measured."""
         survival = [e for e in self.endpoints if isinstance(e, SurvivalEndpoint | SurvivalFrom)]
         check_landmarks(self.modalities, {e.name: e.unit for e in survival}, self.screen.prespecified)
+        return self
+
+    @model_validator(mode="after")
+    def _no_outcome_of_a_file_is_a_feature(self) -> "StudyFile":
+        """A parameter after day 0 is no baseline of the endpoint that is made of it."""
+        for e in self.endpoints:
+            if isinstance(e, BinaryFrom | ContinuousFrom | SurvivalFrom):
+                check_outcome_rows(self.modalities, e.name, e.path, e.rows, late=isinstance(e, SurvivalFrom))
         return self
 
     @model_validator(mode="after")

@@ -1,12 +1,13 @@
 """What a study must say of values that were taken under treatment."""
 
 from collections.abc import Mapping, Sequence
+from posixpath import normpath
 from typing import Any
 
 from biomarker.config.base import Contradiction
 from biomarker.data.timing import DAYS
 
-__all__ = ["check_landmarks"]
+__all__ = ["check_landmarks", "check_outcome_rows"]
 
 
 def check_landmarks(
@@ -43,6 +44,55 @@ def check_landmarks(
     for marker in marked:
         if marker.partition(":")[0] in late:
             raise Contradiction("screen.prespecified", repr(marker), "a marker that is known before treatment")
+
+
+def check_outcome_rows(
+    modalities: Mapping[str, Mapping[str, Any]], name: str, path: str, rows: Mapping[str, Sequence[str]], *, late: bool
+) -> None:
+    """Refuse records that take an endpoint's own rows from after day 0 as features.
+
+    Rows are the same where no column that both speak of tells them apart.
+
+    Parameters
+    ----------
+    modalities : mapping of name to its section
+    name, path : str
+        Of the endpoint, and of its file.
+    rows : mapping of column to values
+        Which rows of the file the endpoint is made of.
+    late : bool
+        Whether the endpoint is analysed with what was taken under treatment as well: one of survival.
+
+    Raises
+    ------
+    Contradiction
+        The outcome would predict itself.
+    """
+    for modality, given in modalities.items():
+        window = given.get("window")
+        last = window[-1] if isinstance(window, list | tuple) and window else 0
+        apart = given.get("when") == "on-treatment" and not late
+        if apart or not isinstance(last, int | float) or last <= 0:
+            continue
+        if normpath(str(given.get("path"))) != normpath(path) or _told_apart(rows, given.get("where")):
+            continue
+        meant = ", ".join(f"{column} {' or '.join(values)}" for column, values in rows.items()) or "all rows"
+        raise Contradiction(
+            f"modalities.{modality}.window",
+            f"{list(window or ())} over rows of {path} ({meant}) that the endpoint {name!r} is made of",
+            "an end by day 0, or `where` with other rows",
+        )
+
+
+def _told_apart(rows: Mapping[str, Sequence[str]], where: Any) -> bool:
+    """Whether a column has other values on one side than on the other."""
+    chosen = where if isinstance(where, Mapping) else {}
+    for column in rows.keys() & chosen.keys():
+        given = chosen[column]
+        other = given if isinstance(given, list | tuple) else [given]
+        if not {str(v).strip().casefold() for v in rows[column]} & {str(v).strip().casefold() for v in other}:
+            return True
+    return False
 
 
 def _check_landmark(name: str, given: Mapping[str, Any], *, late: bool) -> None:

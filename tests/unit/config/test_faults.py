@@ -318,6 +318,47 @@ def test_an_outcome_of_the_subject_table_is_no_feature(faults, settings, key, le
     )
 
 
+ALT = {
+    "name": "alt8", "type": "continuous", "from": "adlb", "path": "adlb.xpt", "param": "ALT",
+    "where": {"AVISIT": ["Week 8"]}, "column": "CHG", "unit": "U/L", "better": "lower",
+}  # fmt: skip
+ADLB = {"type": "adam", "path": "adlb.xpt", "index_date": "TRTSDT", "window": [-28, 60]}
+
+
+@pytest.mark.parametrize("given", [{}, {"path": "./adlb.xpt"}, {"where": {"PARAMCD": ["AST", "alt"]}}], ids=str)
+def test_a_parameter_after_day_0_is_no_feature_of_its_own_endpoint(faults, given):
+    lines = faults(changed(("endpoints", 0, ALT), ("modalities", "adlb", ADLB | given)))
+    assert lines == [
+        "modalities.adlb.window: given [-28, 60] over rows of adlb.xpt (PARAMCD ALT, AVISIT Week 8) that the endpoint "
+        "'alt8' is made of, expected an end by day 0, or `where` with other rows"
+    ]
+
+
+def test_events_and_times_of_a_file_are_no_features_of_their_own_endpoint(faults):
+    rash = {"name": "rash", "type": "binary", "from": "ae", "path": "ae.xpt", "better": "non_event"}
+    late = {"type": "sdtm-ae", "path": "ae.xpt", "index_date": "TRTSDT", "window": [0, 30]}
+    (line,) = faults(changed(("endpoints", 0, rash), ("modalities", "ae", late)))
+    assert "[0, 30] over rows of ae.xpt (all rows) that the endpoint 'rash' is made of" in line
+    time = {"name": "rise", "type": "survival", "from": "adlb", "path": "adlb.xpt", "param": "ALT", "better": "longer"}
+    treated = ADLB | {"when": "on-treatment", "landmark": 60}
+    (line,) = faults(changed(("endpoints", 0, time), ("modalities", "adlb", treated)))
+    assert "over rows of adlb.xpt (PARAMCD ALT) that the endpoint 'rise' is made of" in line
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"window": [-28, 0]},
+        {"path": "other.xpt"},
+        {"where": {"PARAMCD": ["AST"]}},
+        {"when": "on-treatment", "landmark": 60},  # beside the times alone: the change at week 8 is left out there
+    ],
+    ids=str,
+)
+def test_other_rows_than_those_of_the_endpoint_may_be_features(faults, given):
+    assert faults(changed(("endpoints", 0, ALT), ("modalities", "adlb", ADLB | given))) == []
+
+
 @pytest.mark.parametrize(
     "settings",
     [
