@@ -22,7 +22,7 @@ from biomarker.ingest.reading import read_text
 from biomarker.ingest.source import Ingested, Source, SourceSettings, quarantine_rows
 from biomarker.ingest.spelling import clean
 
-__all__ = ["SOURCE", "Lexicon", "NotesSettings", "Terms", "note_texts", "read_lexicon", "read_notes"]
+__all__ = ["SOURCE", "Lexicon", "NotesIndex", "NotesSettings", "Terms", "note_texts", "read_lexicon", "read_notes"]
 
 Status = Literal["present", "negated", "historical", "family", "hypothetical"]
 #: ECOG performance status as it is written: "ECOG 1", "ECOG PS: 2", "performance status of 0".
@@ -43,12 +43,31 @@ class Terms:
 
 
 @dataclass(frozen=True, kw_only=True)
+class NotesIndex:
+    """Whose the text files of a folder are."""
+
+    path: str = field(
+        metadata={"doc": "A table with a row a file: the columns `subject` and `date` of the notes, and `file`."}
+    )
+    file: str = field(
+        default="file", metadata={"doc": "Its column of the file's name, with the folders in between and the ending."}
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class NotesSettings(SourceSettings):
     """Settings of ``notes``."""
 
-    path: str = field(metadata={"doc": "A table or NDJSON with a note a row; FHIR files; a CDM with the table note."})
-    format: Literal["table", "ndjson", "fhir", "omop"] = field(
-        metadata={"doc": "How the notes come: table, ndjson, fhir (DocumentReference) or omop (note)."}
+    path: str = field(
+        metadata={
+            "doc": "A table or NDJSON with a note a row; a folder of text files; FHIR files; a CDM with the table note."
+        }
+    )
+    format: Literal["table", "ndjson", "text", "fhir", "omop"] = field(
+        metadata={"doc": "How the notes come: table, ndjson, text (files), fhir (DocumentReference) or omop (note)."}
+    )
+    index: NotesIndex | None = field(
+        default=None, metadata={"doc": "With `format: text`, the table that says whose each file is, and of which day."}
     )
     subject: str = field(default="subject_id", metadata={"doc": "Column or key of the subject's id."})
     date: str = field(default="date", metadata={"doc": "Column or key of the note's date, as YYYY-MM-DD."})
@@ -65,6 +84,11 @@ class NotesSettings(SourceSettings):
     def __post_init__(self) -> None:
         if not self.status:
             raise ConfigError("notes: no status is asked for", "Say `status: [present]`.")
+        if (self.format == "text") != (self.index is not None):
+            raise ConfigError(
+                "notes: `index` is given without `format: text`, or lacks with it",
+                "Text files do not say whose they are: `format: text`, `index: {path: index.csv}`.",
+            )
 
 
 @dataclass(frozen=True)
@@ -96,7 +120,9 @@ def read_notes(settings: NotesSettings, *, base: Path) -> Ingested:
         ``ECOG`` and ``pain score`` with that value. Neither text nor words of it leave this module.
 
         Rows are notes. Quarantined are those without subject, date or text, with base64 that is none, or that refer to
-        a patient who is not there; excluded those whose text is elsewhere.
+        a patient who is not there; excluded those whose text is elsewhere. Of text files those are quarantined, by
+        their line of the index, that are not in the folder, are named twice or are not UTF-8; and those excluded that
+        the index does not name, or that do not end in .txt.
 
     Raises
     ------
@@ -205,6 +231,8 @@ def _notes(settings: NotesSettings, base: Path) -> tuple[list[_Note], dict[str, 
         return _fhir(base / settings.path)
     if settings.format == "omop":
         return _omop(settings.path, base)
+    if settings.index is not None:
+        return _texts(base / settings.path, settings, settings.index, base)
     name = Path(settings.path).name
     if settings.format == "ndjson":
         return list(_ndjson(base / settings.path, settings)), {}, name
@@ -213,6 +241,42 @@ def _notes(settings: NotesSettings, base: Path) -> tuple[list[_Note], dict[str, 
     table.refuse_float_ids(settings.subject)
     columns = [table.frame[column].to_list() for column in (settings.subject, settings.date, settings.text)]
     return [_Note(int(line), *cells) for line, *cells in zip(table.lines, *columns, strict=True)], {}, name
+
+
+def _texts(
+    folder: Path, settings: NotesSettings, index: NotesIndex, base: Path
+) -> tuple[list[_Note], dict[str, int], str]:
+    """Text files of a folder, in the order of their index; a file's name may tell who it is of, and is not told."""
+    if not folder.is_dir():
+        raise DataError(f"there is no folder {folder}", "Name the folder of the text files as `path`.")
+    listed = base / index.path
+    inside = {str(f.relative_to(folder)): f for f in sorted(folder.rglob("*")) if f.is_file() and f != listed}
+    files = {name: file for name, file in inside.items() if file.suffix.lower() == ".txt"}
+    if not files:
+        raise DataError(f"{folder.name} holds no text file", "Files of notes end in .txt.")
+    table = read_text(listed, separator=settings.separator)
+    table.require([settings.subject, settings.date, index.file], key="notes")
+    table.refuse_float_ids(settings.subject)
+    subjects, dates = table.frame[settings.subject].to_list(), table.frame[settings.date].to_list()
+    names = clean(table.frame[index.file])
+    again = (names.is_duplicated() & names.is_not_null()).to_list()
+    notes = []
+    for line, subject, date, name, twice in zip(table.lines, subjects, dates, names.to_list(), again, strict=True):
+        text, fault = (None, "the index names the file twice") if twice else _text_of(files.get(name))
+        notes.append(_Note(int(line), subject, date, text, fault))
+    unnamed = len(files.keys() - set(names.to_list()))
+    left = {"the index does not name the file": unnamed, "the file does not end in .txt": len(inside) - len(files)}
+    return notes, {reason: n for reason, n in left.items() if n}, table.name
+
+
+def _text_of(file: Path | None) -> tuple[str | None, str]:
+    """Text of a file, or why there is none."""
+    if file is None:
+        return None, "the file is not among the folder's text files"
+    try:
+        return file.read_bytes().decode("utf-8-sig"), ""
+    except (OSError, UnicodeDecodeError):
+        return None, "the file cannot be read as UTF-8 text"
 
 
 def _ndjson(path: Path, settings: NotesSettings) -> Iterator[_Note]:

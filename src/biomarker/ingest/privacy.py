@@ -133,12 +133,16 @@ def scan_file(path: Path, *, texts: Callable[[], list[str]] | None = None) -> pl
     return PrivacyFindings.validate(pl.DataFrame(rows, schema=schema, orient="row"))
 
 
-def scan_files(paths: Iterable[Path], settings: object = None) -> pl.DataFrame:
-    """`scan_file` of every file of a source; notes in another form than a table by their texts."""
+def scan_files(paths: Iterable[Path], settings: object = None, *, base: Path = Path()) -> pl.DataFrame:
+    """`scan_file` of every file of a source; notes in another form than a table by their texts, and by their index.
+
+    ``base`` is the folder that the paths of the settings start from.
+    """
     from biomarker.ingest.notes import NotesSettings, note_texts
 
     if isinstance(settings, NotesSettings) and settings.format != "table":
-        return scan_file(Path(settings.path), texts=lambda: note_texts(settings, base=Path()))
+        texts = scan_file(Path(settings.path), texts=lambda: note_texts(settings, base=base))
+        return texts if settings.index is None else pl.concat([texts, scan_file(base / settings.index.path)])
     found = [scan_file(path) for path in paths]
     return pl.concat(found).unique(maintain_order=True) if found else scan_file(Path())
 

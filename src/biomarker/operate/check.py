@@ -109,7 +109,7 @@ def _modality(study: StudyFile, name: str, given: dict[str, Any], known: dict[st
     if study.privacy.identifiers == "refuse":
         from biomarker.ingest.privacy import refuse_identifiers, scan_files
 
-        refuse_identifiers(scan_files([base / given["path"]], settings), study.privacy)
+        refuse_identifiers(scan_files([base / given["path"]], settings, base=base), study.privacy)
     ingested = source.read(settings, base=base)
     if isinstance(ingested.content, FeatureValues) and settings.when == "baseline":
         refuse_post_baseline(ingested.content, study.subjects.post_baseline, name)

@@ -13,10 +13,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from biomarker.errors import BiomarkerError, DataError, SchemaError
+from biomarker.errors import BiomarkerError, ConfigError, DataError, SchemaError
 from biomarker.features.events import NotesFeatures, build_events
 from biomarker.ingest.assertion import assertion
-from biomarker.ingest.notes import NotesSettings, Terms, read_notes
+from biomarker.ingest.notes import NotesIndex, NotesSettings, Terms, read_notes
+from biomarker.ingest.privacy import scan_files
 
 
 def says(sentence: str, concept: str):
@@ -208,6 +209,92 @@ def test_coded_conditions_are_found_in_the_notes_of_the_same_patient(reference_d
     seen = set(plain.select("subject_id", "name").rows())
     assert len(coded) == 212
     assert len(coded & seen) == 212
+
+
+# --- text files -------------------------------------------------------------------------------------------------------
+
+
+def texts(tmp_path: Path, files, rows) -> NotesSettings:
+    """A folder of files, and the index that says whose they are; ``None`` leaves a cell empty."""
+    for name, text in files.items():
+        (tmp_path / "notes" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "notes" / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+    pl.DataFrame(rows, schema=["subject_id", "date", "file"], orient="row").write_csv(tmp_path / "index.csv")
+    return NotesSettings(path="notes", format="text", index=NotesIndex(path="index.csv"))
+
+
+GOOD = ("P1", "2024-01-01", "a.txt")
+
+
+def test_the_same_notes_as_text_files_csv_and_parquet(tmp_path):
+    notes = [("P1", "2024-01-01", "No fever, but cough."), ("P2", "2024-02-01", "転倒あり。\nECOG 2.")]
+    path = table(tmp_path, *notes)
+    expected = read(path).content
+    assert {row[1] for row in events(read(path))} == {"cough", "fall", "ECOG"}
+    pl.read_csv(path, infer_schema=False).write_parquet(tmp_path / "notes.parquet")
+    assert read(tmp_path / "notes.parquet").content.equals(expected)
+    files = {"a.txt": b"\xef\xbb\xbf" + notes[0][2].encode(), "ward 3/b.TXT": notes[1][2]}
+    found = read_notes(
+        texts(tmp_path, files, [(*notes[0][:2], "a.txt"), (*notes[1][:2], "ward 3/b.TXT")]), base=tmp_path
+    )
+    assert found.content.equals(expected)
+    assert (found.rows_in, found.rows_used, found.excluded) == (2, 2, {})
+
+
+@pytest.mark.parametrize(
+    ("files", "rows", "reasons"),
+    [
+        ({}, [("P2", "2024-01-01", "gone.txt")], ["the file is not among the folder's text files"]),
+        ({}, [("P2", "2024-01-01", "../index.csv")], ["the file is not among the folder's text files"]),
+        ({}, [("P2", "2024-01-01", None)], ["the file is not among the folder's text files"]),
+        ({"b.txt": b"M\xfcller"}, [("P2", "2024-01-01", "b.txt")], ["the file cannot be read as UTF-8 text"]),
+        ({"b.txt": " \n"}, [("P2", "2024-01-01", "b.txt")], ["the note has no text"]),
+        ({"b.txt": "Cough."}, [("P2", "2024-01-01", "b.txt"), ("P3", "2024-01-01", "b.txt")],
+         ["the index names the file twice"] * 2),
+        ({"b.txt": "Cough."}, [(None, "2024-01-01", "b.txt")], ["the subject is missing"]),
+    ],
+)  # fmt: skip
+def test_a_text_file_that_cannot_be_used_is_quarantined_by_its_line_of_the_index(tmp_path, files, rows, reasons):
+    found = read_notes(texts(tmp_path, {"a.txt": "Fever.", **files}, [GOOD, *rows]), base=tmp_path)
+    assert events(found) == [("P1", "fever", None)]
+    lines = range(3, 3 + len(rows))
+    shown = [(name, line, value, why) for name, line, _, value, why in found.quarantine.rows()]
+    assert shown == [("index.csv", line, None, why) for line, why in zip(lines, reasons, strict=True)]
+    assert found.rows_in == found.rows_used + found.quarantine.height
+
+
+def test_files_that_the_index_does_not_name_or_that_are_no_text_are_counted(tmp_path):
+    given = texts(tmp_path, {"a.txt": "Fever.", "b.txt": "Cough.", "c.pdf": "%PDF", "d.doc": "x"}, [GOOD])
+    found = read_notes(given, base=tmp_path)
+    assert found.excluded == {"the index does not name the file": 1, "the file does not end in .txt": 2}
+    assert (found.rows_in, found.rows_used) == (4, 1)
+
+
+def test_a_folder_or_an_index_that_is_not_there(tmp_path):
+    given = texts(tmp_path, {"a.pdf": "%PDF"}, [GOOD])
+    with pytest.raises(DataError, match="notes holds no text file"):
+        read_notes(given, base=tmp_path)
+    with pytest.raises(DataError, match="there is no folder"):
+        read_notes(NotesSettings(path="nowhere", format="text", index=NotesIndex(path="index.csv")), base=tmp_path)
+    given = texts(tmp_path, {"a.txt": "Fever."}, [GOOD])
+    with pytest.raises(SchemaError, match="there is no column 'name'"):
+        read_notes(NotesSettings(path="notes", format="text", index=NotesIndex(path="index.csv", file="name")),
+                   base=tmp_path)  # fmt: skip
+    (tmp_path / "index.csv").unlink()
+    with pytest.raises(DataError, match="there is no file"):
+        read_notes(given, base=tmp_path)
+    with pytest.raises(ConfigError, match="lacks with it"):
+        NotesSettings(path="notes", format="text")
+    with pytest.raises(ConfigError, match="without `format: text`"):
+        NotesSettings(path="n.csv", format="table", index=NotesIndex(path="index.csv"))
+
+
+def test_identifiers_are_looked_for_in_text_files_and_in_their_index(tmp_path):
+    given = texts(tmp_path, {"a.txt": "Write to ann@clinic.org."}, [GOOD])
+    index = pl.read_csv(tmp_path / "index.csv").with_columns(email=pl.lit("bob@clinic.org"))
+    index.write_csv(tmp_path / "index.csv")
+    found = scan_files([tmp_path / "notes"], given, base=tmp_path)
+    assert {("notes", "(text)"), ("index.csv", "email")} <= set(found.select("file", "column").rows())
 
 
 # --- broken notes -----------------------------------------------------------------------------------------------------
