@@ -25,7 +25,7 @@ class Outcome:
 
     ``values`` and ``event`` as in `biomarker.data.endpoint`, both (n_subjects,), NaN where missing. ``strata``
     (n_subjects,) are the levels within which baseline hazards are common and permutations stay; ``patients``
-    (n_subjects,) says whose sample each row is, where patients have several; ``library_size`` (n_subjects,) is the
+    (n_subjects,) says whose sample each row is, where patients have several; ``effective_library`` (n_subjects,) is the
     effective size of each subject's library of counts.
     """
 
@@ -34,7 +34,7 @@ class Outcome:
     event: Floats | None = None
     strata: NDArray[np.int64] | None = None
     patients: NDArray[np.int64] | None = None
-    library_size: Floats | None = None
+    effective_library: Floats | None = None
 
     @classmethod
     def of(
@@ -51,10 +51,11 @@ class Outcome:
 
     def at(self, rows: NDArray[Any]) -> "Outcome":
         """The same in some subjects, by index or mask."""
-        event, strata, patients, library_size = (
-            None if part is None else part[rows] for part in (self.event, self.strata, self.patients, self.library_size)
+        event, strata, patients, effective_library = (
+            None if part is None else part[rows]
+            for part in (self.event, self.strata, self.patients, self.effective_library)
         )
-        return Outcome(self.type, self.values[rows], event, strata, patients, library_size)
+        return Outcome(self.type, self.values[rows], event, strata, patients, effective_library)
 
 
 @dataclass(frozen=True)
@@ -176,8 +177,8 @@ class Method:
         For main effects only.
     ranks : Ranks or None
     of_counts : bool
-        Whether it takes counts as the file has them, with ``library_size`` in the outcomes, in place of values after
-        the matrix's recipes.
+        Whether it takes counts as the file has them, with ``effective_library`` in the outcomes, in place of values
+        after the matrix's recipes.
     """
 
     name: str

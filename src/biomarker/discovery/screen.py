@@ -160,7 +160,7 @@ def _screen_analysis(
                 some, given = [outcomes[k].at(present) for k in places], part
                 if method.of_counts and size is not None:
                     given = to_device(_part(raw, present, columns), settings.device)
-                    some = [replace(outcome, library_size=size[present]) for outcome in some]
+                    some = [replace(outcome, effective_library=size[present]) for outcome in some]
                 estimate = _tested(method, given, some, covariates[present], arm, settings.limits)
                 result.record(start + columns, places, estimate)
                 for k in places if settings.ranks and method.ranks is not None and arm is None else ():

@@ -14,7 +14,8 @@ from biomarker.stats.feature_blocks import as_floats, same_device
 from biomarker.stats.interaction_score import InteractionBlock, efficient_score, score_interactions
 from biomarker.stats.linear_interaction import checked_treatment
 from biomarker.stats.risk_sets import LEAST_RISK, RiskSets
-from biomarker.stats.score_screen import TAIL, screen_result, small_sample_factor
+from biomarker.stats.saddlepoint import TAIL
+from biomarker.stats.score_screen import screen_result, small_sample_factor
 
 __all__ = ["cox_interaction_screen"]
 

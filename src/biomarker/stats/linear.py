@@ -28,8 +28,9 @@ from biomarker.stats.feature_blocks import (
     same_device,
     used_covariates,
 )
-from biomarker.stats.permutation_law import TAIL, log10_p_of_arrangements, spread_along
+from biomarker.stats.permutation_law import log10_p_of_arrangements, spread_along
 from biomarker.stats.projection import CONSTANT_SHARE, EXPLICIT_SHARE, project_out
+from biomarker.stats.saddlepoint import TAIL
 
 __all__ = ["Collector", "DeviceGroup", "ResponseGroup", "linear_effects", "linear_screen", "response_groups"]
 

@@ -9,8 +9,9 @@ from biomarker.arrays import DEFAULT_BLOCK_BYTES, Array, log10_p_t, namespace
 from biomarker.stats.estimate import Estimate, Status
 from biomarker.stats.feature_blocks import FeatureBlock, as_floats, feature_blocks, rare_group_status, same_device
 from biomarker.stats.linear import Collector, DeviceGroup, ResponseGroup, response_groups
-from biomarker.stats.permutation_law import TAIL, log10_p_of_arrangements, spread_along
+from biomarker.stats.permutation_law import log10_p_of_arrangements, spread_along
 from biomarker.stats.projection import CONSTANT_SHARE, EXPLICIT_SHARE, project_out
+from biomarker.stats.saddlepoint import TAIL
 
 __all__ = ["checked_treatment", "linear_interaction_screen"]
 

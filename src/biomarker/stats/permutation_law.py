@@ -8,13 +8,11 @@ import numpy.typing as npt
 from scipy.special import log_ndtr
 
 from biomarker.arrays import log10_p_t
+from biomarker.stats.saddlepoint import edgeworth_over_normal
 
-__all__ = ["TAIL", "log10_over_t", "log10_p_of_arrangements", "spread_along"]
+__all__ = ["log10_over_t", "log10_p_of_arrangements", "spread_along"]
 
 Floats = npt.NDArray[np.float64]
-
-# Statistics nearer to zero keep the t law, which is right there.
-TAIL = 1.8
 
 _LN10 = float(np.log(10.0))
 # Where both terms of the Edgeworth series are this small, what it leaves out is below half a per cent of the p-value.
@@ -149,7 +147,7 @@ def log10_over_t(weights: Floats, residual: Floats) -> Floats:
     by_t = log10_p_t(r * np.sqrt((n - 2) / (1.0 - r * r)), np.full(width, n - 2.0)) * _LN10
     skew, kurtosis = _moments(a, e)
     z = _normal_score(by_t)
-    found[varies] = _edgeworth(z, skew, kurtosis)[varies]
+    found[varies] = edgeworth_over_normal(z, skew, kurtosis)[varies]
     large = (np.abs(skew) * z**3 / 6.0 >= _SMALL_SKEW) | (np.abs(kurtosis) * z**4 / 24.0 >= _SMALL_KURTOSIS)
     hard = np.flatnonzero(large & varies)
     if hard.size:
@@ -210,14 +208,6 @@ def _normal_score(log_p: Floats) -> Floats:
         slope = -np.exp(-(z * z) / 2.0 - np.log(np.sqrt(2.0 * np.pi)) - log_ndtr(-z))
         z = np.maximum(z - (tail - log_p) / slope, 0.0)
     return z
-
-
-def _edgeworth(z: Floats, skew: Floats, kurtosis: Floats) -> Floats:
-    """log of the two-sided tail by the series to second order over the normal one."""
-    third, fifth = z**3 - 3.0 * z, z**5 - 10.0 * z**3 + 15.0 * z
-    density = np.exp(-(z**2) / 2.0 - np.log(np.sqrt(2.0 * np.pi)) - log_ndtr(-z))
-    series: Floats = np.log1p(np.maximum(density * (kurtosis * third / 24.0 + skew**2 * fifth / 72.0), -0.9))
-    return series
 
 
 def _group_starts(n: int) -> npt.NDArray[np.intp]:

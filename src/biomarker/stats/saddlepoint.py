@@ -7,9 +7,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import log_ndtr
 
-__all__ = ["Bernoulli", "Categorical", "Law", "Resampled", "log10_p_of_sums"]
+__all__ = ["TAIL", "Bernoulli", "Categorical", "Law", "Resampled", "edgeworth_over_normal", "log10_p_of_sums"]
 
 Floats = npt.NDArray[np.float64]
+
+#: Beyond this statistic (p of about 0.07) the law of the statistic itself is used, not its normal or t limit.
+TAIL = 1.8
 
 _LN10 = float(np.log(10.0))
 _NEWTON_STEPS = 100
@@ -193,7 +196,7 @@ def log10_p_of_sums(score: Floats, weights: Floats, law: Law) -> Floats:
     z = np.abs(score) / deviation
     skew = (third @ (squares * weights)) / deviation**3
     kurtosis = (fourth @ (squares * squares)) / deviation**4
-    log_p = _edgeworth(z, skew, kurtosis)
+    log_p = np.log(2.0) + log_ndtr(-z) + edgeworth_over_normal(z, skew, kurtosis)
     plain = (np.abs(skew) * z**3 / 6.0 < _SMALL_SKEW) & (np.abs(kurtosis) * z**4 / 24.0 < _SMALL_KURTOSIS)
     log_p[z < _CENTRE] = np.log(2.0) + log_ndtr(-z[z < _CENTRE])
     hard = np.flatnonzero(~plain & (z >= _CENTRE))
@@ -202,15 +205,19 @@ def log10_p_of_sums(score: Floats, weights: Floats, law: Law) -> Floats:
         at = hard[start : start + width]
         sides = [_log_tail(side * z[at], weights[:, at] / deviation[at], law) for side in (1.0, -1.0)]
         log_p[at] = np.logaddexp(*sides)
-    return np.minimum(log_p, 0.0) / _LN10
+    capped: Floats = np.minimum(log_p, 0.0) / _LN10
+    return capped
 
 
-def _edgeworth(z: Floats, skew: Floats, kurtosis: Floats) -> Floats:
-    """log of the two-sided tail by the series to second order, in which the skewness itself cancels."""
+def edgeworth_over_normal(z: Floats, skew: Floats, kurtosis: Floats) -> Floats:
+    """log of the two-sided tail by the Edgeworth series to second order over the normal one, (width,).
+
+    ``1 + phi(z) / (1 - Phi(z)) (k He3(z) / 24 + g^2 He5(z) / 72)``, g the skewness and k the excess kurtosis; the terms
+    of first order in g cancel between the two sides.
+    """
     third, fifth = z**3 - 3.0 * z, z**5 - 10.0 * z**3 + 15.0 * z
-    normal = np.log(2.0) + log_ndtr(-z)
     density = np.exp(-(z**2) / 2.0 - np.log(np.sqrt(2.0 * np.pi)) - log_ndtr(-z))  # over the tail
-    series: Floats = normal + np.log1p(np.maximum(density * (kurtosis * third / 24.0 + skew**2 * fifth / 72.0), -0.99))
+    series: Floats = np.log1p(np.maximum(density * (kurtosis * third / 24.0 + skew**2 * fifth / 72.0), -0.99))
     return series
 
 

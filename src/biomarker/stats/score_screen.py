@@ -9,14 +9,11 @@ import numpy.typing as npt
 from biomarker.arrays import Array
 from biomarker.stats.estimate import Estimate, Status
 from biomarker.stats.feature_blocks import FeatureBlock, rare_group_status, same_device
-from biomarker.stats.saddlepoint import Law, log10_p_of_sums
+from biomarker.stats.saddlepoint import TAIL, Law, log10_p_of_sums
 
-__all__ = ["TAIL", "Scores", "log10_p_of_scores", "score_screen", "screen_result", "small_sample_factor"]
+__all__ = ["Scores", "log10_p_of_scores", "score_screen", "screen_result", "small_sample_factor"]
 
 Floats = npt.NDArray[np.float64]
-
-#: Beyond this statistic (p of about 0.07) the law of the score itself is used, not its normal limit.
-TAIL = 1.8
 
 
 @dataclass(frozen=True, eq=False)

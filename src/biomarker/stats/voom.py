@@ -22,17 +22,17 @@ _ROBUST_ROUNDS = 3
 _SHARE_OF_BLOCK = 8
 
 
-def voom_log_cpm(counts: Array, library_size: Floats) -> Array:
-    """``log2((count + 0.5) / (library_size + 1) 10^6)``, (n_subjects, n_features).
+def voom_log_cpm(counts: Array, effective_library: Floats) -> Array:
+    """``log2((count + 0.5) / (effective_library + 1) 10^6)``, (n_subjects, n_features).
 
     Parameters
     ----------
     counts : (n_subjects, n_features)
-    library_size : (n_subjects,)
+    effective_library : (n_subjects,)
         Effective library sizes: totals times normalisation factors.
     """
     xp = namespace(counts)
-    size = same_device(np.log2(library_size + 1.0)[:, None], counts)
+    size = same_device(np.log2(effective_library + 1.0)[:, None], counts)
     log2 = float(np.log(2.0))
     return xp.log(xp.astype(counts, xp.float64) + 0.5) / log2 - size + 6.0 * float(np.log2(10.0))
 
@@ -54,7 +54,7 @@ class Trend:
         return same_device(np.interp(as_floats(log_count), self.log_count, self.root) ** -4.0, log_count)
 
 
-def mean_variance_trend(mean: Floats, deviation: Floats, library_size: Floats, *, span: float = SPAN) -> Trend:
+def mean_variance_trend(mean: Floats, deviation: Floats, effective_library: Floats, *, span: float = SPAN) -> Trend:
     """Smooth line of the square root of residual standard deviations along mean log counts.
 
     Parameters
@@ -62,7 +62,7 @@ def mean_variance_trend(mean: Floats, deviation: Floats, library_size: Floats, *
     mean, deviation : (n_features,)
         Of `voom_log_cpm`: mean, and residual standard deviation of the unweighted model. Features without any count
         left out beforehand.
-    library_size : (n_subjects,)
+    effective_library : (n_subjects,)
     span : float
         Share of the features that each point of the line looks at.
 
@@ -70,7 +70,7 @@ def mean_variance_trend(mean: Floats, deviation: Floats, library_size: Floats, *
     ----------
     Law et al. 2014, https://doi.org/10.1186/gb-2014-15-2-r29
     """
-    size = float(np.log2(library_size + 1.0).mean()) - 6.0 * float(np.log2(10.0))
+    size = float(np.log2(effective_library + 1.0).mean()) - 6.0 * float(np.log2(10.0))
     at, line = lowess(mean + size, np.sqrt(deviation), span=span, robust=_ROBUST_ROUNDS)
     log_count, first, count = np.unique(at, return_index=True, return_counts=True)
     root = np.add.reduceat(line, first) / count
@@ -79,7 +79,7 @@ def mean_variance_trend(mean: Floats, deviation: Floats, library_size: Floats, *
 
 def voom_screen(
     counts: Array,
-    library_size: Floats,
+    effective_library: Floats,
     response: Array,
     covariates: Array,
     *,
@@ -99,7 +99,7 @@ def voom_screen(
     ----------
     counts : (n_subjects, n_features)
         Not negative, complete.
-    library_size : (n_subjects,)
+    effective_library : (n_subjects,)
         Effective library sizes: totals times normalisation factors (`biomarker.stats.tmm`).
     response : (n_subjects,)
         NaN leaves a subject out.
@@ -133,12 +133,12 @@ def voom_screen(
     xp = namespace(counts)
     y, c = as_floats(response).reshape(-1), as_floats(covariates)
     n_features = int(counts.shape[1])
-    if not y.shape[0] == counts.shape[0] == c.shape[0] == np.size(library_size):
+    if not y.shape[0] == counts.shape[0] == c.shape[0] == np.size(effective_library):
         raise ValueError(f"counts {counts.shape}, response {y.shape} and covariates {c.shape} disagree on subjects")
     rows = np.flatnonzero(~np.isnan(y))
     basis = orthonormal_basis(used_covariates(c, rows))
     require_intercept(basis)
-    y, size, n = y[rows], np.asarray(library_size, dtype=np.float64)[rows], rows.size
+    y, size, n = y[rows], np.asarray(effective_library, dtype=np.float64)[rows], rows.size
     off = y - basis @ (basis.T @ y)
     dof = n - basis.shape[1] - 1
     status = np.full(n_features, Status.OK, dtype=np.int8)

@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from biomarker.stats import Status, cox_fit, cox_interaction_screen, cox_screen
 from biomarker.stats.risk_sets import risk_sets
-from biomarker.stats.score_screen import TAIL
+from biomarker.stats.saddlepoint import TAIL
 
 from .oracles import cox_terms, newton, score_statistics, score_test
 

@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from biomarker.stats import Status, likelihood_ratio, logistic_fit, logistic_interaction_screen, logistic_screen
-from biomarker.stats.score_screen import TAIL
+from biomarker.stats.saddlepoint import TAIL
 
 from .oracles import logistic_terms, newton, score_statistics, score_test
 

@@ -23,8 +23,8 @@ def _screen(
     design = np.column_stack([np.ones(len(covariates)), covariates])
     found = []
     for outcome in outcomes:
-        assert outcome.library_size is not None
-        found.append(voom_screen(features, outcome.library_size, outcome.values, design))
+        assert outcome.effective_library is not None
+        found.append(voom_screen(features, outcome.effective_library, outcome.values, design))
     return stack_endpoints(found)
 
 
