@@ -36,8 +36,7 @@ def negative_control(
 
     In each permuted run all endpoints, arms and covariates of a subject stay together and meet the features of another:
     what belongs together inside the features and inside the clinical data is kept, what links the two is gone. Families
-    are
-    those of the ranking: all modalities of an endpoint, comparison and contrast.
+    are those of the ranking: all modalities of an endpoint, comparison and contrast.
 
     Parameters
     ----------

@@ -38,6 +38,8 @@ MOST_TRIED = 20
 #: Of the family-wise error among the candidates tried in one list of one cohort.
 LEVEL = 0.05
 _Z = float(ndtri(0.975))
+# Yes-or-no markers and outcomes have so few different rows that other subjects share them by chance.
+_BY_CHANCE = 8
 
 
 def tried(rows: pl.DataFrame, q: float) -> pl.DataFrame:
@@ -229,16 +231,26 @@ def _analysis(cohort: Cohort, row: Row) -> Analysis:
 
 
 def _refuse_shared(discovery: Cohort, cohort: Cohort, here: Floats, there: Floats, name: str) -> None:
-    """A subject who found a marker cannot confirm it. Identifiers may coincide by chance, measured values do not."""
-    scores = dict(zip(discovery.subject_ids, here, strict=True))
-    both = [(scores[s], value) for s, value in zip(cohort.subject_ids, there, strict=True) if s in scores]
-    known = [(a, b) for a, b in both if not (np.isnan(a) or np.isnan(b))]
-    same = sum(a == b for a, b in known)
-    if same > 0.5 * max(len(known), 1) and len({a for a, _ in known}) > 2:
+    """A subject who found a marker cannot confirm it. Identifiers may coincide by chance, all values do not."""
+    outcomes = sorted({e.name for e in discovery.endpoints} & {e.name for e in cohort.endpoints})
+    found, again = _measured(discovery, here, outcomes), _measured(cohort, there, outcomes)
+    both = found.keys() & again.keys()
+    alike = [found[subject] for subject in both if found[subject] == again[subject]]
+    if len(alike) > 0.5 * len(both) and len(set(alike)) > _BY_CHANCE:
         raise LeakageError(
-            f"replication: {same} subjects of {name} are those of the discovery cohort: same identifiers, same values",
+            f"replication: {len(alike)} subjects of {name} are those of the discovery cohort: same identifiers, same "
+            "values",
             "Leave them out of one of the two cohorts.",
         )
+
+
+def _measured(cohort: Cohort, scores: Floats, outcomes: Sequence[str]) -> dict[str, tuple[float, ...]]:
+    """Score and outcomes of each subject who has a score; an outcome that is missing is a number of its own."""
+    by_name = {endpoint.name: endpoint.values for endpoint in cohort.endpoints}
+    table = np.column_stack([scores, *(np.nan_to_num(by_name[outcome], nan=-np.inf) for outcome in outcomes)])
+    known = ~np.isnan(scores)
+    ids = [subject for subject, has in zip(cohort.subject_ids, known, strict=True) if has]
+    return dict(zip(ids, map(tuple, table[known].tolist()), strict=True))
 
 
 def _tested(

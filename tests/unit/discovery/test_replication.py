@@ -15,7 +15,7 @@ from biomarker.discovery.leaders import varying
 from biomarker.discovery.looks import with_replication
 from biomarker.discovery.method import Limits
 from biomarker.discovery.rank import RankSettings, all_candidates, kept_rows
-from biomarker.discovery.replication import frozen_rules, replicate, scores_in, tried
+from biomarker.discovery.replication import _refuse_shared, frozen_rules, replicate, scores_in, tried
 from biomarker.discovery.score import ScoreSettings, with_tiers
 from biomarker.discovery.screen import screen_modality
 from biomarker.errors import LeakageError
@@ -143,6 +143,15 @@ def test_another_unit_endpoint_arm_or_modality_is_refused_with_its_reason(cohort
 def test_a_subject_of_the_discovery_cannot_confirm_it(cohort, frozen, tmp_path):
     with pytest.raises(LeakageError, match="subjects of second are those of the discovery cohort"):
         found(cohort, frozen, again(tmp_path / "b", seed=5))
+
+
+def test_of_a_yes_or_no_marker_outcomes_tell_the_same_subjects_from_others_of_the_same_name(cohort, tmp_path):
+    carriers = (np.arange(cohort.n_subjects) % 4 == 0).astype(float)
+    with pytest.raises(LeakageError, match="same identifiers, same values"):
+        _refuse_shared(cohort, again(tmp_path / "b", seed=5), carriers, carriers, "second")
+    others = again(tmp_path / "c", seed=6)
+    assert set(others.subject_ids) == set(cohort.subject_ids)
+    _refuse_shared(cohort, others, carriers, carriers, "second")  # whose names coincide, and half of whose markers
 
 
 def test_one_subject_has_the_score_that_the_frozen_rule_gives_alone(cohort, frozen):
