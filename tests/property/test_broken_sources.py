@@ -78,7 +78,7 @@ BROKEN: dict[str, dict[str, Broken]] = {
     "copy-number": OF_TEXT | {
         "another encoding": Broken(put("P3", "P\xe9"), refused="not UTF-8"),
         "no key column": Broken(put("subject_id", "person"), refused="no column 'subject_id'"),
-        "ends before it begins": Broken(put("P3,0,30,39", "P3,0,39,30"), quarantined="end"),
+        "ends before it begins": Broken(put("P3,0,30,39", "P3,0,39,30"), quarantined="ends before it begins"),
         "a value in words": Broken(put("P3,0,30,39,0.3333333333333333", "P3,0,30,39,high"), quarantined="not a number"),
         "a segment twice": Broken(again, quarantined="earlier row"),
         "no subject": Broken(put("\nP3,", "\n,"), quarantined="subject is missing"),
@@ -86,11 +86,11 @@ BROKEN: dict[str, dict[str, Broken]] = {
     "expression": {
         "cut short": PACKED,
         "nothing in it": EMPTY,
-        "fewer rows than announced": Broken(put("4\t3", "5\t3"), refused="announce"),
+        "fewer rows than announced": Broken(put("4\t3", "5\t3"), refused="announces 5 genes of 3 samples"),
         "another version": Broken(put("#1.2", "#9"), refused="is no GCT"),
         "another encoding": Broken(put("Description\tP1", "D\xe9\tP1"), refused="not UTF-8"),
         "a word for a number": Broken(put("G2\tx\t2", "G2\tx\thigh"), refused="not a number"),
-        "a gene twice": Broken(put("G2\t", "G1\t"), refused="more than once|twice"),
+        "a gene twice": Broken(put("G2\t", "G1\t"), refused="stands more than once"),
         "a subject twice": Broken(put("P1\tP2", "P1\tP1"), refused="alike"),
         "a gene that became a date": Broken(put("G2\t", "2-Sep\t"), refused="a spreadsheet turned"),
     },
@@ -121,34 +121,34 @@ BROKEN: dict[str, dict[str, Broken]] = {
         "a subject twice": Broken(put("P3,", "P2,"), refused="more than once"),
         "no id": Broken(put("P3,", ","), refused="id is missing"),
         "a word for a number": Broken(put("P3,3,", "P3,high,"), refused="not a number"),
-        "a date for a number": Broken(put("P3,3,", "P3,2024-03-01,"), refused="date"),
-        "a comma for a point": Broken(put("P3,3,", 'P3,"3,5",'), refused="comma|not a number"),
+        "a date for a number": Broken(put("P3,3,", "P3,2024-03-01,"), refused="a date, not a number"),
+        "a comma for a point": Broken(put("P3,3,", 'P3,"3,5",'), refused="is not a number"),
     },
     "maxquant": OF_TEXT | {
         "another encoding": Broken(put("Q2", "Q\xe9"), refused="not UTF-8"),
         "no key column": Broken(put("Majority protein IDs", "IDs"), refused="no column 'Majority protein IDs'"),
         "no intensities": Broken(lambda data: data.replace(b"LFQ intensity", b"Ratio"), refused="LFQ intensity"),
-        "a negative intensity": Broken(put("Q2\tG2\t4", "Q2\tG2\t-4"), quarantined="negative|no number"),
+        "a negative intensity": Broken(put("Q2\tG2\t4", "Q2\tG2\t-4"), quarantined="negative or no number"),
         "a mark that is none": Broken(put("\t+\t", "\tyes\t"), quarantined="neither + nor empty"),
         "a group twice": Broken(again, quarantined="earlier row"),
-        "no protein": Broken(put("Q2\t", "\t"), quarantined="protein"),
+        "no protein": Broken(put("Q2\t", "\t"), quarantined="the protein id is missing"),
     },
     "npx": OF_TEXT | {
         "another encoding": Broken(put("P3", "P\xe9"), refused="not UTF-8"),
         "no key column": Broken(put("OlinkID", "Oid"), refused="no column 'OlinkID'"),
-        "a flag that is none": Broken(put(",Warning,", ",Perhaps,"), quarantined="flag"),
-        "a word for a number": Broken(put("3.25", "high"), quarantined="not a number|no number"),
-        "intensities for logarithms": Broken(put("3.25", "53000"), refused="log"),
-        "a row twice": Broken(again, quarantined="duplicate|earlier"),
-        "no subject": Broken(put("\nP3,", "\n,"), quarantined="missing"),
+        "a flag that is none": Broken(put(",Warning,", ",Perhaps,"), quarantined="the QC flag is not known"),
+        "a word for a number": Broken(put("3.25", "high"), quarantined="the value is not a number"),
+        "intensities for logarithms": Broken(put("3.25", "53000"), refused="too large for a log2 scale"),
+        "a row twice": Broken(again, quarantined="an exact duplicate of an earlier row"),
+        "no subject": Broken(put("\nP3,", "\n,"), quarantined="the subject is missing"),
     },
     "single-cell": {
-        "cut short": Broken(half, refused="cut short|damaged|no HDF5|not"),
-        "a table of text": Broken(lambda data: b"a,b\n1,2\n", refused="HDF5|h5ad|not"),
-        "nothing in it": Broken(lambda data: b"", refused="empty|HDF5|not"),
+        "cut short": Broken(half, refused="is cut short or damaged"),
+        "a table of text": Broken(lambda data: b"a,b\n1,2\n", refused="is not an HDF5 file"),
+        "nothing in it": Broken(lambda data: b"", refused="is not an HDF5 file"),
         "no column of subjects": Broken(same, refused="no column 'donor'", settings={"subject": "donor"}),
         "no such matrix": Broken(same, refused="layers/counts", settings={"matrix": "layers/counts"}),
-        "sets without scores": Broken(same, refused="scores", settings={"make": ["scores"]}),
+        "sets without scores": Broken(same, refused="go together", settings={"make": ["scores"]}),
         "no table of cells": Broken(same, refused="no file", settings={"cells": {"path": "none.csv"}}),
     },
     "vcf": {
@@ -182,14 +182,14 @@ def test_a_broken_file_is_refused_in_words_or_its_rows_are_quarantined(source, w
         with pytest.raises(BiomarkerError) as caught:
             reading()
         said = f"{caught.value.message} {caught.value.hint}"
-        assert caught.match(broken.refused) or any(word in said for word in broken.refused.split("|"))
+        assert broken.refused in said
         assert "P3" not in said
         return
     found = reading()
     counted(found)
     assert found.rows_used > 0
     reasons = found.quarantine["reason"].to_list()
-    assert any(word in reason for reason in reasons for word in broken.quarantined.split("|")), reasons
+    assert any(broken.quarantined in reason for reason in reasons), reasons
     assert found.quarantine.height <= 2
 
 
