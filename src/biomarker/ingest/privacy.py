@@ -30,6 +30,7 @@ __all__ = [
     "protected",
     "pseudonym",
     "refuse_identifiers",
+    "require_key",
     "scan_file",
     "scan_files",
 ]
@@ -199,6 +200,17 @@ def refuse_identifiers(findings: pl.DataFrame, settings: PrivacySettings) -> Non
 
 
 # --- pseudonyms and dates ---------------------------------------------------------------------------------------------
+
+
+def require_key() -> None:
+    """Raise unless the key of pseudonyms and shifted dates is in the environment.
+
+    Raises
+    ------
+    ConfigError
+        It is not, or it is short.
+    """
+    _key()
 
 
 def _key() -> bytes:

@@ -85,6 +85,14 @@ def _looks(study: StudyFile, base: Path) -> Iterator[tuple[str, Callable[[], lis
         )
         return [counts, *endpoint_warnings(study, table, found.endpoints)]
 
+    def key() -> list[str]:
+        from biomarker.ingest.privacy import require_key
+
+        require_key()
+        return ["the key is set"]
+
+    if study.privacy.pseudonyms or study.privacy.shift_dates:
+        yield "privacy", key
     yield "subjects", subjects
     if "subjects" not in known:
         return

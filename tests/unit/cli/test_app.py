@@ -11,6 +11,7 @@ from biomarker import __version__
 from biomarker.cli import app as module
 from biomarker.cli.app import main
 from biomarker.data.tables import Quarantine, write_table
+from biomarker.ingest.privacy import KEY
 from biomarker.operate import run as run_module
 from biomarker.provenance import collect
 from biomarker.simulate.trial import FILES
@@ -124,6 +125,20 @@ def test_check_says_who_and_what_it_found_and_writes_nothing(biomarker, simulate
     assert re.search(r"endpoints: response known in \d+, pfs known in 400, shrinkage known in \d+", out)
     assert re.search(r"modalities.rna: 200 features of \d+ of 400 subjects", out)
     assert sorted(simulated.rglob("*")) == before
+
+
+def test_check_tells_before_the_run_that_the_key_of_pseudonyms_is_missing(biomarker, simulated, monkeypatch):
+    path = study_of(simulated, "keyed", ("privacy", "pseudonyms", True))
+    monkeypatch.delenv(KEY, raising=False)
+    status, _, err = biomarker("check", path)
+    assert status == 2
+    assert "need a key of at least" in err
+    assert KEY in err
+    monkeypatch.setenv(KEY, "k" * 40)
+    status, out, _ = biomarker("check", path)
+    assert status == 0
+    assert "privacy: the key is set" in out
+    assert "kkkk" not in out
 
 
 def test_check_of_the_demo_does_not_simulate_it(biomarker, project):
