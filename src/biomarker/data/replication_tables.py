@@ -5,7 +5,10 @@ import polars as pl
 from biomarker.data.schema import Schema, flag, integer, real, rule, text, word
 from biomarker.data.tables import CONTRASTS
 
-__all__ = ["Replication"]
+__all__ = ["LEVEL", "Replication"]
+
+#: Of the family-wise error among the candidates tried in one list of one cohort.
+LEVEL = 0.05
 
 
 class Replication(Schema):

@@ -13,7 +13,7 @@ from biomarker.arrays import choose_device, to_device
 from biomarker.data.cohort import Cohort
 from biomarker.data.endpoint import Endpoint
 from biomarker.data.matrix import FeatureMatrix
-from biomarker.data.replication_tables import Replication
+from biomarker.data.replication_tables import LEVEL, Replication
 from biomarker.discovery.analysis import Analysis, analyses
 from biomarker.discovery.formula.shapes import FormulaRecord, evaluate
 from biomarker.discovery.frozen import FrozenRule, Part, freeze, thaw
@@ -27,7 +27,7 @@ from biomarker.errors import DataError, LeakageError
 from biomarker.stats.estimate import Status
 from biomarker.stats.multiplicity import holm
 
-__all__ = ["LEVEL", "MOST_TRIED", "frozen_rules", "replicate", "tried"]
+__all__ = ["MOST_TRIED", "frozen_rules", "replicate", "tried"]
 
 Floats = NDArray[np.float64]
 Row = dict[str, Any]
@@ -35,8 +35,6 @@ KEY = ["candidate_id", "endpoint", "comparison", "contrast"]
 LISTS = KEY[1:]
 #: Of each list so many candidates at most are tried: each one more makes it harder for all.
 MOST_TRIED = 20
-#: Of the family-wise error among the candidates tried in one list of one cohort.
-LEVEL = 0.05
 _Z = float(ndtri(0.975))
 # Yes-or-no markers and outcomes have so few different rows that other subjects share them by chance.
 _BY_CHANCE = 8

@@ -4,6 +4,7 @@ from typing import Any
 
 import polars as pl
 
+from biomarker.data.replication_tables import LEVEL
 from biomarker.report.blocks import clean, column, say, table
 from biomarker.report.facts import Facts
 from biomarker.report.scales import scale_of
@@ -12,8 +13,6 @@ from biomarker.report.wording import measured
 __all__ = ["not_replicated", "replication_table"]
 
 _KEY = ["candidate_id", "endpoint", "comparison", "contrast"]
-#: Holm's level at which a candidate held.
-LEVEL = 0.05
 
 
 def replication_table(facts: Facts, row: dict[str, Any], identity: str, unit: str) -> list[dict[str, Any]]:
