@@ -229,17 +229,21 @@ def _analysis(cohort: Cohort, row: Row) -> Analysis:
 
 
 def _refuse_shared(discovery: Cohort, cohort: Cohort, here: Floats, there: Floats, name: str) -> None:
-    """A subject who found a marker cannot confirm it. Identifiers may coincide by chance, all values do not."""
+    """A subject who found a marker cannot confirm it. Identifiers may coincide by chance, all values do not.
+
+    Scores alone tell it where outcomes were followed for longer; scores with outcomes, where the marker is yes or no.
+    """
     outcomes = sorted({e.name for e in discovery.endpoints} & {e.name for e in cohort.endpoints})
-    found, again = _measured(discovery, here, outcomes), _measured(cohort, there, outcomes)
-    both = found.keys() & again.keys()
-    alike = [found[subject] for subject in both if found[subject] == again[subject]]
-    if len(alike) > 0.5 * len(both) and len(set(alike)) > _BY_CHANCE:
-        raise LeakageError(
-            f"replication: {len(alike)} subjects of {name} are those of the discovery cohort: same identifiers, same "
-            "values",
-            "Leave them out of one of the two cohorts.",
-        )
+    for values in ([], outcomes):
+        found, again = _measured(discovery, here, values), _measured(cohort, there, values)
+        both = found.keys() & again.keys()
+        alike = [found[subject] for subject in both if found[subject] == again[subject]]
+        if len(alike) > 0.5 * len(both) and len(set(alike)) > _BY_CHANCE:
+            raise LeakageError(
+                f"replication: {len(alike)} subjects of {name} are those of the discovery cohort: same identifiers, "
+                "same values",
+                "Leave them out of one of the two cohorts.",
+            )
 
 
 def _measured(cohort: Cohort, scores: Floats, outcomes: Sequence[str]) -> dict[str, tuple[float, ...]]:

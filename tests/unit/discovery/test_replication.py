@@ -145,6 +145,16 @@ def test_a_subject_of_the_discovery_cannot_confirm_it(cohort, frozen, tmp_path):
         found(cohort, frozen, again(tmp_path / "b", seed=5))
 
 
+def test_a_later_data_cut_of_the_same_subjects_is_known_by_their_markers(cohort, frozen, tmp_path):
+    further = again(tmp_path / "b", seed=5)
+    later = replace(
+        further,
+        endpoints=tuple(e if e.type == "binary" else replace(e, values=e.values + 1) for e in further.endpoints),
+    )
+    with pytest.raises(LeakageError, match="same identifiers, same values"):
+        found(cohort, frozen, later)
+
+
 def test_of_a_yes_or_no_marker_outcomes_tell_the_same_subjects_from_others_of_the_same_name(cohort, tmp_path):
     carriers = (np.arange(cohort.n_subjects) % 4 == 0).astype(float)
     with pytest.raises(LeakageError, match="same identifiers, same values"):
