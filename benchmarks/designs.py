@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ import numpy as np
 from benchmarks.measure import machine
 from benchmarks.sick_sicker import PARAMETERS, STRATEGIES, sick_sicker, sick_sicker_draws, sick_sicker_loop
 from biomarker import trial
+from biomarker.arrays import Device, choose_device
 from biomarker.stats import multistate
 
 SURVIVAL = trial.SurvivalEffect(0.6, 1.0, 0.08, accrual=24, follow_up=12)
@@ -86,11 +88,12 @@ def multistate_fit() -> None:
     multistate.markov_fit(np.array(subject), np.array(when), np.array(state), (q > 0).astype(float))
 
 
-def simulation(trials: int, *, looks: bool) -> None:
+def simulation(trials: int, *, looks: bool, device: Device | None = None) -> None:
     """Studies of 600: one look overall, or three looks with the subgroup and closed testing."""
     plan = trial.group_sequential(information=3)
     choices: dict[str, Any] = {"looks": plan, "analysis": "closed"} if looks else {}
-    trial.simulate_survival(PLANNED, n=600, events=400, rng=np.random.default_rng(1), trials=trials, **choices)
+    rng = np.random.default_rng(1)
+    trial.simulate_survival(PLANNED, n=600, events=400, rng=rng, trials=trials, device=device, **choices)
 
 
 def timed(work: Callable[[], Any], repeats: int) -> tuple[float, float]:
@@ -125,10 +128,13 @@ def rows(*, trials: int) -> list[dict[str, Any]]:
         how="extrapolated from 100 draws")  # fmt: skip
     add("multi-state maximum likelihood, 622 patients, 4 states", "5 s", multistate_fit, repeats=1)
     how = "" if trials == 100_000 else f"extrapolated from {trials:,} studies"
-    add("100,000 survival studies of 600, one look", "8 s", lambda: simulation(trials, looks=False), repeats=1,
-        times=scale, how=how)  # fmt: skip
-    add("100,000 survival studies of 600, three looks, subgroup, closed test", "30 s",
-        lambda: simulation(trials, looks=True), repeats=1, times=scale, how=how)  # fmt: skip
+    for name, looks, goal in (("one look", False, "8 s"), ("three looks, subgroup, closed test", True, "30 s")):
+        add(f"100,000 survival studies of 600, {name}", goal, partial(simulation, trials, looks=looks), repeats=1,
+            times=scale, how=how)  # fmt: skip
+        best = choose_device("auto")
+        if best.kind == "cuda":
+            add(f"the same on {best.name}, subjects drawn on the CPU", "",
+                partial(simulation, trials, looks=looks, device=best), repeats=1, times=scale, how=how)  # fmt: skip
     return found
 
 
@@ -138,7 +144,10 @@ def render(result: dict[str, Any]) -> str:
         "# Study designs and health economics\n",
         "Written by `make bench` (`python -m benchmarks.designs`). Best of several calls after one that warms up. "
         "Goals are wall seconds on two idle cores; where others were at work, the seconds of processor time say more "
-        "(of the two threads of a simulation they are the sum).\n",
+        "(of the two threads of a simulation they are the sum). Simulated studies are also timed on a GPU where there is "
+        "one"
+        + ("" if any("the same on" in row["what"] for row in result["rows"]) else "; here there was none")
+        + ".\n",
         "| | |\n| --- | --- |",
         *(f"| {name} | {value} |" for name, value in result["machine"].items()),
         "",

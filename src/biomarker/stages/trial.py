@@ -43,6 +43,7 @@ def run(job: Job) -> None:
         worth=worth,
         currency=economics.currency,
         seed=job.settings["seed"],
+        device=job.device,
     )
     for name, schema in TRIAL_TABLES.items():
         rows = found.rows() if name == "marker" else getattr(made, name)

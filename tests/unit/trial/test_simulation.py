@@ -2,6 +2,7 @@
 
 import time
 
+import array_api_strict
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -10,7 +11,7 @@ from scipy.stats import kstest
 from biomarker import trial
 from biomarker.errors import ConfigError
 from biomarker.rng import stream
-from biomarker.trial.simulation import logrank
+from biomarker.trial.simulation import logrank, operating
 from biomarker.trial.simulation.subjects import draw_subjects
 
 BASE = trial.Scenario(0.08, 0.6, 0.8, prevalence=0.35, accrual=24, assay=trial.Assay(0.9, 0.85))
@@ -46,8 +47,7 @@ def test_log_rank_sums_are_those_of_a_loop_over_risk_sets():
         generator.random((3, 40)) < 0.4,
     )
     arm = np.arange(40) < 17
-    key = np.sort(logrank.pack(time, event, positive, 17), axis=1)
-    u, v = logrank.logrank_sums(key)
+    u, v = logrank.logrank_sums(time, event, positive, 17)
     for i in range(3):
         for group, members in (
             (logrank.ALL, np.full(40, True)),
@@ -58,27 +58,41 @@ def test_log_rank_sums_are_those_of_a_loop_over_risk_sets():
             assert_allclose([u[group, i], v[group, i]], expected, atol=1e-12)
 
 
-def test_the_compiled_pass_equals_the_plain_one():
-    pytest.importorskip("numba")
+def test_whole_arrays_of_another_device_give_the_sums_of_the_compiled_pass():
     generator = rng("compiled")
     shape = (50, 120)
-    key = logrank.pack(
-        generator.exponential(size=shape), generator.random(shape) < 0.7, generator.random(shape) < 0.1, 60
-    )
-    key.sort(axis=1)
-    plain = np.empty((3, 50)), np.empty((3, 50))
-    logrank.plain_sums(key, *plain)
-    for one, other in zip(logrank.logrank_sums(key), plain, strict=True):
-        assert_allclose(one, other, atol=1e-11)
+    time, event, positive = (
+        generator.exponential(size=shape), generator.random(shape) < 0.7, generator.random(shape) < 0.1
+    )  # fmt: skip
+    compiled = logrank.logrank_sums(time, event, positive, 60)
+    there = logrank.logrank_sums(*(array_api_strict.asarray(part) for part in (time, event, positive)), 60)
+    for one, other in zip(compiled, there, strict=True):
+        assert_allclose(one, np.asarray(other), atol=1e-11)
 
 
 def test_subjects_who_have_not_entered_count_nowhere():
     time = np.array([[0.0, 0.0, 1.0, 2.0, 3.0, 4.0]])
     event = np.array([[False, False, True, True, True, True]])
     positive = np.ones((1, 6), dtype=bool)
-    with_them = logrank.logrank_sums(np.sort(logrank.pack(time, event, positive, 3), axis=1))
-    without = logrank.logrank_sums(np.sort(logrank.pack(time[:, 2:].copy(), event[:, 2:], positive[:, 2:], 1), axis=1))
+    with_them = logrank.logrank_sums(time, event, positive, 3)
+    without = logrank.logrank_sums(time[:, 2:].copy(), event[:, 2:].copy(), positive[:, 2:].copy(), 1)
     assert_allclose(with_them, without)
+
+
+@pytest.mark.parametrize("choices", [{"events": 60}, {"time": 30.0}, {"looks": True, "events": 80}])
+def test_a_study_is_decided_alike_on_another_device(monkeypatch, choices):
+    """Arrays of a strict test double stand for those of a GPU: only the standard's operations are asked of them."""
+    scenario = trial.Scenario(0.08, 0.5, 0.8, prevalence=0.4, accrual=24, dropout=0.01)
+    if choices.get("looks"):
+        choices = choices | {"looks": trial.group_sequential(information=3), "analysis": "closed"}
+    here = trial.simulate_survival(scenario, n=120, trials=200, rng=rng("device"), **choices)
+    monkeypatch.setattr(operating, "to_device", lambda array, _: array_api_strict.asarray(array.copy()))
+    there = trial.simulate_survival(scenario, n=120, trials=200, rng=rng("device"), **choices)
+    assert there.power == here.power
+    assert (there.events, there.n) == (here.events, here.n)
+    assert_allclose(there.duration, here.duration, rtol=1e-12)
+    for name, value in here.log_hazard_ratio.items():
+        assert_allclose(there.log_hazard_ratio[name], value, rtol=1e-9)
 
 
 # --- subjects ---------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from biomarker.arrays import Device
 from biomarker.rng import stream
 from biomarker.trial.designs.adaptive_enrichment import adaptive_enrichment
 from biomarker.trial.designs.registry import DESIGNS
@@ -50,7 +51,14 @@ LARGEST = 5
 
 
 def operating_characteristics(
-    setting: Setting, sizes: Mapping[str, int], intent: Intent, *, basis: str, seed: int, leading: str
+    setting: Setting,
+    sizes: Mapping[str, int],
+    intent: Intent,
+    *,
+    basis: str,
+    seed: int,
+    leading: str,
+    device: Device | None = None,
 ) -> list[Row]:
     """One row a design, scenario and success.
 
@@ -68,6 +76,8 @@ def operating_characteristics(
     leading : str
         The design that is recommended: with looks and without. Of the others the form without looks is shown, of a
         stratified study the closed test with looks.
+    device : Device, optional
+        As in `simulate_survival`.
 
     Returns
     -------
@@ -82,7 +92,7 @@ def operating_characteristics(
         if run.looks and len(intent.looks) < 2:
             continue
         n = sizes[run.design]
-        scenarios, simulate = _simulator(setting, run, n, intent)
+        scenarios, simulate = _simulator(setting, run, n, intent, device)
         for name, scenario in scenarios.items():
             draws = stream(seed, "trial", "operating", run.design, run.analysis, str(run.looks), name)
             found = simulate(scenario, draws)
@@ -91,7 +101,7 @@ def operating_characteristics(
 
 
 def _simulator(
-    setting: Setting, run: _Run, n: int, intent: Intent
+    setting: Setting, run: _Run, n: int, intent: Intent, device: Device | None
 ) -> tuple[Mapping[str, Any], Callable[[Any, np.random.Generator], OperatingCharacteristics]]:
     """The scenarios of an endpoint's kind, and what simulates one of them."""
     effect = setting.effect
@@ -125,7 +135,7 @@ def _simulator(
     expected = (timed.test_positive() if run.enriched else timed.all()).events
     events = int(np.clip(round(n * expected), 1, n))
     return standard_scenarios(at), lambda truth, rng: simulate_survival(
-        truth, rng=rng, events=events, workers=1, **choices
+        truth, rng=rng, events=events, workers=1, device=device, **choices
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from biomarker.arrays import Device
 from biomarker.errors import ConfigError
 from biomarker.rng import stream
 from biomarker.trial.designs.registry import DESIGNS
@@ -57,6 +58,7 @@ def propose_as_asked(
     worth: Mapping[str, float] | None,
     currency: str,
     seed: int,
+    device: Device | None = None,
 ) -> Proposal:
     """`propose` from the plain values of a study file.
 
@@ -73,6 +75,8 @@ def propose_as_asked(
         Arguments of `Worth`.
     currency : str
     seed : int
+    device : Device, optional
+        As in `simulate_survival`.
     """
     known = {row["quantity"]: float(row["value"]) for row in quantities if row.get("basis") is None}
     survival = facts["type"] == "survival" and "control" in known
@@ -93,11 +97,17 @@ def propose_as_asked(
         unit=facts["unit_of_time"],
         money=currency,
     )
-    return propose(facts, quantities, intent, names, seed=seed)
+    return propose(facts, quantities, intent, names, seed=seed, device=device)
 
 
 def propose(
-    facts: Mapping[str, Any], quantities: Sequence[Mapping[str, Any]], intent: Intent, names: Names, *, seed: int
+    facts: Mapping[str, Any],
+    quantities: Sequence[Mapping[str, Any]],
+    intent: Intent,
+    names: Names,
+    *,
+    seed: int,
+    device: Device | None = None,
 ) -> Proposal:
     """Compare all designs for a marker, recommend one, and say how it is monitored and what it does under scenarios.
 
@@ -111,6 +121,8 @@ def propose(
     intent : Intent
     names : Names
     seed : int
+    device : Device, optional
+        As in `simulate_survival`.
 
     Returns
     -------
@@ -148,7 +160,9 @@ def propose(
         if row["basis"] == basis and row["status"] == "ok" and row["design"] in CLAIMS
     }
     looked = _looked_at(intent)
-    operating = operating_characteristics(setting, sizes, intent, basis=basis, seed=seed, leading=chosen.design)
+    operating = operating_characteristics(
+        setting, sizes, intent, basis=basis, seed=seed, leading=chosen.design, device=device
+    )
     if "adaptive-enrichment" in sizes:
         operating += adaptive_characteristics(setting, sizes["adaptive-enrichment"], intent, basis=basis, seed=seed)
     return Proposal(

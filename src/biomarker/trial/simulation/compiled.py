@@ -1,4 +1,4 @@
-"""The pass over all risk sets of a simulation, compiled; `logrank` has the plain version that it must equal.
+"""The pass over all risk sets of a simulation, compiled; `logrank` has the whole-array version that it must equal.
 
 Measured on one AVX-512 core, 1,000 studies of 600 subjects: 3 ms instead of 31.
 """

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from biomarker.arrays import Array, Device, choose_device, namespace, to_device, to_host
 from biomarker.trial.checks import between, refuse, whole
 from biomarker.trial.group_sequential import GroupSequentialDesign
 from biomarker.trial.simulation.decision import (
@@ -14,9 +15,9 @@ from biomarker.trial.simulation.decision import (
     decide,
     describe,
 )
-from biomarker.trial.simulation.logrank import ALL, NEGATIVE, POSITIVE, logrank_sums, pack
+from biomarker.trial.simulation.logrank import ALL, NEGATIVE, POSITIVE, logrank_sums
 from biomarker.trial.simulation.scenario import Scenario
-from biomarker.trial.simulation.subjects import Subjects, draw_subjects
+from biomarker.trial.simulation.subjects import draw_subjects
 
 __all__ = ["OperatingCharacteristics", "simulate_survival"]
 
@@ -43,6 +44,7 @@ def simulate_survival(
     intersection: str = "spiessens-debois",
     trials: int = 10_000,
     workers: int = 2,
+    device: Device | None = None,
 ) -> OperatingCharacteristics:
     """Simulate survival studies subject by subject and analyse them by log-rank tests.
 
@@ -83,6 +85,9 @@ def simulate_survival(
         Simulated studies.
     workers : int
         Threads.
+    device : Device, optional
+        Where the studies are analysed; the CPU without it. Subjects are drawn on the CPU, so that every device sees the
+        same studies.
 
     Returns
     -------
@@ -132,49 +137,57 @@ def simulate_survival(
     size = max(1, BLOCK // study.n)
     sizes = [min(size, count - begin) for begin in range(0, count, size)]
     jobs = list(zip(sizes, rng.spawn(len(sizes)), strict=True))
+    where = choose_device("cpu") if device is None else device
     with ThreadPoolExecutor(whole("workers", workers)) as pool:
-        blocks = list(pool.map(lambda job: _block(study, scenario, *job), jobs))
+        blocks = list(pool.map(lambda job: _block(study, scenario, where, *job), jobs))
     found = {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
     return describe(study, found, _convention(study))
 
 
-def _block(study: StudyPlan, scenario: Scenario, trials: int, rng: np.random.Generator) -> dict[str, npt.NDArray[Any]]:
+def _block(
+    study: StudyPlan, scenario: Scenario, device: Device, trials: int, rng: np.random.Generator
+) -> dict[str, npt.NDArray[Any]]:
     """Studies of one block: what each of them did."""
     subjects = draw_subjects(
         scenario, rng, trials=trials, n=study.n, n_treated=study.n_treated, enriched=study.enriched
     )
-    when = _look_times(study, subjects)
+    entry, time, event, positive = (
+        to_device(part, device) for part in (subjects.entry, subjects.time, subjects.event, subjects.positive)
+    )
+    xp = namespace(entry, time, event, positive)
+    when = _look_times(study, entry, time, event)
     k = when.shape[1]
     u, v = np.empty((k, 3, trials)), np.empty((k, 3, trials))
     events, entered = np.empty((k, trials)), np.empty((k, trials))
     for look in range(k):
-        cut = when[:, look, None] - subjects.entry
-        seen = np.clip(cut, 0.0, subjects.time)
-        happened = subjects.event & (subjects.time <= cut)
-        key = pack(seen, happened, subjects.positive, study.n_treated)
-        key.sort(axis=1)
-        u[look], v[look] = logrank_sums(key)
-        events[look] = happened.sum(axis=1)
-        entered[look] = (cut > 0).sum(axis=1)
+        cut = when[:, look : look + 1] - entry
+        seen = xp.minimum(xp.maximum(cut, xp.zeros_like(cut)), time)
+        happened = event & (time <= cut)
+        u[look], v[look] = (to_host(part) for part in logrank_sums(seen, happened, positive, study.n_treated))
+        events[look] = to_host(xp.count_nonzero(happened, axis=1))
+        entered[look] = to_host(xp.count_nonzero(cut > 0, axis=1))
     if study.stratified:
         for sums in (u, v):
             sums[:, ALL] = sums[:, POSITIVE] + sums[:, NEGATIVE]
-    return decide(study, u, v, events, entered, when)
+    return decide(study, u, v, events, entered, to_host(when))
 
 
-def _look_times(study: StudyPlan, subjects: Subjects) -> Floats:
+def _look_times(study: StudyPlan, entry: Array, time: Array, event: Array) -> Array:
     """Calendar time of each look, (n_trials, n_looks); the end of all follow-up where the events never come."""
-    trials = len(subjects.entry)
+    xp = namespace(entry, time, event)
     if study.events is None:
-        return np.full((trials, 1), study.time)
-    calendar = subjects.entry + subjects.time
-    followed = calendar.max(axis=1)[:, None]
-    if not subjects.event.all():
-        calendar[~subjects.event] = np.inf
+        return xp.full_like(entry[:, :1], study.time)
+    calendar = entry + time
+    followed = xp.max(calendar, axis=1, keepdims=True)
+    calendar = xp.where(event, calendar, xp.full_like(calendar, np.inf))
     places = np.maximum(np.round(study.events * study.fractions).astype(int), 1) - 1
-    calendar.partition(np.unique(places), axis=1)
+    if isinstance(calendar, np.ndarray):
+        calendar.partition(np.unique(places), axis=1)  # quicker than a sort, of which only some places are looked at
+    else:
+        calendar = xp.sort(calendar, axis=1)
+    chosen = xp.concat([calendar[:, place : place + 1] for place in places.tolist()], axis=1)
     # a look sees the event that calls for it, whatever rounding did to the sum of its times
-    return np.asarray(np.minimum(calendar[:, places], followed) * (1.0 + 1e-12))
+    return xp.minimum(chosen, followed) * (1.0 + 1e-12)
 
 
 def _convention(study: StudyPlan) -> str:
