@@ -144,10 +144,9 @@ def render(result: dict[str, Any]) -> str:
         "# Study designs and health economics\n",
         "Written by `make bench` (`python -m benchmarks.designs`). Best of several calls after one that warms up. "
         "Goals are wall seconds on two idle cores; where others were at work, the seconds of processor time say more "
-        "(of the two threads of a simulation they are the sum). Simulated studies are also timed on a GPU where there is "
-        "one"
-        + ("" if any("the same on" in row["what"] for row in result["rows"]) else "; here there was none")
-        + ".\n",
+        "(of the two threads of a simulation they are the sum). "
+        + ("" if any("the same on" in row["what"] for row in result["rows"]) else "There was no GPU to measure on.")
+        + "\n",
         "| | |\n| --- | --- |",
         *(f"| {name} | {value} |" for name, value in result["machine"].items()),
         "",
