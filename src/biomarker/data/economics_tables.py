@@ -35,6 +35,7 @@ class EconomicsStrategies(Schema):
     icer = real(nullable=True)
     net_benefit = real()
     best = flag()
+    said = text()
     convention = text()
     cases = text()
 
@@ -127,6 +128,7 @@ class EconomicsCheers(Schema):
     topic = text()
     asks = text()
     answer = text(nullable=True)
+    said = text(nullable=True)
     reported = flag()
 
 
@@ -153,6 +155,7 @@ class EconomicsTransitions(Schema):
     estimate = real(min=0.0)
     ci_low = real(nullable=True, min=0.0)
     ci_high = real(nullable=True, min=0.0)
+    said = text()
     convention = text()
     cases = words(text())
 

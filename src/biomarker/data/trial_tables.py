@@ -30,6 +30,7 @@ class TrialMarker(Schema):
 
     situation = word(SITUATIONS)
     reason = text(nullable=True)
+    reason_said = text(nullable=True)
     candidate_id = text(nullable=True)
     label = text(nullable=True)
     endpoint = text(nullable=True)
@@ -67,6 +68,7 @@ class TrialDesigns(Schema):
     n_looks = integer(min=1)
     status = word(["ok", "not_possible", "not_applicable"])
     reason = text(nullable=True)
+    reason_code = text(nullable=True)
     primary = text(nullable=True)
     n_randomised = _number(min=0.0)
     n_expected = _number(min=0.0)
@@ -102,10 +104,14 @@ class TrialDesigns(Schema):
 
 
 class TrialRecommendation(Schema):
-    """``trial/recommendation``: what to run, in sentences; the first is ready for a protocol."""
+    """``trial/recommendation``: what to run, in sentences; the first is ready for a protocol.
+
+    ``said`` holds the same as JSON: the code of a phrase under ``say``, and the values that it mentions under ``with``.
+    """
 
     order = integer(min=1)
     kind = word(["sentence", "reason", "alternative", "infeasible", "binding", "relaxed", "cannot", "risk"])
+    said = text(nullable=True)
     text = text()
 
 
@@ -149,6 +155,7 @@ class TrialBoundaries(Schema):
     conditional_power_design = _number(min=0.0, max=1.0)
     conditional_power_trend = _number(min=0.0, max=1.0)
     predictive_power = _number(min=0.0, max=1.0)
+    said = text()
     convention = text()
     cases = words(text())
 

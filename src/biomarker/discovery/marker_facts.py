@@ -1,5 +1,6 @@
 """The numbers that a study design and an economic model start from: one marker, one endpoint, taken from the tables."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -51,7 +52,8 @@ class MarkerFacts:
     Attributes
     ----------
     facts : dict
-        ``situation`` (marker, single arm, none), ``reason``, ``candidate_id``, ``label``, ``endpoint``,
+        ``situation`` (marker, single arm, none), ``reason``, ``reason_said`` (the same as a code and its values),
+        ``candidate_id``, ``label``, ``endpoint``,
         ``endpoint_label``, ``type``, ``better``, ``comparison``, ``positive`` (who is marker-positive, in words),
         ``negative``, ``active``, ``control``, ``tested``, ``unit_of_time``.
     quantities : list of dict
@@ -66,6 +68,7 @@ class MarkerFacts:
         names = (
             "situation",
             "reason",
+            "reason_said",
             "candidate_id",
             "label",
             "endpoint",
@@ -218,32 +221,41 @@ def _gathered(
     quantities = _assumed(quantities, choice, endpoint)
     known = {(row["quantity"], row["basis"]) for row in quantities}
     ready = {"effect_positive", "effect_negative", "prevalence", "control"} <= {name for name, _ in known}
-    facts["situation"], facts["reason"] = _situation(cohort, chosen, facts, choice, ready=ready)
+    facts["situation"], facts["reason"], said = _situation(cohort, chosen, facts, choice, ready=ready)
+    facts["reason_said"] = None if said is None else json.dumps(said, sort_keys=True)
     return MarkerFacts(facts, quantities)
 
 
 def _situation(
     cohort: Cohort, chosen: Row | None, facts: Row, choice: Choice, *, ready: bool
-) -> tuple[str, str | None]:
-    """What can be designed, and why not more."""
+) -> tuple[str, str | None, Row | None]:
+    """What can be designed, and why not more: in words, and as a code with the values that it mentions."""
     if cohort.treatment is None and not ready:
         return (
             "single arm",
             "All subjects belong to one arm: whether the drug does more for marker-positive patients is not known, so "
             "no study that compares treatments can be sized from these data. Name effect_positive and effect_negative "
             "in the trial section, with their source, to size one.",
+            {"say": "advice.cannot.single_arm", "with": {}},
         )
     if ready:
-        caution = None if choice.randomised else "Treatment was not randomised: the effects may be confounded."
         if chosen is None:
             facts["label"] = "a marker assumed in the study file"
-        return "marker", caution
+        if choice.randomised:
+            return "marker", None, None
+        return (
+            "marker",
+            "Treatment was not randomised: the effects may be confounded.",
+            {"say": "advice.cannot.observed", "with": {}},
+        )
     if chosen is not None:
         missing = "effects in both marker groups, a cut-off with its prevalence, and the control arm's level"
-        return "none", f"{chosen['label']} lacks what a design needs: {missing}."
+        text = f"{chosen['label']} lacks what a design needs: {missing}."
+        return "none", text, {"say": "advice.cannot.lacks", "with": {"name": chosen["label"]}}
     return (
         "none",
         f"No predictive candidate passes a false discovery rate of {choice.q:g}: there is no marker to design for.",
+        {"say": "advice.cannot.none_passes", "with": {"q": choice.q}},
     )
 
 
@@ -288,7 +300,7 @@ def _control(cohort: Cohort, endpoint: Endpoint, control: str) -> list[Row]:
                 high=hazard * factor,
                 unit=f"events per {endpoint.unit or 'unit of time'}",
                 source="measured",
-                note=f"constant hazard, {events:.0f} events",
+                note="constant hazard",
             )
         ]
     if endpoint.type == "binary":

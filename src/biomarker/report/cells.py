@@ -42,7 +42,7 @@ def text_cell(value: Any, kind: str, language: Language) -> str:
     if isinstance(value, Mapping) and "say" in value:
         return language.plain(value)
     if isinstance(value, str):
-        return clean(value, longest=LONGEST_SENTENCE)
+        return language.table(clean(value, longest=LONGEST_SENTENCE))
     if kind == "interval":
         text = language.interval(value)
         return f"{language.plain(value['scale'])} {text}" if value is not None and "scale" in value else text

@@ -75,7 +75,7 @@ def _interval(value: Any, language: Language) -> list[Cell]:
 def _plain(value: Any, language: Language) -> Cell:
     if isinstance(value, Mapping):
         return numbers.p_value(value) if "log10" in value else language.plain(value)
-    return value
+    return language.table(value) if isinstance(value, str) else value
 
 
 def _sums_as_table(block: Mapping[str, Any]) -> dict[str, Any]:

@@ -214,7 +214,7 @@ class _Page:
                         "n": numbers.count(part["n"]),
                         "kind": self.language.markup(part["kind"]),
                         "of": part["of"],
-                        "reason": part["reason"],
+                        "reason": part["reason"] and self.language.table(part["reason"]),
                         "start": f"{before:.2f}",
                         "width": f"{width:.2f}",
                     }

@@ -116,7 +116,7 @@ class _Paper:
         for row in block["rows"]:
             parts = []
             for part in row["parts"]:
-                reason = f" ({part['reason']})" if part["reason"] else ""
+                reason = f" ({self.language.table(part['reason'])})" if part["reason"] else ""
                 parts.append(f"{numbers.count(part['n'])} {self.language.plain(part['kind'])}{reason}")
             total = f"{numbers.count(row['total'])} {self.language.plain(row['unit'])} = "
             rows.append(

@@ -192,7 +192,8 @@ def test_without_a_candidate_the_study_that_could_find_one_is_designed():
     one, many = (next(r for r in found.designs if r["design"] == name)
                  for name in ("discovery, one marker named beforehand", "discovery"))  # fmt: skip
     assert many["n_randomised"] > 2 * one["n_randomised"]
-    assert found.recommendation[0] == {"order": 1, "kind": "cannot", "text": "No predictive candidate passes."}
+    assert found.recommendation[0] == {"order": 1, "kind": "cannot", "text": "No predictive candidate passes.",
+                                       "said": None}  # fmt: skip
     assert any(row["kind"] == "sentence" and "could find a predictive marker" in row["text"]
                for row in found.recommendation)  # fmt: skip
 
@@ -287,7 +288,7 @@ def test_a_study_of_one_look_still_has_its_critical_value():
                     np.nan, 0.025)  # fmt: skip
     study = Study.plan(option, INTENT.costs, 100.0)
     one = trial.group_sequential(information=[1.0], power=0.9)
-    (row,) = boundaries(study, one)
+    (row,) = boundaries(study, one, spending="obrien-fleming", futility=True)
     assert row["efficacy_z"] == pytest.approx(1.959964, abs=1e-5)
     assert zones(one, 100.0, power=0.9) == []
     assert compare(Marker.of(rows(), type="survival", better="lower"), replace(INTENT, looks=(1.0,)), seed=1)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from biomarker.economics.proposal.evaluate import Evaluation, Payer
     from biomarker.economics.proposal.model import MarkerModel
 
-__all__ = ["answers"]
+__all__ = ["answers", "answers_said"]
 
 
 def answers(made: Evaluation, model: MarkerModel, payer: Payer, names: Mapping[str, str], basis: str) -> dict[int, str]:
@@ -62,3 +62,47 @@ def answers(made: Evaluation, model: MarkerModel, payer: Payer, names: Mapping[s
         27: payer.funding,
         28: payer.conflicts,
     }
+
+
+def answers_said(
+    made: Evaluation, model: MarkerModel, payer: Payer, names: Mapping[str, str], basis: str
+) -> dict[int, dict[str, Any]]:
+    """The same as codes and the values that they mention; answers in the study file's own words have none."""
+    rows = {row["strategy"]: row for row in made.strategies if row["basis"] == basis}
+    money = payer.currency
+    totals = [
+        _said("total", strategy=name, cost=row["cost"], money=money, effect=row["effect"]) for name, row in rows.items()
+    ]
+    utility = next((row for row in made.assumptions if row["parameter"] == "utility_controlled"), None)
+    by_visits = any(row["basis"] == "records" for row in made.strategies)
+    evpi = next(row["value"] for row in made.information if row["quantity"] == "EVPI")
+    measured = [{"say": f"designs.quantity.{row['parameter']}", "with": {}} for row in made.assumptions
+                if row["source"] == "measured"]  # fmt: skip
+    first = {"say": f"designs.quantity.{made.tornado[0]['parameter']}", "with": {}} if made.tornado else _said("none")
+    about = {key: names[key] for key in ("marker", "active", "control")}
+    return {
+        1: _said("1", **about),
+        2: _said("2", wtp=payer.wtp, money=money, best=next((n for n, row in rows.items() if row["best"]), "")),
+        3: _said("3", marker=names["marker"], active=names["active"], perspective=payer.perspective),
+        5: _said("5", active=names["active"], positive=names["positive"]),
+        7: _said("7", active=names["active"], control=names["control"]),
+        9: _said("9", years=model.horizon),
+        10: _said("10", cost=model.discount_cost, effect=model.discount_effect),
+        11: _said("11", endpoint=names["endpoint"]),
+        12: _said("12", endpoint=names["endpoint"]),
+        13: _said("13.measured" if utility is not None and utility["source"] == "measured" else "13"),
+        14: _said("14"),
+        15: _said("15", money=money, year=str(payer.price_year)),
+        16: _said("16.visits" if by_visits else "16"),
+        17: _said("17"),
+        18: _said("18"),
+        20: _said("20"),
+        22: _said("22", n=len(made.assumptions), measured=measured or [_said("none")]),
+        23: _said("23", totals=totals),
+        24: _said("24", first=first, evpi=evpi, money=money),
+        26: _said("26"),
+    }
+
+
+def _said(code: str, **values: Any) -> dict[str, Any]:
+    return {"say": f"cheers.{code}", "with": values}

@@ -1,5 +1,6 @@
 """The economics of one marker: base case, uncertainty, value of information, prices, budget, CHEERS."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +22,7 @@ from biomarker.economics.distributions import (
 from biomarker.economics.information import InformationValue, evpi, evppi, evsi, population_value
 from biomarker.economics.one_way import threshold_values, tornado
 from biomarker.economics.probabilistic import Psa, acceptability, psa_of
-from biomarker.economics.proposal.answers import answers
+from biomarker.economics.proposal.answers import answers, answers_said
 from biomarker.economics.proposal.model import PARAMETERS, MarkerModel
 from biomarker.economics.proposal.strategies import base_case, net_benefit, number, strategy_rows
 from biomarker.stats.checks import Floats
@@ -385,6 +386,7 @@ def _assumption(item: Parameter) -> Row:
 
 def _cheers(made: Evaluation, model: MarkerModel, payer: Payer, names: Mapping[str, str], basis: str) -> list[Row]:
     filled = fill_cheers(answers(made, model, payer, names, basis))
+    said = answers_said(made, model, payer, names, basis)
     return [
         {
             "number": one.item.number,
@@ -392,6 +394,7 @@ def _cheers(made: Evaluation, model: MarkerModel, payer: Payer, names: Mapping[s
             "topic": one.item.topic,
             "asks": one.item.asks,
             "answer": one.answer or None,
+            "said": json.dumps(said[one.item.number], sort_keys=True) if one.item.number in said else None,
             "reported": one.reported,
         }
         for one in filled

@@ -82,6 +82,12 @@ class MarkerModel:
             f"{self.discount_effect:g} (QALYs) a year over {self.horizon:g} years"
         )
 
+    @property
+    def said(self) -> dict[str, Any]:
+        """The same as a code and its values."""
+        values = {"cost": self.discount_cost, "effect": self.discount_effect, "years": self.horizon}
+        return {"say": "economics.convention.states", "with": values}
+
     def strategies(self, parameters: Mapping[str, Any]) -> CompanionTest:
         """Cost and QALYs of control for all, drug for all, and test and treat.
 

@@ -1,5 +1,6 @@
 """From states at visits to a multi-state model with marker effects, and the strategies by it."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -145,6 +146,8 @@ class Course:
         Care per month.
     treated : (S,) bool
     convention : str
+    said : dict
+        The convention as a code and its values.
     """
 
     names: tuple[str, ...]
@@ -157,6 +160,7 @@ class Course:
     cost: Floats
     treated: npt.NDArray[np.bool_]
     convention: str
+    said: Row
 
     def intensities(self, arm: str, group: str) -> Floats:
         """Per month, (S, S), of an arm ("drug" or "control") and marker group ("positive" or "negative")."""
@@ -240,6 +244,17 @@ def course_of(
         np.array([float(about["cost"]) for about in states.values()]),
         np.array([bool(about["treated"]) for about in states.values()]),
         "; ".join(words),
+        {
+            "say": "economics.convention.visits",
+            "with": {
+                "n": int(fit.n_subjects),
+                "intervals": int(fit.n_intervals),
+                "known": list(known),
+                "least": LEAST_SEEN,
+                "utilities": {"say": f"economics.utilities.{'measured' if measured else 'given'}", "with": {}},
+                "left_out": int(records.left_out),
+            },
+        },
     )
 
 
@@ -328,6 +343,11 @@ class RecordModel(MarkerModel):
         """What it is, in words."""
         return f"multi-state model of the visits ({self.course.convention}), {super().words}"
 
+    @property
+    def said(self) -> Row:
+        """The same as a code and its values."""
+        return {"say": "economics.convention.both", "with": {"visits": self.course.said, "states": super().said}}
+
     def patient(self, p: Mapping[str, Floats], arm: str, group: str) -> tuple[Floats, Floats, Floats]:
         """Discounted cost and QALYs, and undiscounted life years, by draw, of a patient of an arm and marker group."""
         course = self.course
@@ -357,7 +377,8 @@ def transition_rows(course: Course) -> list[Row]:
     z = 1.959963984540054
     for j, (r, s) in enumerate(fit.transitions):
         about = {"from_state": course.names[r], "to_state": course.names[s], "seen": int(course.seen[r, s])}
-        shared = {"convention": course.convention, "cases": list(RECORD_CASES)}
+        said = json.dumps(course.said, sort_keys=True)
+        shared = {"said": said, "convention": course.convention, "cases": list(RECORD_CASES)}
         low, high = float(fit.ci_low[r, s]), float(fit.ci_high[r, s])
         rows.append(
             about

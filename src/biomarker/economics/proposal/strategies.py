@@ -1,5 +1,6 @@
 """The base case: every strategy with its cost, its QALYs and its place among the others."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -54,6 +55,7 @@ def strategy_rows(model: MarkerModel, point: Mapping[str, float], wtp: float, ba
             "icer": number(compared.icer[i]),
             "net_benefit": float(wtp * effect[i] - cost[i]),
             "best": name == best,
+            "said": json.dumps(model.said, sort_keys=True),
             "convention": f"{model.words}; {made.convention}",
             "cases": ", ".join(model.cases),
         }

@@ -4,11 +4,12 @@ from typing import Any
 
 import polars as pl
 
-from biomarker.report.blocks import clean, column, listing, number, paragraph, say, section, table
+from biomarker.report.blocks import column, listing, number, paragraph, say, section, table
 from biomarker.report.facts import Facts
 from biomarker.report.sections import trial_figures
+from biomarker.report.told import design_name, known, told, unit_name
 
-__all__ = ["make", "prose"]
+__all__ = ["make"]
 
 #: Kinds of sentences of the recommendation, by the style in which they are shown
 LEADING = {"sentence": "lead", "infeasible": "caution", "cannot": "caution", "reason": "normal"}
@@ -24,11 +25,11 @@ def make(facts: Facts) -> dict[str, Any] | None:
         return None
     rows = advice.sort("order").to_dicts()
     blocks = [
-        paragraph(prose(row["text"]), style=LEADING[row["kind"]])
+        paragraph(told(facts, row.get("said"), row["text"]), style=LEADING[row["kind"]])
         for row in rows
         if row["kind"] in ("sentence", "infeasible", "cannot")
     ]
-    risks = [prose(row["text"]) for row in rows if row["kind"] in CAUTIONS]
+    risks = [told(facts, row.get("said"), row["text"]) for row in rows if row["kind"] in CAUTIONS]
     if risks:
         blocks += [paragraph(say("designs.risks"), style="subtitle"), listing(risks[:MOST_RISKS], style="caution")]
     if designs is not None:
@@ -37,17 +38,12 @@ def make(facts: Facts) -> dict[str, Any] | None:
     return section("designs", blocks)
 
 
-def prose(text: str) -> dict[str, Any]:
-    """A sentence that was made where the numbers are."""
-    return say("designs.text", text=text)
-
-
 def _designs(designs: pl.DataFrame) -> dict[str, Any]:
     """One row a design and basis; those without numbers give the reason."""
     several = designs["basis"].n_unique() > 1
     rows = [
         [
-            clean(row["title"]),
+            design_name(row["design"]),
             *([say(f"designs.basis.{row['basis']}")] if several else []),
             row["n_looks"],
             number(row["n_randomised"]),
@@ -62,7 +58,7 @@ def _designs(designs: pl.DataFrame) -> dict[str, Any]:
             number(row["familywise_error"]),
             number(row["cost"]),
             number(row["net_benefit"]),
-            prose(row["reason"] or ""),
+            _reason(row),
         ]
         for row in designs.iter_rows(named=True)
     ]
@@ -91,6 +87,13 @@ def _designs(designs: pl.DataFrame) -> dict[str, Any]:
     return table("designs", say("designs.caption"), columns, rows, notes=notes, marked=designs["recommended"].to_list())
 
 
+def _reason(row: dict[str, Any]) -> dict[str, Any]:
+    """Why a design has no numbers."""
+    if row.get("reason_code"):
+        return say(f"design.reason.{row['reason_code']}")
+    return say("design.reason.other", text=row["reason"]) if row["reason"] else say("nothing")
+
+
 def _heatmap(facts: Facts) -> list[dict[str, Any]]:
     """The cheapest design at each prevalence and effect, with its size."""
     grid = facts.table("trial/heatmap")
@@ -102,7 +105,7 @@ def _heatmap(facts: Facts) -> list[dict[str, Any]]:
             number(row["prevalence"]),
             number(row["effect_multiple"]),
             number(row["effect_positive"]),
-            clean(row["design"]),
+            design_name(row["design"]),
             number(row["n_randomised"]),
             number(row["n_screened"]),
             number(row["cost"]),
@@ -131,9 +134,9 @@ def _marker(facts: Facts) -> list[dict[str, Any]]:
             say(f"designs.quantity.{row['quantity']}"),
             say(f"designs.basis.{row['basis']}") if row["basis"] else "",
             {"estimate": number(row["value"]), "low": number(row["low"]), "high": number(row["high"])},
-            clean(row["unit"] or ""),
+            unit_name(row["unit"] or ""),
             say(f"designs.source.{row['source']}"),
-            clean(row["note"] or ""),
+            known("note", row["note"] or ""),
         ]
         for row in marker.iter_rows(named=True)
     ]

@@ -7,7 +7,7 @@ import polars as pl
 from biomarker.report.blocks import clean, column, number, paragraph, say, section, table
 from biomarker.report.facts import Facts
 from biomarker.report.sections import economics_figures
-from biomarker.report.sections.designs import prose
+from biomarker.report.told import known, told
 
 __all__ = ["make"]
 
@@ -22,8 +22,8 @@ def make(facts: Facts) -> dict[str, Any] | None:
     by_effects = strategies.filter(pl.col("basis").cast(pl.String) != "records")
     base = by_effects.filter(basis=by_effects["basis"][-1])
     best = base.filter("best")["strategy"][0]
-    blocks = [paragraph(say("economics.lead", best=clean(best)), style="lead"), _strategies(strategies)]
-    blocks.append(paragraph(prose(strategies["convention"][0]), style="note"))
+    blocks = [paragraph(say("economics.lead", best=known("strategy", best)), style="lead"), _strategies(strategies)]
+    blocks.append(paragraph(told(facts, _said(base), base["convention"][0]), style="note"))
     pictures = (economics_figures.plane, economics_figures.acceptability, economics_figures.tornado)
     tables = (_tornado, _information, _prices, _budget, _transitions, _cheers)
     for make_one in (*pictures[:2], _acceptability, pictures[2], *tables):
@@ -31,10 +31,15 @@ def make(facts: Facts) -> dict[str, Any] | None:
     return section("economics", blocks)
 
 
+def _said(table: pl.DataFrame) -> str | None:
+    """The code of a table's convention."""
+    return table["said"][0] if "said" in table.columns else None
+
+
 def _strategies(strategies: pl.DataFrame) -> dict[str, Any]:
     rows = [
         [
-            clean(row["strategy"]),
+            known("strategy", row["strategy"]),
             say(f"designs.basis.{row['basis']}"),
             number(row["cost"]),
             number(row["effect"]),
@@ -78,14 +83,14 @@ def _acceptability(facts: Facts) -> list[dict[str, Any]]:
         [
             number(row["wtp"]),
             *(number(row[name]) for name in names),
-            clean(adopted[row["wtp"]]),
+            known("strategy", adopted[row["wtp"]]),
             number(row["evpi"]),
         ]
         for row in wide.iter_rows(named=True)
     ]
     columns = [
         column("econ_wtp", "count"),
-        *(column("econ_probability", "share", strategy=clean(name)) for name in names),
+        *(column("econ_probability", "share", strategy=known("strategy", name)) for name in names),
         column("econ_adopt", "text"),
         column("econ_evpi", "count"),
     ]
@@ -115,7 +120,7 @@ def _tornado(facts: Facts) -> list[dict[str, Any]]:
         column("econ_at_high", "count"),
         column("econ_turns", "number"),
     ]
-    caption = say("economics.tornado", comparator=clean(found["comparator"][0]))
+    caption = say("economics.tornado", comparator=known("strategy", found["comparator"][0]))
     return [table("tornado", caption, columns, rows)]
 
 
@@ -126,7 +131,7 @@ def _information(facts: Facts) -> list[dict[str, Any]]:
     rows = [
         [
             clean(row["quantity"]),
-            clean(row["parameters"]),
+            known("parameters", row["parameters"]),
             number(row["n"]),
             number(row["value"]),
             number(row["std_error"]),
@@ -153,9 +158,9 @@ def _prices(facts: Facts) -> list[dict[str, Any]]:
         return []
     rows = [
         [
-            clean(row["item"]),
+            known("price", row["item"]),
             say(f"designs.basis.{row['basis']}"),
-            clean(row["strategy"]),
+            known("strategy", row["strategy"]),
             number(row["low"]),
             number(row["high"]),
             number(row["now"]),
@@ -209,7 +214,7 @@ def _transitions(facts: Facts) -> list[dict[str, Any]]:
     rows = [
         [
             clean(f"{row['from_state']} → {row['to_state']}"),
-            prose(row["term"]),
+            known("term", row["term"]),
             number(row["estimate"]),
             number(row["ci_low"]),
             number(row["ci_high"]),
@@ -225,7 +230,7 @@ def _transitions(facts: Facts) -> list[dict[str, Any]]:
         column("econ_high", "number"),
         column("econ_seen", "count"),
     ]
-    notes = [prose(found["convention"][0]), say("economics.transitions.note")]
+    notes = [told(facts, _said(found), found["convention"][0]), say("economics.transitions.note")]
     return [table("transitions", say("economics.transitions"), columns, rows, notes=notes)]
 
 
@@ -234,7 +239,11 @@ def _cheers(facts: Facts) -> list[dict[str, Any]]:
     if found is None:
         return []
     rows = [
-        [row["number"], clean(row["topic"]), prose(row["answer"]) if row["reported"] else say("economics.not_reported")]
+        [
+            row["number"],
+            known("cheers.topic", row["topic"]),
+            told(facts, row.get("said"), row["answer"]) if row["reported"] else say("economics.not_reported"),
+        ]
         for row in found.iter_rows(named=True)
     ]
     columns = [column("econ_item_number", "count"), column("econ_topic", "name"), column("econ_answer", "text")]

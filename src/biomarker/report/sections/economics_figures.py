@@ -2,8 +2,9 @@
 
 import polars as pl
 
-from biomarker.report.blocks import Block, clean, number, picture, say
+from biomarker.report.blocks import Block, number, picture, say
 from biomarker.report.facts import Facts
+from biomarker.report.told import known
 
 __all__ = ["acceptability", "plane", "tornado"]
 
@@ -21,7 +22,7 @@ def plane(facts: Facts) -> list[Block]:
         part = found.filter(strategy=strategy).head(MOST_DRAWS)
         if part["incremental_cost"].abs().max() or part["incremental_effect"].abs().max():
             x, y = (part[key].to_list() for key in ("incremental_effect", "incremental_cost"))
-            series.append({"name": clean(strategy), "x": x, "y": y})
+            series.append({"name": known("strategy", strategy), "x": x, "y": y})
     if not series:
         return []
     data = {"x_title": say("plane.x"), "y_title": say("plane.y"), "series": series, "scattered": True}
@@ -35,7 +36,7 @@ def acceptability(facts: Facts) -> list[Block]:
     if found is None:
         return []
     series = [
-        {"name": clean(strategy), "x": part["wtp"].to_list(), "y": part["probability"].to_list()}
+        {"name": known("strategy", strategy), "x": part["wtp"].to_list(), "y": part["probability"].to_list()}
         for strategy in found["strategy"].unique(maintain_order=True)
         for part in [found.filter(strategy=strategy).sort("wtp")]
     ]
@@ -61,4 +62,4 @@ def tornado(facts: Facts) -> list[Block]:
         for row in rows.iter_rows(named=True)
     ]
     data = {"x_title": say("tornado.x"), "lines": lines, "nothing": number(found["base"][0])}
-    return [picture("bars", "tornado.figure", data, comparator=clean(found["comparator"][0]))]
+    return [picture("bars", "tornado.figure", data, comparator=known("strategy", found["comparator"][0]))]

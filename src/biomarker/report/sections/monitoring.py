@@ -5,7 +5,7 @@ from typing import Any
 from biomarker.report.blocks import column, number, paragraph, say, section, table
 from biomarker.report.facts import Facts
 from biomarker.report.sections import trial_figures
-from biomarker.report.sections.designs import prose
+from biomarker.report.told import told
 
 __all__ = ["make"]
 
@@ -54,7 +54,9 @@ def make(facts: Facts) -> dict[str, Any] | None:
         paragraph(say("monitoring.lead", n=bounds.height), style="lead"),
         *trial_figures.boundaries(facts),
         table("boundaries", say("monitoring.caption"), columns, rows, notes=[say("monitoring.note")]),
-        paragraph(prose(bounds["convention"][0]), style="note"),
+        paragraph(
+            told(facts, bounds["said"][0] if "said" in bounds.columns else None, bounds["convention"][0]), style="note"
+        ),
     ]
     return section("monitoring", blocks + _zones(facts))
 

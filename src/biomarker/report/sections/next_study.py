@@ -4,9 +4,9 @@ from typing import Any
 
 import polars as pl
 
-from biomarker.report.blocks import Text, clean, listing, number, paragraph, say
+from biomarker.report.blocks import Text, listing, number, paragraph, say
 from biomarker.report.facts import Facts
-from biomarker.report.sections.designs import prose
+from biomarker.report.told import design_name, known, told
 from biomarker.report.wording import named
 
 __all__ = ["make"]
@@ -21,7 +21,11 @@ def make(facts: Facts) -> list[dict[str, Any]]:
         return []
     rows = advice.sort("order").to_dicts()
     blocks = [paragraph(say("summary.next_study"), style="subtitle")]
-    blocks += [paragraph(prose(row["text"])) for row in rows if row["kind"] in ("sentence", "infeasible", "cannot")]
+    blocks += [
+        paragraph(told(facts, row.get("said"), row["text"]))
+        for row in rows
+        if row["kind"] in ("sentence", "infeasible", "cannot")
+    ]
     if (chosen := _chosen(facts)) is not None:
         blocks.append(
             paragraph(
@@ -35,7 +39,7 @@ def make(facts: Facts) -> list[dict[str, Any]]:
             )
         )
         blocks += [paragraph(one) for one in _sources(facts)]
-    risks = [prose(row["text"]) for row in rows if row["kind"] == "risk"][:MOST_RISKS]
+    risks = [told(facts, row.get("said"), row["text"]) for row in rows if row["kind"] == "risk"][:MOST_RISKS]
     if risks:
         blocks.append(listing(risks, style="caution"))
     changes = [*_turning(facts), *_elsewhere(facts)]
@@ -73,7 +77,7 @@ def _turning(facts: Facts) -> list[Text]:
     ends = pl.min_horizontal("low", "high"), pl.max_horizontal("low", "high")
     turning = tornado.filter(pl.col("turns_at").is_between(*ends))
     if turning.is_empty():
-        return [say("summary.turns.none", comparator=clean(tornado["comparator"][0]))]
+        return [say("summary.turns.none", comparator=known("strategy", tornado["comparator"][0]))]
     return [
         say(
             "summary.turns",
@@ -81,7 +85,7 @@ def _turning(facts: Facts) -> list[Text]:
             at=number(row["turns_at"]),
             low=number(row["low"]),
             high=number(row["high"]),
-            comparator=clean(row["comparator"]),
+            comparator=known("strategy", row["comparator"]),
         )
         for row in turning.head(MOST_TURNS).iter_rows(named=True)
     ]
@@ -95,5 +99,5 @@ def _elsewhere(facts: Facts) -> list[Text]:
         return []
     others = sorted(set(grid.filter("best")["design"].to_list()) - {chosen["design"]})
     if others:
-        return [say("summary.elsewhere", names=named([clean(name) for name in others], most=4))]
+        return [say("summary.elsewhere", names=named([design_name(name) for name in others], most=4))]
     return [say("summary.elsewhere.none")]

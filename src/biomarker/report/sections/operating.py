@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from biomarker.report.blocks import clean, column, number, paragraph, say, section, table
+from biomarker.report.blocks import column, number, paragraph, say, section, table
 from biomarker.report.facts import Facts
 from biomarker.report.sections import trial_figures
+from biomarker.report.told import design_name, known
 
 __all__ = ["make"]
 
@@ -16,11 +17,11 @@ def make(facts: Facts) -> dict[str, Any] | None:
         return None
     rows = [
         [
-            clean(row["design"]),
-            clean(row["analysis"]),
+            design_name(row["design"]),
+            known("analysis", row["analysis"]),
             row["n_looks"],
-            clean(row["scenario"]),
-            clean(row["success"]),
+            known("scenario", row["scenario"]),
+            known("success", row["success"]),
             row["n"],
             {
                 "estimate": number(row["power"]),

@@ -6,6 +6,7 @@ import polars as pl
 
 from biomarker.report.blocks import clean, column, listing, number, paragraph, say, section, table
 from biomarker.report.facts import Facts
+from biomarker.report.told import group_name
 
 __all__ = ["make"]
 
@@ -42,7 +43,14 @@ def _items(facts: Facts, design: dict[str, Any], about: dict[str, Any]) -> list[
     bounds = facts.table("trial/boundaries")
     items = [
         ("endpoint", say("plan.endpoint.text", endpoint=clean(about["endpoint_label"]))),
-        ("marker", say("plan.marker.text", positive=clean(about["positive"]), negative=clean(about["negative"]))),
+        (
+            "marker",
+            say(
+                "plan.marker.text",
+                positive=group_name(facts, about["positive"]),
+                negative=group_name(facts, about["negative"]),
+            ),
+        ),
         (
             "populations",
             say(

@@ -4,8 +4,9 @@ from statistics import NormalDist
 
 import polars as pl
 
-from biomarker.report.blocks import Block, clean, number, picture, say
+from biomarker.report.blocks import Block, number, picture, say
 from biomarker.report.facts import Facts
+from biomarker.report.told import design_name, known
 
 __all__ = ["boundaries", "funnel", "heatmap", "operating"]
 
@@ -32,7 +33,12 @@ def funnel(facts: Facts) -> list[Block]:
     data = {"x_title": say("funnel.x"), "lines": lines}
     return [
         picture(
-            "bars", "funnel", data, design=clean(row["title"]), screened=steps[0][1], randomised=row["n_randomised"]
+            "bars",
+            "funnel",
+            data,
+            design=design_name(row["design"]),
+            screened=steps[0][1],
+            randomised=row["n_randomised"],
         )
     ]
 
@@ -50,7 +56,7 @@ def heatmap(facts: Facts) -> list[Block]:
             "x": say("heatmap.times", n=row["effect_multiple"]),
             "y": say("heatmap.share", share=row["prevalence"]),
             "text": say("tile.count", n=row["n_randomised"]),
-            "kind": clean(row["design"]),
+            "kind": design_name(row["design"]),
         }
         for row in best.iter_rows(named=True)
     ]
@@ -91,7 +97,10 @@ def operating(facts: Facts) -> list[Block]:
     lines = [
         {
             "name": say(
-                "operating.line", scenario=clean(row["scenario"]), design=clean(row["design"]), looks=row["n_looks"]
+                "operating.line",
+                scenario=known("scenario", row["scenario"]),
+                design=design_name(row["design"]),
+                looks=row["n_looks"],
             ),
             "low": number(max(row["power"] - 1.96 * row["power_error"], 0.0)),
             "high": number(min(row["power"] + 1.96 * row["power_error"], 1.0)),

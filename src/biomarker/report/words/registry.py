@@ -1,34 +1,72 @@
 """The languages a report can be printed in.
 
-The page's own phrases are a file a language; those of a topic are a file in ``topics`` with all languages side by side.
-A further topic is one file and one line here. A phrase that a language lacks is printed in English.
+Phrases are a file a topic, with all languages side by side; a further topic is one file and one line here. A phrase
+that a language lacks is printed in English. What the result tables hold in words is in ``tables``.
 """
 
 from collections.abc import Mapping
 
-from biomarker.report.words import en, ja
+from biomarker.report.words import tables
 from biomarker.report.words.say import Language
+from biomarker.report.words.tables import translator
 from biomarker.report.words.topics import (
+    advice,
+    candidates,
+    chance,
+    cheers,
+    columns,
     conduct,
     dossier,
     drawings,
     evidence,
+    flow,
+    formulas,
     landmark,
     locks,
+    methods,
     next_study,
     no_data,
+    page,
     plan,
+    quality,
+    question,
+    summary,
+    terms,
+    vocabulary,
 )
 
 __all__ = ["LANGUAGES", "own_phrases"]
 
-_TOPICS = (conduct, dossier, drawings, evidence, landmark, locks, next_study, no_data, plan)
+_TOPICS = (
+    advice,
+    candidates,
+    chance,
+    cheers,
+    columns,
+    conduct,
+    dossier,
+    drawings,
+    evidence,
+    flow,
+    formulas,
+    landmark,
+    locks,
+    methods,
+    next_study,
+    no_data,
+    page,
+    plan,
+    quality,
+    question,
+    summary,
+    terms,
+    vocabulary,
+)
 
 
 def own_phrases(code: str) -> dict[str, str]:
     """The phrases that a language has words of its own for; a key belongs to one file."""
-    language = {en.CODE: en, ja.CODE: ja}[code]
-    merged = dict(language.PHRASES)
+    merged: dict[str, str] = {}
     for topic in _TOPICS:
         phrases: Mapping[str, str] = getattr(topic, code.upper())
         twice = merged.keys() & phrases.keys()
@@ -38,4 +76,7 @@ def own_phrases(code: str) -> dict[str, str]:
     return merged
 
 
-LANGUAGES = {code: Language(code, {**own_phrases(en.CODE), **own_phrases(code)}) for code in (en.CODE, ja.CODE)}
+LANGUAGES = {
+    "en": Language("en", own_phrases("en")),
+    "ja": Language("ja", {**own_phrases("en"), **own_phrases("ja")}, translator(tables.JA)),
+}

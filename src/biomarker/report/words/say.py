@@ -27,10 +27,13 @@ class Language:
     phrases : mapping of str to str
         A phrase mentions values as ``{n:count}``: formats are those of `numbers`, ``interval``, ``list``, ``commas``,
         ``prose``, ``plural|one|many``. Two asterisks around words make them stand out. No other markup.
+    table : callable
+        Says a text of the result tables (a reason, a test) in this language; a name of the study's own as it is.
     """
 
     code: str
     phrases: Mapping[str, str]
+    table: Callable[[str], str] = str
 
     def plain(self, text: Mapping[str, Any]) -> str:
         """The sentence as bare text, for a title or an attribute."""
@@ -66,7 +69,7 @@ class Language:
         if kind in numbers.FORMATS:
             return hand.number(numbers.FORMATS[kind](value))
         if kind == "prose":  # a sentence that was made with its numbers; names in it were cleaned there
-            return hand.name(clean(value, longest=LONGEST_PROSE))
+            return hand.name(self.table(clean(value, longest=LONGEST_PROSE)))
         if kind == "interval":
             return hand.number(self.interval(value))
         if kind == "list":
@@ -75,7 +78,7 @@ class Language:
             return hand.name(self.phrases["list.between"]).join(self._value(one, "", hand) for one in value)
         if isinstance(value, Mapping):
             return hand.text(value)
-        return hand.name(clean(value, longest=LONGEST_SENTENCE))
+        return hand.name(self.table(clean(value, longest=LONGEST_SENTENCE)))
 
     def _joined(self, items: list[str], hand: "_Hand") -> str:
         """a; a and b; a, b and c."""

@@ -9,6 +9,8 @@ import numpy as np
 from biomarker.trial.planning.search import Candidate, Plan
 from biomarker.trial.proposal.intent import Intent
 from biomarker.trial.proposal.marker import Marker
+from biomarker.trial.proposal.risks import risks
+from biomarker.trial.proposal.rows import Line, numbered, said
 
 __all__ = ["Names", "advice"]
 
@@ -53,35 +55,42 @@ WHO = {
 
 
 def advice(plan: Plan, marker: Marker, basis: str, intent: Intent, names: Names) -> list[Row]:
-    """Rows ``order``, ``kind``, ``text``; the first is the sentence for the protocol.
+    """Rows ``order``, ``kind``, ``text``, ``said``; the first is the sentence for the protocol.
 
     Kinds: ``sentence``, ``reason``, ``alternative``, ``risk``; where nothing is feasible ``infeasible`` (the nearest
-    study, as a sentence), ``binding`` and ``relaxed``.
+    study, as a sentence), ``binding`` and ``relaxed``. ``said`` is the text as a code and its values.
     """
     best = plan.recommended or plan.nearest
     if best is None:
-        return _numbered([("cannot", "No study was found: no design reaches the power at any size.")])
+        text = "No study was found: no design reaches the power at any size."
+        return numbered([Line("cannot", text, said("advice.none"))])
     sentence = _sentence(best, marker, basis, intent, names)
+    code = _sentence_said(best, marker, basis, intent, names)
     if plan.recommended is None:
+        text = f"No study meets all constraints. The nearest: {sentence}"
         lines = [
-            ("infeasible", f"No study meets all constraints. The nearest: {sentence}"),
-            *(("binding", f"The {name} is in the way.") for name in plan.binding),
+            Line("infeasible", text, said("advice.infeasible", study=code)),
             *(
-                ("relaxed", f"It would be enough to allow {_limit(name, value, names)}, all else as it is.")
+                Line(
+                    "binding", f"The {name} is in the way.", said("advice.binding", limit=said(f"advice.limit.{name}"))
+                )
+                for name in plan.binding
+            ),
+            *(
+                Line(
+                    "relaxed",
+                    f"It would be enough to allow {_limit(name, value, names)}, all else as it is.",
+                    said("advice.relaxed", limit=_limit_said(name, value, names)),
+                )
                 for name, value in plan.relaxed.items()
                 if np.isfinite(value)
             ),
         ]
     else:
-        lines = [("sentence", sentence), ("reason", plan.reason)]
-        lines += [("alternative", _alternative(other, names)) for other in _others(plan)]
-    lines += [("reason", f"Not possible: {text}") for text in plan.unreachable]
-    lines += [("risk", text) for text in _risks(best, marker, basis, intent)]
-    return _numbered(lines)
-
-
-def _numbered(lines: Sequence[tuple[str, str]]) -> list[Row]:
-    return [{"order": i + 1, "kind": kind, "text": text} for i, (kind, text) in enumerate(lines)]
+        lines = [Line("sentence", sentence, code), Line("reason", plan.reason)]
+        lines += [Line("alternative", _alternative(other, names)) for other in _others(plan)]
+    lines += [Line("reason", f"Not possible: {text}") for text in plan.unreachable]
+    return numbered(lines + risks(best, marker, basis, intent))
 
 
 def _sentence(best: Candidate, marker: Marker, basis: str, intent: Intent, names: Names) -> str:
@@ -101,6 +110,39 @@ def _sentence(best: Candidate, marker: Marker, basis: str, intent: Intent, names
         f"{best.patients_most:.0f} screened, {looks}, has {power:.0f}% power at a one-sided family-wise error of "
         f"{100 * intent.constraints.alpha:g}% to show {_effect(marker, basis)} on {names.endpoint}, and lasts about "
         f"{best.duration_most:.0f} {names.unit} from the first candidate screened to the analysis."
+    )
+
+
+def _sentence_said(best: Candidate, marker: Marker, basis: str, intent: Intent, names: Names) -> Row:
+    """The same as a code and its values."""
+    most = best.study.most
+    plus, minus = marker.positive[basis].value, marker.negative[basis].value
+    if marker.type != "continuous":
+        plus, minus = float(np.exp(plus)), float(np.exp(minus))
+    looks = said("advice.looks.one")
+    if best.n_looks > 1:
+        futility = said("advice.futility") if intent.futility else said("nothing")
+        shares = [said("advice.share", share=float(t)) for t in intent.looks]
+        spending = said(f"spending.{intent.spending}")
+        looks = said("advice.looks", n=best.n_looks, shares=shares, spending=spending, futility=futility)
+    events = np.isfinite(most.events) and marker.type == "survival"
+    return said(
+        "advice.sentence",
+        ratio=said("advice.ratio", active=best.ratio, control=1),
+        active=names.active,
+        control=names.control,
+        who=said(f"advice.who.{best.design}"),
+        positive=names.positive,
+        n=best.n,
+        events=said("advice.events", n=round(most.events)) if events else said("nothing"),
+        screened=round(best.patients_most),
+        looks=looks,
+        power=best.power,
+        alpha=intent.constraints.alpha,
+        effect=said(f"advice.effect.{marker.type}", positive=plus, negative=minus),
+        endpoint=names.endpoint,
+        duration=round(best.duration_most),
+        unit=names.unit,
     )
 
 
@@ -159,43 +201,7 @@ def _limit(name: str, value: float, names: Names) -> str:
     }[name]
 
 
-def _risks(best: Candidate, marker: Marker, basis: str, intent: Intent) -> list[str]:
-    """What could be wrong, the worst first."""
-    found = []
-    if np.isfinite(best.net_benefit) and best.net_benefit < 0:
-        found.append(
-            "At the prices and the willingness to pay assumed, treating costs more than it brings: the expected net "
-            "benefit of every study is below 0, and the one shown is the cheapest that has the power."
-        )
-    if np.isfinite(best.assurance) and best.power - best.assurance > 0.05:
-        found.append(
-            f"Averaged over what is known of the effects, success has a probability of {100 * best.assurance:.0f}%, "
-            f"not {100 * best.power:.0f}%."
-        )
-    if basis == "raw":
-        found.append(
-            "The effects are those of the subjects that chose the marker, not shrunk: they are likely too large, and "
-            "the study too small."
-        )
-    elif basis == "shrunk" and "raw" in marker.positive:
-        raw, used = marker.positive["raw"].value, marker.positive["shrunk"].value
-        found.append(
-            f"The effect in marker-positive patients was shrunk for selection from {raw:.3g} to {used:.3g}; how much "
-            "to shrink is itself an estimate."
-        )
-    if best.design == "enrichment":
-        found.append("Nothing is learned about marker-negative patients, nor about the cut-off.")
-    for name, known in (("sensitivity", marker.sensitivity), ("specificity", marker.specificity)):
-        if known.source == "assumed":
-            found.append(f"The assay's {name} ({known.value:.2f}) is assumed, not measured.")
-    share, low, high = marker.prevalence.value, marker.prevalence.low, marker.prevalence.high
-    if np.isfinite(low) and np.isfinite(high) and best.design in ("enrichment", "adaptive-enrichment"):
-        found.append(
-            f"The share of marker-positive patients lies between {100 * low:.0f}% and {100 * high:.0f}%: screening may "
-            f"take from {share / high:.2f} to {share / max(low, 1e-6):.2f} times as many."
-        )
-    if intent.screening_rate > 0:
-        found.append(
-            f"The screening rate of {intent.screening_rate:g} a unit of time is assumed; duration goes with it."
-        )
-    return found
+def _limit_said(name: str, value: float, names: Names) -> Row:
+    """The same as a code and its values."""
+    about = {"budget": {"money": names.money}, "time": {"unit": names.unit}}.get(name, {})
+    return said(f"advice.allow.{name}", value=float(value) if name == "power" else round(value), **about)

@@ -71,7 +71,15 @@ def _rows(
     if method.name == "basket":
         return [_basket(method, basis, setting, intent, seed)]
     if method.name == "platform" and intent.arms < 2:
-        return [_without(method, basis, "not_applicable", "one treatment: nothing shares the control (trial.arms)")]
+        return [
+            _without(
+                method,
+                basis,
+                "not_applicable",
+                "one treatment: nothing shares the control (trial.arms)",
+                "one_treatment",
+            )
+        ]
     looks = [None, intent.sequential] if method.name in WITH_LOOKS and len(intent.looks) > 1 else [None]
     rows = []
     for plan in looks:
@@ -129,11 +137,21 @@ def _basket(method: DesignMethod, basis: str, setting: Setting, intent: Intent, 
     """Marker-positive subjects of several diseases, single-arm, where there are several and the endpoint is binary."""
     effect = setting.effect
     if intent.baskets < 2:
-        return _without(method, basis, "not_applicable", "one disease: nothing to borrow from (trial.baskets)")
+        return _without(
+            method, basis, "not_applicable", "one disease: nothing to borrow from (trial.baskets)", "one_disease"
+        )
     if not isinstance(effect, RatesEffect) or effect.better == "lower":
-        return _without(method, basis, "not_applicable", "single-arm, about a response rate: needs a binary endpoint")
+        return _without(
+            method,
+            basis,
+            "not_applicable",
+            "single-arm, about a response rate: needs a binary endpoint",
+            "needs_binary",
+        )
     if effect.rate_positive <= effect.control_positive:
-        return _without(method, basis, "not_possible", "marker-positive subjects respond no better than controls")
+        return _without(
+            method, basis, "not_possible", "marker-positive subjects respond no better than controls", "no_better"
+        )
     power, alpha = intent.constraints.power, intent.constraints.alpha
 
     def run(n: int) -> DesignResult:
@@ -230,8 +248,8 @@ def design_row(
     )
 
 
-def _without(method: DesignMethod, basis: str, status: str, reason: str) -> Row:
-    return without_numbers(method.name, method.title, basis, status, reason)
+def _without(method: DesignMethod, basis: str, status: str, reason: str, code: str | None = None) -> Row:
+    return without_numbers(method.name, method.title, basis, status, reason, code)
 
 
 def _first(powers: Mapping[str, float], names: tuple[str, ...]) -> float:

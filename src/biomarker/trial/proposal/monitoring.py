@@ -1,5 +1,6 @@
 """How the recommended study is looked at: bounds, what they mean as effects, conditional power, re-estimation."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +12,7 @@ from biomarker.trial.group_sequential import GroupSequentialDesign
 from biomarker.trial.monitoring import conditional_power, predictive_power
 from biomarker.trial.planning.worth import Study
 from biomarker.trial.proposal.compare import LOOKS_CASES
+from biomarker.trial.proposal.rows import said
 from biomarker.trial.reestimation import promising_from, promising_zone
 
 __all__ = ["boundaries", "zones"]
@@ -20,7 +22,7 @@ Row = dict[str, Any]
 LARGEST_INCREASE = 2.0
 
 
-def boundaries(study: Study, plan: GroupSequentialDesign) -> list[Row]:
+def boundaries(study: Study, plan: GroupSequentialDesign, *, spending: str, futility: bool) -> list[Row]:
     """One row a look: bounds on the scale of Z, as nominal p and as the effect seen there, and what lies ahead.
 
     Parameters
@@ -29,6 +31,10 @@ def boundaries(study: Study, plan: GroupSequentialDesign) -> list[Row]:
         Whose size and comparison the looks are at.
     plan : GroupSequentialDesign
         One-sided.
+    spending : str
+        Of `biomarker.trial.proposal.intent.SPENDING`.
+    futility : bool
+        Whether a look may stop for futility.
 
     Returns
     -------
@@ -47,6 +53,8 @@ def boundaries(study: Study, plan: GroupSequentialDesign) -> list[Row]:
     at_truth = Statistic.of(contrast, n)
     drift = min(at_truth.mean / at_truth.sd, 40.0)
     ended = plan.probabilities(drift)
+    obeyed = said("bounds.convention.futility" if futility and plan.n_looks > 1 else "nothing")
+    convention = said("bounds.convention", spending=said(f"spending.{spending}"), futility=obeyed)
     rows = []
     for k, t in enumerate(plan.information):
         last = k == plan.n_looks - 1
@@ -81,6 +89,7 @@ def boundaries(study: Study, plan: GroupSequentialDesign) -> list[Row]:
                 "power_spent": float(ended.upper[0, : k + 1].sum()),
                 "futility_spent": float(ended.lower[0, : k + 1].sum()) if not last else None,
                 **ahead,
+                "said": json.dumps(convention, sort_keys=True),
                 "convention": plan.convention,
                 "cases": list(LOOKS_CASES),
             }

@@ -1,5 +1,6 @@
 """Everything about the next study, from the facts of one marker: the one function that a workflow calls."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -22,7 +23,7 @@ from biomarker.trial.proposal.intent import SPENDING, Intent
 from biomarker.trial.proposal.marker import Marker
 from biomarker.trial.proposal.monitoring import boundaries, zones
 from biomarker.trial.proposal.operating import adaptive_characteristics, operating_characteristics
-from biomarker.trial.proposal.rows import without_numbers
+from biomarker.trial.proposal.rows import Line, numbered, said, without_numbers
 from biomarker.trial.proposal.without import discovery_studies, single_arm_studies
 
 __all__ = ["SITUATIONS", "Proposal", "propose", "propose_as_asked"]
@@ -142,7 +143,8 @@ def propose(
         names = replace(names, positive=names.negative, negative=names.positive)
     if not any(row["status"] == "ok" for row in designs if row["basis"] == basis):
         reason = next(row["reason"] for row in designs if row["basis"] == basis and row["status"] == "not_possible")
-        return Proposal(designs, [{"order": 1, "kind": "cannot", "text": f"No design is possible: {reason}"}])
+        line = Line("cannot", f"No design is possible: {reason}", said("advice.impossible", text=reason))
+        return Proposal(designs, numbered([line]))
     setting = oriented.setting(basis, **intent.timing)
     plan = _plan(setting, oriented, basis, intent, seed)
     chosen = plan.recommended or plan.nearest
@@ -168,7 +170,7 @@ def propose(
     return Proposal(
         designs=designs,
         recommendation=advice(plan, oriented, basis, intent, names),
-        boundaries=boundaries(chosen.study, looked),
+        boundaries=boundaries(chosen.study, looked, spending=intent.spending, futility=intent.futility),
         zones=zones(looked, chosen.study.most.n_randomised, power=intent.constraints.power),
         operating=operating,
         heatmap=heatmap(setting, intent, basis=basis),
@@ -246,7 +248,8 @@ def _without(
 ) -> Proposal:
     """No marker whose effect on treatment is known: what can be designed all the same."""
     known = {row["quantity"]: float(row["value"]) for row in quantities}
-    lines: list[tuple[str, str]] = [("cannot", str(facts["reason"]))]
+    reason = json.loads(facts["reason_said"]) if facts.get("reason_said") else None
+    lines = [Line("cannot", str(facts["reason"]), reason)]
     rows: list[Row] = []
     if facts["situation"] == "single arm":
         rows = single_arm_studies(
@@ -255,35 +258,59 @@ def _without(
             prevalence=known.get("prevalence"),
             intent=intent,
         )
-        for row in rows:
-            if row["status"] == "ok":
-                lines.append(
-                    (
-                        "sentence",
-                        f"{row['title']}: {row['n_randomised']:.0f} patients with {names.positive}, of about "
-                        f"{row['n_screened']:.0f} screened, on {names.endpoint}; {row['convention']}.",
-                    )
-                )
-                break
-        lines.append(
-            (
-                "reason",
-                "Whether the treatment does more for marker-positive patients needs a randomised control arm: the "
-                "study below could show it.",
-            )
+        lines += [_single_arm(row, names) for row in rows if row["status"] == "ok"][:1]
+        text = (
+            "Whether the treatment does more for marker-positive patients needs a randomised control arm: the study "
+            "below could show it."
         )
+        lines.append(Line("reason", text))
     if facts.get("type") is not None:
         rows += _discovery(facts, known, intent)
-        best = next((row for row in rows if row["design"] == "discovery"), None)
+        best = next((row for row in rows if row["design"] == "discovery" and row["status"] == "ok"), None)
         if best is not None:
-            lines.append(
-                (
-                    "sentence",
-                    f"A randomised study of {best['n_randomised']:.0f} patients ({best['n_screened']:.0f} screened), "
-                    f"all measured, could find a predictive marker of {names.endpoint}: {best['convention']}.",
-                )
-            )
-    return Proposal(rows, [{"order": i + 1, "kind": kind, "text": text} for i, (kind, text) in enumerate(lines)])
+            lines.append(_could_find(best, names))
+    return Proposal(rows, numbered(lines))
+
+
+def _single_arm(row: Row, names: Names) -> Line:
+    """A study without a control arm."""
+    text = (
+        f"{row['title']}: {row['n_randomised']:.0f} patients with {names.positive}, of about {row['n_screened']:.0f} "
+        f"screened, on {names.endpoint}; {row['convention']}."
+    )
+    return Line(
+        "sentence",
+        text,
+        said(
+            f"advice.{row['design']}",
+            n=round(row["n_randomised"]),
+            positive=names.positive,
+            screened=round(row["n_screened"]),
+            endpoint=names.endpoint,
+            alpha=row["familywise_error"],
+            power=row["power"],
+        ),
+    )
+
+
+def _could_find(row: Row, names: Names) -> Line:
+    """A study that could find a marker."""
+    text = (
+        f"A randomised study of {row['n_randomised']:.0f} patients ({row['n_screened']:.0f} screened), all measured, "
+        f"could find a predictive marker of {names.endpoint}: {row['convention']}."
+    )
+    return Line(
+        "sentence",
+        text,
+        said(
+            "advice.discovery",
+            n=round(row["n_randomised"]),
+            screened=round(row["n_screened"]),
+            endpoint=names.endpoint,
+            power=row["power"],
+            level=row["familywise_error"],
+        ),
+    )
 
 
 def _discovery(facts: Mapping[str, Any], known: Mapping[str, float], intent: Intent) -> list[Row]:

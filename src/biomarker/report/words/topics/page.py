@@ -1,0 +1,88 @@
+"""The page itself: tools, languages, how lists and intervals are written."""
+
+__all__ = ["EN", "JA"]
+
+EN = {
+    "nothing": "",
+    "list.between": ", ",
+    "list.last": " and ",
+    "interval.to": "to",
+    "names.all": "{names:list}",
+    "names.some": "{names:commas} and {n:count} more",
+    "count.suppressed": "<{limit}",
+    "page.kind": "Biomarker report",
+    "page.language": "English",
+    "page.skip": "Skip to the content",
+    "page.contents": "Contents",
+    "page.study": "Study",
+    "page.seed": "seed {seed}",
+    "page.made": "Made by biomarker {version} from result tables alone. This file needs no network and sends nothing.",
+    "page.made_unversioned": "Made by biomarker from result tables alone. This file needs no network and sends "
+    "nothing.",
+    "page.partner_safe": "No subject appears on this page: neither identifiers nor single values. Counts split by "
+    "group are withheld below {limit}.",
+    "page.edition.partner": "Partner edition",
+    "page.edition.internal": "INTERNAL edition: not for partners",
+    "page.internal": "Internal edition: counts are given as they are, also where they are small.",
+    "page.save_json": "Save the data of this report (JSON)",
+    "paper.rows": "The first {shown:count} of {n:count} rows are printed; the page and the spreadsheet hold all.",
+    "paper.panels": "The first {shown:count} of {n:count} panels are printed; the page holds all.",
+    "tools.search": "Search",
+    "tools.search_hint": "Name, modality, endpoint",
+    "tools.all": "All",
+    "tools.called_only": "Only those that pass",
+    "tools.shown": "{shown} of {total} rows",
+    "tools.more": "Show more rows",
+    "tools.everything": "Show all",
+    "tools.save": "Save these rows (TSV)",
+    "tools.empty": "No row fits. Clear the search or a filter.",
+    "tools.no_script": "The first {shown:count} of {n:count} rows; the rest needs the page's own script, or the file.",
+    "figure.data": "Data of this drawing",
+    "dossier.back": "Back to the candidates",
+    "tools.reset": "Clear",
+    "tools.passes": "passes",
+}
+
+JA = {
+    "nothing": "",
+    "list.between": "、",
+    "list.last": "、",
+    "interval.to": "～",
+    "names.all": "{names:list}",
+    "names.some": "{names:commas} ほか {n:count} 件",
+    "count.suppressed": "<{limit}",
+    "page.kind": "バイオマーカー報告書",
+    "page.language": "日本語",
+    "page.skip": "本文へ移動",
+    "page.contents": "目次",
+    "page.study": "試験",
+    "page.seed": "乱数シード {seed}",
+    "page.made": "biomarker {version} が結果の表だけから作成しました。このファイルはネットワークを必要とせず"
+    "、何も送信しません。",
+    "page.made_unversioned": "biomarker が結果の表だけから作成しました。このファイルはネットワークを必要とせ"
+    "ず、何も送信しません。",
+    "page.partner_safe": "このページに個々の対象者は現れません（識別子も個別の値もありません）。群別の例数は"
+    " {limit} 未満のとき伏せてあります。",
+    "page.edition.partner": "パートナー版",
+    "page.edition.internal": "社内版（パートナーへの提供不可）",
+    "page.internal": "社内版：例数は小さい場合もそのまま示しています。",
+    "page.save_json": "この報告書のデータを保存（JSON）",
+    "paper.rows": "{n:count} 行のうち先頭の {shown:count} 行を印刷しています。全行はウェブ版と表計算ファイル"
+    "にあります。",
+    "paper.panels": "{n:count} 枚のうち先頭の {shown:count} 枚を印刷しています。すべてはウェブ版にあります。",
+    "tools.search": "検索",
+    "tools.search_hint": "名称、モダリティ、評価項目",
+    "tools.all": "すべて",
+    "tools.called_only": "基準を満たすものだけ",
+    "tools.shown": "{total} 行中 {shown} 行",
+    "tools.more": "さらに表示",
+    "tools.everything": "すべて表示",
+    "tools.save": "この行を保存（TSV）",
+    "tools.empty": "該当する行がありません。検索語か絞り込みを解除してください。",
+    "tools.no_script": "{n:count} 行のうち先頭の {shown:count} 行です。残りはページ内のスクリプトか、ファイ"
+    "ルでご覧ください。",
+    "figure.data": "この図のデータ",
+    "dossier.back": "候補の一覧へ戻る",
+    "tools.reset": "解除",
+    "tools.passes": "基準を満たす",
+}
