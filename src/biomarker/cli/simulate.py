@@ -20,7 +20,7 @@ def simulate(
         5.0, help="Expected test statistic of every single planted marker; 0 plants none."
     ),
     noncentrality_pairs: float = typer.Option(
-        10.0, help="Expected test statistic of each planted formula of two genes; 0 plants none."
+        10.0, help="Expected test statistic of the planted log-ratio, 1/1.3 of that of the subgroup; 0 plants neither."
     ),
     batch: bool = typer.Option(default=True, help="Shift genes in a second batch, partly the site."),
     sample_swap: bool = typer.Option(default=True, help="Exchange the expression profiles of a man and a woman."),

@@ -10,7 +10,10 @@ ENDPOINTS = ("response", "pfs", "shrinkage")
 # Does a larger linear predictor do the patient good? Log odds of response: yes; log hazard and tumour growth: no.
 HIGH_IS_GOOD = {"response": True, "pfs": False, "shrinkage": False}
 ABOVE_THRESHOLD = 0.40  # share of subjects
-ABOVE_EACH = 0.55  # share of subjects in whom one gene of the subgroup is high: 30% have both
+ABOVE_EACH = 0.5  # share of subjects in whom one gene of the subgroup is high: a quarter have both
+#: Of what is asked of a pair the subgroup is asked this much: two fifths of its square go with its genes alone,
+#: and what it adds to them has to be found in some subjects and confirmed in the others.
+BOTH_HIGH_STRENGTH = 1.3
 THRESHOLD_LEVEL = NormalDist().inv_cdf(1 - ABOVE_THRESHOLD)
 BOTH_HIGH_LEVEL = NormalDist().inv_cdf(1 - ABOVE_EACH)
 #: (n / d)^2 with d the linear test's statistic where the threshold's own is n: q (1 - q) / density(c)^2
@@ -64,12 +67,15 @@ class Plant:
 
     def asked(self, strength: Strength) -> float:
         """Non-centrality that is asked of it."""
-        return strength.noncentrality_pairs if self.pair else strength.noncentrality
+        if not self.pair:
+            return strength.noncentrality
+        return strength.noncentrality_pairs * (BOTH_HIGH_STRENGTH if self.shape == "both_high" else 1.0)
 
 
-# The squares of the non-centralities on one endpoint have to stay below half of its subjects or events. An interaction
-# of the strength of a pair needs a continuous endpoint: among 361 responses a statistic of 10 would ask the difference
-# of two differences of response rates to be larger than 1. Pairs stand on endpoints of their own for the same reason.
+# The squares of the non-centralities on one endpoint have to stay below two thirds of its subjects or events. An
+# interaction of the strength of a pair needs a continuous endpoint: among 361 responses a statistic of 10 would ask the
+# difference of two differences of response rates to be larger than 1. Pairs stand on endpoints of their own for that
+# reason too.
 PLAN = (
     Plant("response", "prognostic", "rna", "linear"),
     Plant("response", "predictive", "rna", "linear"),

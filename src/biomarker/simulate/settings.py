@@ -15,6 +15,7 @@ FEWEST_SUBJECTS = 40
 FEWEST_GENES = 40
 MOST_SUBJECTS = 100_000
 MOST_GENES = 100_000
+MOST_EXPLAINED = 2 / 3  # share of an endpoint's subjects or events that the squares of what is planted may sum to
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,10 @@ class TrialSettings:
     )
     noncentrality_pairs: float = field(
         default=10.0,
-        metadata={"doc": "Expected test statistic of each planted formula of two genes; 0 plants none."},
+        metadata={
+            "doc": "Expected test statistic of the planted log-ratio of two genes; that of the planted subgroup is 1.3 "
+            "times as large. 0 plants neither."
+        },
     )
     stand_ins: int = field(
         default=1,
@@ -86,7 +90,7 @@ def check_settings(settings: TrialSettings) -> None:
     ------
     biomarker.errors.ConfigError
         A value lies outside its range, or the planted effects would together explain more of an endpoint than the
-        trial's size allows: squared non-centralities on one endpoint must sum to less than half of its subjects
+        trial's size allows: squared non-centralities on one endpoint must sum to less than two thirds of its subjects
         (for survival: of its expected events).
     """
     _check_range("subjects", settings.subjects, FEWEST_SUBJECTS, MOST_SUBJECTS)
@@ -119,7 +123,7 @@ def _check_range(key: str, value: float, low: float, high: float) -> None:
 
 
 def _check_strength(settings: TrialSettings) -> None:
-    """Refuse non-centralities whose squares use up half of an endpoint's subjects or events.
+    """Refuse non-centralities whose squares use up `MOST_EXPLAINED` of an endpoint's subjects or events.
 
     A marker that acts above a threshold counts with the square that its threshold shows, not the smaller one of its
     linear test.
@@ -132,11 +136,12 @@ def _check_strength(settings: TrialSettings) -> None:
     for endpoint in ENDPOINTS:
         plants = [plant for plant in PLAN if plant.endpoint == endpoint]
         used = sum(plant.asked(settings) ** 2 * plant.share for plant in plants)
-        if used >= sizes[endpoint] / 2:
+        if used >= MOST_EXPLAINED * sizes[endpoint]:
             unit = "expected events" if endpoint == "pfs" else "evaluable subjects"
             raise ConfigError(
                 f"simulate.noncentrality {settings.noncentrality:g} and simulate.noncentrality_pairs "
                 f"{settings.noncentrality_pairs:g}: the squares of what is planted on {endpoint} sum to {used:.0f}, "
-                f"and {sizes[endpoint]:.0f} {unit} allow less than half of their number, {sizes[endpoint] / 2:.0f}",
+                f"and {sizes[endpoint]:.0f} {unit} allow less than two thirds of their number, "
+                f"{MOST_EXPLAINED * sizes[endpoint]:.0f}",
                 "Lower the non-centralities or raise simulate.subjects.",
             )

@@ -23,7 +23,7 @@ def test_everything_planted_has_the_strength_asked_of_clean_measurements(simulat
     own = _own(truth)
     reached = [record["noncentrality"] * record["sign"] for record in own]
     pairs = settings.get("noncentrality_pairs", 10.0)
-    assert reached == pytest.approx([settings["noncentrality"]] * 9 + [pairs] * 2, abs=2e-3)
+    assert reached == pytest.approx([settings["noncentrality"]] * 9 + [pairs, 1.3 * pairs], abs=2e-3)
     stand_ins = [r for r in truth["planted"] if r["role"] == "stand-in" and r["modality"] == "rna"]
     assert len(stand_ins) == 6 * settings.get("stand_ins", 1)
 
@@ -36,7 +36,7 @@ def test_coefficient_has_the_sign_of_the_statistic_and_is_close_to_what_informat
             times = 2.0 if record["contrast"] == "predictive" else 1.0
             share = record.get("share_of_subjects")
             deviation = np.sqrt(share * (1 - share)) if share else 1.0
-            asked = 10.0 if share else 5.0
+            asked = 13.0 if share else 5.0
             plain = times * asked * 15.0 / (deviation * np.sqrt(truth["endpoints"]["shrinkage"]["n"]))
             assert 0.9 < abs(record["coefficient"]) / plain < 1.6
             assert np.sign(record["coefficient"]) == record["sign"]

@@ -42,20 +42,20 @@ def test_a_value_out_of_range_is_refused_by_its_key(key, value):
     assert f"simulate.{key}" in caught.value.hint
 
 
-def test_effects_beyond_half_of_the_events_are_refused_with_what_they_sum_to():
+def test_effects_beyond_two_thirds_of_the_events_are_refused_with_what_they_sum_to():
     # 400 x 0.675 = 270 events; a prognostic gene, LDH, a mutation, and a threshold gene whose own statistic is
-    # sqrt(0.24) / 0.3863 = 1.268 times the one asked: 4.608 z^2 < 135, z < 5.413
-    check_settings(TrialSettings(noncentrality=5.41))
-    with pytest.raises(ConfigError, match=r"planted on pfs sum to 135, and 270 expected events .* 135") as caught:
-        check_settings(TrialSettings(noncentrality=5.42))
+    # sqrt(0.24) / 0.3863 = 1.268 times the one asked: 4.608 z^2 < 180, z < 6.25
+    check_settings(TrialSettings(noncentrality=6.24, noncentrality_pairs=4.0))
+    with pytest.raises(ConfigError, match=r"planted on pfs sum to 181, and 270 expected events .* 180") as caught:
+        check_settings(TrialSettings(noncentrality=6.26, noncentrality_pairs=4.0))
     assert "subjects" in caught.value.hint
 
 
 def test_pairs_count_with_the_single_markers_of_their_endpoint():
-    # shrinkage: 400 x 0.95 / 2 = 190; three single markers use 75, which leaves 115 = 10.72^2
-    check_settings(TrialSettings(noncentrality_pairs=10.72))
-    with pytest.raises(ConfigError, match=r"planted on shrinkage sum to 190, and 380 evaluable subjects"):
-        check_settings(TrialSettings(noncentrality_pairs=10.73))
+    # shrinkage: 400 x 0.95 x 2/3 = 253.3; three single markers use 75, which leaves 178.3 = (1.3 x 10.27)^2
+    check_settings(TrialSettings(noncentrality_pairs=10.26))
+    with pytest.raises(ConfigError, match=r"planted on shrinkage sum to 254, and 380 evaluable subjects"):
+        check_settings(TrialSettings(noncentrality_pairs=10.28))
 
 
 def test_the_default_effects_need_four_hundred_subjects():

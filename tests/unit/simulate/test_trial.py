@@ -151,7 +151,8 @@ def test_everything_planted_exists_and_is_of_the_stated_kind(simulated, seed):
             # 5 without the batch, which takes about 1% off
             assert 4.5 < abs(record["noncentrality"]) < 5.4
     for pair in trial.truth["pairs"]:
-        assert 8.0 < abs(pair["noncentrality"]) < 10.6
+        asked = 13.0 if pair["shape"] == "both_high" else 10.0
+        assert 0.8 * asked < abs(pair["noncentrality"]) < 1.06 * asked
 
 
 @pytest.mark.parametrize("seed", UNSEEN_SEEDS)
@@ -162,7 +163,7 @@ def test_what_each_gene_of_a_pair_shows_alone_and_given_the_other_is_written(sim
     given = [abs(one["prognostic"]) for one in ratio["each_part_given_the_other"].values()]
     assert min(given) > 0.9 * abs(ratio["noncentrality"])
     assert abs(both["given_its_parts"]["predictive"]) > 4.0
-    assert 0.2 < both["share_of_subjects"] < 0.4
+    assert 0.15 < both["share_of_subjects"] < 0.35
     assert both["direction"] == "high benefits"
     for pair in pairs.values():
         other = {"prognostic": "predictive", "predictive": "prognostic"}[pair["contrast"]]
@@ -226,6 +227,5 @@ def test_the_full_study_is_the_demo_without_filters(project):
     demo, full = (read_yaml(project / "config" / name) for name in ("config.yaml", "studies/full.yaml"))
     assert full.pop("features") == {"min_detection": 0, "min_prevalence": 0, "min_variance": 0}
     assert demo.pop("study")["seed"] == full.pop("study")["seed"]
-    assert demo.pop("formula").keys() == {"prescreen"}
-    assert full.pop("formula") == {}
+    assert demo["formula"].pop("prescreen")
     assert demo == full
