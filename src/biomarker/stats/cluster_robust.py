@@ -43,6 +43,8 @@ class ClusteredNull:
         ``((I - QQ')_gg)^(-1/2)`` with Q the basis.
     likeness : float
         Correlation of responses within a cluster, 0 to 1.
+    inflation : float
+        What the variance is multiplied by: G / (G - q) of G clusters and q terms where the weights were fitted, else 1.
     n_events : int
     status : Status
     """
@@ -54,6 +56,7 @@ class ClusteredNull:
     member: Floats
     runs: tuple[tuple[int, Floats], ...]
     likeness: float
+    inflation: float
     n_events: int
     status: Status
 
@@ -67,6 +70,7 @@ class ClusteredNull:
         residual: Floats,
         terms: Floats,
         n_events: int = 0,
+        fitted_weights: bool = False,
     ) -> "ClusteredNull":
         """Sort by size of cluster and cluster.
 
@@ -88,13 +92,14 @@ class ClusteredNull:
             runs.append((start, _inverse_roots(basis[start:stop].reshape(count, size, -1))))
             start = stop
         likeness = _likeness(response, member)
-        return cls(rows[order], root, response, basis, member, tuple(runs), likeness, n_events, status)
+        inflation = sizes.size / (sizes.size - float(basis.shape[1])) if fitted_weights and enough else 1.0
+        return cls(rows[order], root, response, basis, member, tuple(runs), likeness, inflation, n_events, status)
 
     @classmethod
     def failed(cls, rows: Indices, status: Status, n_events: int = 0) -> "ClusteredNull":
         """No model to test against."""
         nothing = np.zeros(0)
-        return cls(rows, nothing, nothing, nothing[:, None], nothing[:, None], (), 0.0, n_events, status)
+        return cls(rows, nothing, nothing, nothing[:, None], nothing[:, None], (), 0.0, 1.0, n_events, status)
 
     def whiten(self, values: Array) -> Array:
         """Each cluster's rows times its root, (n_used, width)."""
@@ -230,7 +235,7 @@ def _robust(columns: list[Array], working: ClusteredNull) -> tuple[Floats, Float
     constant |= ~((trace > 0) & (power > 0))
     dof = np.where(constant, 1.0, np.maximum(trace**2 / np.where(constant, 1.0, power), 1.0))
     true = 1.0 - working.likeness + working.likeness * (sums(last) ** 2).sum(axis=0)
-    variance = (score**2).sum(axis=0) * true / np.where(constant, 1.0, trace)
+    variance = working.inflation * (score**2).sum(axis=0) * true / np.where(constant, 1.0, trace)
     constant |= ~(variance > 0)
     error = np.sqrt(np.where(constant, 1.0, variance))
     return as_floats(along[-1]) / length, error / length, dof, constant

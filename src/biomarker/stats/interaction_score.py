@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from biomarker.arrays import Array, namespace, take_columns
+from biomarker.arrays import Array, log10_p_t, namespace, orthonormal_basis, take_columns
 from biomarker.stats.batched_newton import BatchedMaximum, maximise_batch, solve_batch
 from biomarker.stats.estimate import Status
 from biomarker.stats.feature_blocks import FeatureBlock, as_floats, feature_blocks, rare_group_status, same_device
@@ -22,6 +22,8 @@ AState = TypeVar("AState", bound="State")
 
 # Where the marker's main effect explains nearly every outcome, hardly any information is left on the interaction.
 _INFORMATION_LEFT = 1e-5
+# A likelihood-ratio statistic of one parameter that chance exceeds once in a thousand.
+_CHANCE = 10.8
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,8 +147,16 @@ def score_given_main(
     *,
     start: Floats,
     weight_at_start: Floats,
+    basis: Floats,
+    dof: int,
 ) -> Effects:
     """Fit the main effects of a block, all at once, and test its interactions by the efficient score.
+
+    A main effect that was fitted to a few subjects far out takes their variance away, so that V is too small by chance
+    (level .052 for .05 with log-normal features and n = 300). With V_0 that of the weights that hold without the
+    feature and L the main effect's likelihood-ratio statistic, the p-value is that of ``V + s max(V_0 - V, 0)``,
+    ``s = min(1, 10.8 / L)``: all of the difference while chance may have made the main effect (p > .001), less and less
+    of it beyond. Estimate and standard error are those of V.
 
     Parameters
     ----------
@@ -160,6 +170,10 @@ def score_given_main(
         Parameters of the other terms without the feature.
     weight_at_start : (n_used,)
         `State.weight` there.
+    basis : (n_used, r)
+        Of the other terms.
+    dof : int
+        Of the t law, as `biomarker.stats.score_screen.screen_result` has it.
     """
     xp, width = namespace(block.main), int(block.main.shape[1])
 
@@ -182,7 +196,40 @@ def score_given_main(
         information=state.information,
         square_at_start=as_floats(xp.matmul(same_device(weight_at_start, block.main), squares)),
     )
-    return *found, np.full(width, np.nan)
+    without = at(np.append(start, 0.0)[None, :], take_columns(block.main, np.zeros(1, dtype=np.intp))).value
+    by_chance = _CHANCE / np.maximum(2.0 * (state.value - without), _CHANCE)
+    return *found, _careful_tail(found, block, _variance_at_start(block, basis, weight_at_start), by_chance, dof)
+
+
+def _careful_tail(
+    found: tuple[Floats, Floats, npt.NDArray[np.int8]],
+    block: InteractionBlock,
+    variance_at_start: Floats,
+    by_chance: Floats,
+    dof: int,
+) -> Floats:
+    """log10 of the p-value where the variance without the feature is the larger one, NaN elsewhere."""
+    effect, error, status = found
+    beyond = variance_at_start * (error * block.scale) ** 2 - 1.0
+    tail = np.full(effect.size, np.nan)
+    at = np.flatnonzero((status == Status.OK) & (beyond > 0.0))
+    if at.size and dof >= 1:
+        larger = np.sqrt(1.0 + by_chance * beyond)[at]
+        statistic = effect[at] / (error[at] * larger) * np.sqrt(dof / block.main.shape[0])
+        tail[at] = log10_p_t(statistic, np.full(at.size, float(dof)))
+    return tail
+
+
+def _variance_at_start(block: InteractionBlock, basis: Floats, weight: Floats) -> Floats:
+    """V of each interaction with the weights that hold without the feature, (width,)."""
+    xp = namespace(block.main)
+    root = np.sqrt(weight)[:, None]
+    terms, roots = same_device(orthonormal_basis(root * basis), block.main), same_device(root, block.main)
+    main, product = project_out(roots * block.main, terms), project_out(roots * block.product, terms)
+    length = xp.sum(main * main, axis=0)
+    along = xp.sum(main * product, axis=0) / xp.where(length > 0, length, xp.ones_like(length))
+    rest = product - main * along[None, :]
+    return as_floats(xp.sum(rest * rest, axis=0))
 
 
 def efficient_score(

@@ -81,17 +81,25 @@ def logistic_interaction_screen(
     if null.status != Status.OK:
         return null.failed(features.shape[1])
     model, start = _Model.of(null, features), null.covariates.T @ null.eta
-    effect, error, status, _ = score_interactions(
+    parameters = null.covariates.shape[1] + 2  # the marker and its product with treatment
+    effect, error, status, tail = score_interactions(
         features,
         null.rows,
         t,
         null.covariates,
-        lambda block: score_given_main(block, model.at, model.cross, start=start, weight_at_start=null.weight),
+        lambda block: score_given_main(
+            block,
+            model.at,
+            model.cross,
+            start=start,
+            weight_at_start=null.weight,
+            basis=null.covariates,
+            dof=null.n - parameters,
+        ),
         min_group=min_group,
         block_bytes=block_bytes,
     )
-    parameters = null.covariates.shape[1] + 2  # the marker and its product with treatment
-    return screen_result(effect, error, status, null.n, null.n_events, size=null.n, parameters=parameters)
+    return screen_result(effect, error, status, null.n, null.n_events, size=null.n, parameters=parameters, tail=tail)
 
 
 @dataclass(frozen=True, eq=False)

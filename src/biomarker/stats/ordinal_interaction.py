@@ -80,6 +80,9 @@ def ordinal_interaction_screen(
         return null.failed(features.shape[1])
     n, problem = int(null.rows.size), OrdinalProblem.of(null.covariates, null.levels, features)
 
+    parameters = null.parameters_used + 1
+    basis = np.column_stack([np.full(n, 1.0 / np.sqrt(n)), null.covariates])
+
     def test(block: InteractionBlock) -> Effects:
         return score_given_main(
             block,
@@ -87,10 +90,11 @@ def ordinal_interaction_screen(
             lambda column, at: problem.cross(column, at.low, at.high),
             start=null.parameters,
             weight_at_start=null.weight,
+            basis=basis,
+            dof=n - parameters,
         )
 
-    basis = np.column_stack([np.full(n, 1.0 / np.sqrt(n)), null.covariates])
-    effect, error, status, _ = score_interactions(
+    effect, error, status, tail = score_interactions(
         features, null.rows, t, basis, test, min_group=min_group, block_bytes=block_bytes
     )
-    return screen_result(effect, error, status, n, 0, size=n, parameters=null.parameters_used + 1)
+    return screen_result(effect, error, status, n, 0, size=n, parameters=parameters, tail=tail)

@@ -63,11 +63,43 @@ def test_the_law_is_that_of_least_squares_subjects_less_parameters(study):
     ):
         assert np.all(result.dof == study.n - parameters)
         assert_allclose(result.statistic, result.estimate / result.std_error, rtol=1e-12)
-        main_effect = parameters == intercept_and_covariates + 1
-        near = np.abs(result.statistic) <= TAIL if main_effect else np.isfinite(result.statistic)
-        assert near.sum() > 5
-        expected = 2 * t.sf(np.abs(result.statistic[near]), study.n - parameters)
-        assert_allclose(result.p_value[near], expected, rtol=1e-8)
+        expected = 2 * t.sf(np.abs(result.statistic), study.n - parameters)
+        if parameters == intercept_and_covariates + 1:
+            near = np.abs(result.statistic) <= TAIL
+            assert near.sum() > 5
+            assert_allclose(result.p_value[near], expected[near], rtol=1e-8)
+        else:
+            assert np.all(result.p_value >= expected * (1 - 1e-8))
+
+
+def test_interaction_p_values_have_the_variance_that_a_chance_main_effect_took_away(study):
+    from scipy.stats import t
+
+    result = logistic_interaction_screen(study.features, study.outcome, study.covariates, study.treatment)
+    base = np.column_stack([study.covariates[:, FULL_RANK], study.treatment])
+    start = newton(lambda b: logistic_terms(study.outcome, base, b), base.shape[1])
+    dof, larger = study.n - base.shape[1] - 2, 0
+
+    def fitted(columns, b):
+        mean = 1 / (1 + np.exp(-columns @ b))
+        return mean * (1 - mean), np.log(np.where(study.outcome == 1, mean, 1 - mean)).sum()
+
+    for j, x in enumerate(study.features.T):
+        c = np.column_stack([base, standardised(x)])
+        product = standardised(x) * study.treatment
+        null = newton(lambda b, c=c: logistic_terms(study.outcome, c, b), c.shape[1])
+        variances, heights = [], []
+        for weight, height in (fitted(c, null), fitted(base, start)):
+            root = np.sqrt(weight)
+            rest = root * product
+            rest = rest - root[:, None] * c @ np.linalg.lstsq(root[:, None] * c, rest, rcond=None)[0]
+            variances.append(rest @ rest)
+            heights.append(height)
+        share = min(1.0, 10.8 / max(2 * (heights[0] - heights[1]), 1e-9))
+        ratio = 1 + share * max(variances[1] / variances[0] - 1, 0)
+        larger += ratio > 1.001
+        assert_allclose(result.p_value[j, 0], 2 * t.sf(abs(result.statistic[j, 0]) / np.sqrt(ratio), dof), rtol=1e-5)
+    assert larger > 3
 
 
 def test_fewer_subjects_than_parameters_are_too_few(study):
