@@ -22,7 +22,8 @@ UV := VIRTUAL_ENV=.venv UV_SYSTEM_CERTS=1 $(BIN)/python -m uv pip --quiet
 CORES ?= 2
 
 FURTHER := study or browser or slurm or wheel or slow or gpu
-PYTEST := $(BIN)/python -m pytest
+# As many tests at once as there are cores; those of one file stay together and share what it sets up
+PYTEST := $(BIN)/python -m pytest -n $(CORES) --dist loadfile
 
 .PHONY: help demo test tiers ci lint bench calibrate tutorial docs clean setup lock changelog
 

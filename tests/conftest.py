@@ -78,9 +78,13 @@ def must_not_skip(tier: str) -> bool:
 
 
 class Tiers:
-    """Adds up the time of each tier's tests and fails the run where a tier is over its budget."""
+    """Adds up the time of each tier's tests and fails the run where a tier is over its budget.
 
-    def __init__(self) -> None:
+    Of tests that ran side by side each counts for its share: a tier's seconds are those that somebody waited for it.
+    """
+
+    def __init__(self, side_by_side: int) -> None:
+        self.side_by_side = side_by_side
         self.seconds: Counter[str] = Counter()
         self.tests: Counter[str] = Counter()
         self.skipped: Counter[str] = Counter()
@@ -89,7 +93,7 @@ class Tiers:
     @pytest.hookimpl
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         tier = report.tier
-        self.seconds[tier] += report.duration
+        self.seconds[tier] += report.duration / self.side_by_side
         self.tests[tier] += report.when == "setup"
         self.skipped[tier] += report.skipped and not hasattr(report, "wasxfail")
 
@@ -110,7 +114,7 @@ class Tiers:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.pluginmanager.register(Tiers(), "tiers")
+    config.pluginmanager.register(Tiers(config.getoption("numprocesses", None) or 1), "tiers")
 
 
 @pytest.hookimpl(wrapper=True)
