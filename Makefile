@@ -22,8 +22,8 @@ UV := VIRTUAL_ENV=.venv UV_SYSTEM_CERTS=1 $(BIN)/python -m uv pip --quiet
 CORES ?= 2
 
 FURTHER := study or browser or slurm or wheel or slow or gpu
-# As many tests at once as there are cores; those of one file stay together and share what it sets up
-PYTEST := $(BIN)/python -m pytest -n $(CORES) --dist loadfile
+# As many tests at once as there are cores
+PYTEST := $(BIN)/python -m pytest -n $(CORES)
 
 .PHONY: help demo test tiers ci lint bench calibrate tutorial docs clean setup lock changelog
 
@@ -113,10 +113,11 @@ lint: $(READY)
 	@$(BIN)/snakemake --lint
 
 test: $(READY)
-	@begun=$$(date +%s); $(MAKE) lint; $(PYTEST) -m "not ($(FURTHER))"; $(call within,15)
+	@begun=$$(date +%s); $(MAKE) lint; $(PYTEST) --dist worksteal -m "not ($(FURTHER))"; $(call within,15)
 
+# Those of one file stay together: what a file sets up here takes longer than a test
 tiers: $(READY)
-	@begun=$$(date +%s); $(PYTEST) -m "$(FURTHER)"; $(call within,45)
+	@begun=$$(date +%s); $(PYTEST) --dist loadfile -m "$(FURTHER)"; $(call within,45)
 
 ci: test tiers
 
