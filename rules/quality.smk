@@ -3,7 +3,8 @@ rule quality:
         subjects=result("cohort/subjects.parquet"),
         endpoints=result("cohort/endpoints.parquet"),
         content=expand(result("ingest/{modality}.parquet"), modality=config["modalities"]),
-        sources=paths_in(config["quality"]),
+        quarantine=expand(result("quarantine/{modality}.parquet"), modality=config["modalities"]),
+        sources=[*paths_in(config["subjects"]), *paths_in(config["quality"])],
     output:
         findings=result("quality/findings.parquet"),
         tsv=result("quality/findings.tsv"),
@@ -12,6 +13,7 @@ rule quality:
         missingness=result("quality/missingness.parquet"),
         balance=result("quality/balance.parquet"),
         drift=result("quality/drift.parquet"),
+        records=result("quality/records.parquet"),
     log:
         result("logs/quality.log"),
     benchmark:
@@ -24,7 +26,14 @@ rule quality:
         runtime=60,
     params:
         files=files,
-        settings=settings("quality", modalities=lambda _: config["modalities"], seed=config["study"]["seed"]),
+        settings=settings(
+            "quality",
+            "subjects",
+            "privacy",
+            modalities=lambda _: config["modalities"],
+            seed=config["study"]["seed"],
+        ),
         code=code_digest("quality"),
+        within=lambda wildcards, input: PACKAGED["folder_marks"](input.sources),
     shell:
         stage("quality")

@@ -75,7 +75,7 @@ rule report:
             result("null.parquet"),
             result("stability/lists.parquet"),
             *([result("replication.parquet")] if config["replication"] else []),
-            *expand(result("quality/{table}.parquet"), table=["findings", "drift", "missingness"]),
+            *expand(result("quality/{table}.parquet"), table=["findings", "drift", "missingness", "records"]),
             *expand(
                 result("formula/{table}.parquet"),
                 table=["formulas", "counts", "groups"] if FORMULA is not None else [],

@@ -75,6 +75,17 @@ class StudyFile(Section):
                 raise Contradiction("endpoints", f"{name!r} twice", "each name once")
         return self
 
+    @model_validator(mode="after")
+    def _checks_of_records_are_of_modalities(self) -> "StudyFile":
+        checks = self.quality.records.model_dump()
+        criteria = {name.partition(":")[0] for name in checks["eligibility"] if ":" in name}
+        for key, named in (("doses", checks["doses"]), ("visits", checks["visits"]), ("eligibility", criteria)):
+            for name in named:
+                if name not in self.modalities:
+                    expected = f"one of the modalities ({', '.join(self.modalities)})"
+                    raise Contradiction(f"quality.records.{key}", repr(name), expected)
+        return self
+
     @property
     def outcome_columns(self) -> dict[str | None, str]:
         """Columns of the subject table that say how a patient did, with the endpoint they belong to."""

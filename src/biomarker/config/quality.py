@@ -1,12 +1,19 @@
 """``quality``: what is checked before anything is ranked, and what becomes of what is found."""
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from biomarker.config.base import Section
+from biomarker.config.base import Section, model_of
+from biomarker.quality.record_settings import RecordChecks
 
 __all__ = ["BatchTable", "Quality", "Sex"]
+
+
+if TYPE_CHECKING:
+    Records = Section
+else:
+    Records = model_of(RecordChecks)
 
 
 class BatchTable(Section):
@@ -49,3 +56,4 @@ class Quality(Section):
         description="Relative change of a test's level that a laboratory allows itself; when a growing drift will "
         "cross it is foretold.",
     )
+    records: Records = Field(Records(), description="What clinical records are held against.")

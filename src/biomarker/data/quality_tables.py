@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from biomarker.data.record_tables import RECORD_CHECKS
 from biomarker.data.schema import Schema, flag, integer, real, rule, text, word
 
 __all__ = [
@@ -28,6 +29,7 @@ CHECKS = {
     "balance": "covariates between arms",
     "positivity": "kinds of patients in one arm only",
     "drift": "analysers that leave their level",
+    **RECORD_CHECKS,
 }
 #: What must be settled comes first.
 SEVERITIES = ("loud", "warning", "note")
@@ -61,7 +63,7 @@ class QualityFindings(Schema):
 class QualitySamples(Schema):
     """``quality/samples``: each sample that a check flags.
 
-    The only table of the quality stage that names subjects. ``excluded`` says whether the policy of the study file
+    ``excluded`` says whether the policy of the study file
     leaves the sample out; an outlier never is.
     """
 

@@ -8,7 +8,7 @@ import polars as pl
 
 from biomarker.errors import DataError
 from biomarker.ingest.faults import Fault, first_fault, quarantine_of
-from biomarker.ingest.partial import latest_day, partial_note
+from biomarker.ingest.partial import latest_day, partial_note, with_partial
 from biomarker.ingest.reading import Table
 from biomarker.ingest.rows import chosen_rows
 from biomarker.ingest.source import Ingested
@@ -74,6 +74,7 @@ def events_of(table: Table, columns: EventColumns, *, where: Mapping[str, Sequen
             "name": text["name"],
             "date": begin,
             "end": end,
+            "partial": partial,
             "day": as_numbers(text["day"]),
             "value": as_numbers(text["value"]),
             "repeated": ~table.frame.select(pl.struct(pl.all()).is_first_distinct()).to_series(),
@@ -94,6 +95,7 @@ def events_of(table: Table, columns: EventColumns, *, where: Mapping[str, Sequen
     refuse_no_rows(table.name, good.height, quarantine)
     note = partial_note(int(partial.sum()), columns.date or "")
     content = good.select(pl.col(name).cast(dtype) for name, dtype in EVENT_RECORDS.items())
+    content = with_partial(content, good["partial"])
     return Ingested(content, quarantine, rows_in, good.height, left_out, (note,) if note else ())
 
 

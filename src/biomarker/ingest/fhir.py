@@ -11,7 +11,7 @@ import polars as pl
 from biomarker.ingest.events import EVENT_RECORDS, refuse_no_rows
 from biomarker.ingest.fhir_files import Resource, Resources, codings, patient_of, read_resources, text_of
 from biomarker.ingest.labs import RECORDS, LabsSettings, in_one_unit
-from biomarker.ingest.partial import latest_day, partial_note
+from biomarker.ingest.partial import latest_day, partial_note, with_partial
 from biomarker.ingest.reading import Table
 from biomarker.ingest.source import Ingested, Source, SourceSettings, quarantine_rows
 
@@ -114,6 +114,7 @@ def read_fhir(settings: FhirSettings, *, base: Path) -> Ingested:
             "subject_id": [record.patient for record in records],
             "name": [record.name for record in records],
             "date": days,
+            "partial": partial,
             "end": ends,
             "value": pl.Series([record.value for record in records], dtype=pl.Float64),
             "unit_text": pl.Series([record.unit for record in records], dtype=pl.String),
@@ -130,12 +131,13 @@ def read_fhir(settings: FhirSettings, *, base: Path) -> Ingested:
         lost = int(rows["reason"].is_not_null().sum())
         if lost:
             more = (*more, f"Observation: {lost} values are in units that cannot be converted, and are left out")
-        content = rows.filter(pl.col("reason").is_null()).select(
-            pl.col(name).cast(dtype) for name, dtype in RECORDS.items()
-        )
+        rows = rows.filter(pl.col("reason").is_null())
+        content = rows.select(pl.col(name).cast(dtype) for name, dtype in RECORDS.items())
+        content = with_partial(content, rows["partial"])
         notes = (*notes, *more)
     else:
         content = table.select(pl.col(name).cast(dtype) for name, dtype in EVENT_RECORDS.items())
+        content = with_partial(content, table["partial"])
     return Ingested(content, quarantine, len(resources.items), len(used), excluded, notes)
 
 

@@ -61,10 +61,12 @@ def _patients(resources: Resources) -> pl.DataFrame:
         if not isinstance(identity, str) or not identity:
             raise DataError(f"{item.file}, {item.line}: a patient without id", "Each patient needs an id.")
         year = int(born[:4]) if isinstance(born, str) and born[:4].isdigit() and len(born) >= 4 else None
-        rows.append((identity, gender if isinstance(gender, str) else None, year))
+        died = item.content.get("deceasedDateTime")
+        died = died[:10] if isinstance(died, str) else None
+        rows.append((identity, gender if isinstance(gender, str) else None, year, died))
     if not rows:
         raise DataError(f"{resources.name} holds no Patient", "Give the folder of all resources.")
-    schema = {"person_id": pl.String, "gender": pl.String, "birth_year": pl.Int64}
+    schema = {"person_id": pl.String, "gender": pl.String, "birth_year": pl.Int64, "death_date": pl.String}
     table = pl.DataFrame(rows, schema=schema, orient="row")
     again = int(table["person_id"].is_duplicated().sum())
     if again:

@@ -11,7 +11,7 @@ import polars as pl
 from biomarker.errors import ConfigError, DataError, SchemaError
 from biomarker.ingest.faults import Fault, first_fault, quarantine_of, refuse_decimal_commas
 from biomarker.ingest.labels import read_labels
-from biomarker.ingest.partial import latest_day, partial_note
+from biomarker.ingest.partial import latest_day, partial_note, with_partial
 from biomarker.ingest.parts import text_parts
 from biomarker.ingest.reading import Table
 from biomarker.ingest.rows import chosen_rows
@@ -173,7 +173,7 @@ def labs_of(table: Table, settings: LabsSettings) -> Ingested:
     quarantine = quarantine_of(table, rows, bad, columns=columns, shown=SHOWN_CELLS, masked=MASKED_CELLS)
     if good.is_empty():
         refuse_nothing(table.name, rows.height, bad["reason"])
-    records = good.select(pl.col(name).cast(dtype) for name, dtype in RECORDS.items())
+    records = with_partial(good.select(pl.col(name).cast(dtype) for name, dtype in RECORDS.items()), good["partial"])
     partial = partial_note(int(rows["partial"].sum()), columns.get("date", ""))
     notes += (partial,) if partial else ()
     return Ingested(records, quarantine, rows_in, records.height, left_out, notes)

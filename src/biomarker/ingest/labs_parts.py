@@ -109,6 +109,8 @@ class _Reading:
         )  # fmt: skip
         partial = partial_note(self.partial, self.columns.get("date", ""))
         notes += (partial,) if partial else ()
+        if partial:  # which of them is not remembered: each may be
+            records = records.with_columns(partial=pl.lit(value=True))
         return Ingested(records, quarantine, self.rows_in, self.held.height, dict(self.left_out), notes)
 
     def _leave_out_repeated(self, first: Table, parts: Callable[[], Iterator[Table]]) -> None:

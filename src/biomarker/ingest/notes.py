@@ -17,7 +17,7 @@ from biomarker.ingest.assertion import LEXICON, Assertion, assertion, read_tsv, 
 from biomarker.ingest.cdm import open_cdm
 from biomarker.ingest.events import EVENT_RECORDS, refuse_no_rows
 from biomarker.ingest.fhir_files import patient_of, read_resources
-from biomarker.ingest.partial import latest_day, partial_note
+from biomarker.ingest.partial import latest_day, partial_note, with_partial
 from biomarker.ingest.reading import read_text
 from biomarker.ingest.source import Ingested, Source, SourceSettings, quarantine_rows
 from biomarker.ingest.spelling import clean
@@ -141,21 +141,24 @@ def read_notes(settings: NotesSettings, *, base: Path) -> Ingested:
         value=pl.Series([None] * len(bad), dtype=pl.String),
         reason=pl.Series([fault[1] for _, fault in bad], dtype=pl.String),
     )
-    rows: list[tuple[str, str | None, float | None, object]] = []
+    rows: list[tuple[str, str | None, float | None, object, bool]] = []
     used = 0
-    for note, day, fault in zip(notes, days.to_list(), faults, strict=True):
+    for note, day, part, fault in zip(notes, days.to_list(), partial.to_list(), faults, strict=True):
         if fault is None and note.subject is not None and note.text is not None:
             used += 1
-            rows.append((note.subject, None, None, day))
-            rows += [(note.subject, what, value, day) for what, value in _found(note.text, lexicon, settings.status)]
+            rows.append((note.subject, None, None, day, part))
+            rows += [
+                (note.subject, what, value, day, part) for what, value in _found(note.text, lexicon, settings.status)
+            ]
     refuse_no_rows(name, used, quarantine)
-    schema = {"subject_id": pl.String, "name": pl.String, "value": pl.Float64, "date": pl.Date}
+    schema = {"subject_id": pl.String, "name": pl.String, "value": pl.Float64, "date": pl.Date, "partial": pl.Boolean}
     content = pl.DataFrame(rows, schema=schema, orient="row").with_columns(
         end=pl.lit(None, pl.Date), day=pl.lit(None, pl.Float64)
     )
     said = partial_note(int(partial.sum()), "dates of notes")
+    events = content.select(pl.col(column).cast(dtype) for column, dtype in EVENT_RECORDS.items())
     return Ingested(
-        content.select(pl.col(column).cast(dtype) for column, dtype in EVENT_RECORDS.items()),
+        with_partial(events, content["partial"]),
         quarantine,
         len(notes) + sum(excluded.values()),
         used,

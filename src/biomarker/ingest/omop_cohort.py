@@ -58,6 +58,12 @@ def _persons(cdm: Cdm, settings: CohortSettings) -> tuple[pl.DataFrame, pl.DataF
         )
     gender = persons["gender_concept_id"].replace_strict(GENDERS, default=None, return_dtype=pl.String)
     persons = persons.select("person_id", gender=gender, year_of_birth=pl.col("year_of_birth").cast(pl.Int64))
+    if "death" in cdm.tables:
+        cdm.require("death", ["person_id", "death_date"])
+        died = cdm.query(
+            "SELECT person_id, min(CAST(death_date AS DATE)) AS death_date FROM death GROUP BY 1 ORDER BY 1"
+        )
+        persons = persons.join(died, on="person_id", how="left", maintain_order="left")
     if "observation_period" not in cdm.tables:
         if settings.observation == "index" or settings.prior_days:
             cdm.require("observation_period", [])

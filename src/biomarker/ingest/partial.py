@@ -2,7 +2,7 @@
 
 import polars as pl
 
-__all__ = ["LATEST", "latest_day", "partial_note", "study_day"]
+__all__ = ["LATEST", "first_day", "latest_day", "partial_note", "study_day", "with_partial"]
 
 #: The rule, in words for reports.
 LATEST = "a partial date counts as the last day it can be, so that nothing that may be later passes for baseline"
@@ -37,6 +37,20 @@ def latest_day(text: pl.Series) -> tuple[pl.Series, pl.Series]:
     found = pl.when(whole).then(day).otherwise(pl.coalesce(month, year))
     both = pl.DataFrame({"_": text.cast(pl.String)}).select(day=found, partial=found.is_not_null() & ~whole)
     return both["day"], both["partial"].fill_null(value=False)
+
+
+def with_partial(records: pl.DataFrame, partial: pl.Series) -> pl.DataFrame:
+    """Records with the column ``partial`` where a date is one: such a record may be earlier than its date says."""
+    return records.with_columns(partial=partial) if partial.any() else records
+
+
+def first_day(text: pl.Series) -> pl.Series:
+    """The first day that each date can be: ``2014-03`` is its first, ``2014`` the first of January."""
+    last, partial = latest_day(text)
+    month = pl.col("_").str.contains(_MONTH)
+    begin = pl.when(month).then(pl.col("last").dt.month_start()).otherwise(pl.col("last").dt.truncate("1y"))
+    table = pl.DataFrame({"_": text.cast(pl.String), "last": last, "partial": partial})
+    return table.select(pl.when("partial").then(begin).otherwise("last")).to_series()
 
 
 def partial_note(n: int, column: str) -> str:

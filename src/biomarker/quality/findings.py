@@ -13,6 +13,7 @@ from biomarker.data.quality_tables import (
     QualityMissingness,
     QualitySamples,
 )
+from biomarker.data.record_tables import RecordFindings
 from biomarker.data.schema import Schema
 
 __all__ = ["TABLES", "Findings"]
@@ -27,6 +28,7 @@ TABLES: dict[str, type[Schema]] = {
     "missingness": QualityMissingness,
     "balance": QualityBalance,
     "drift": QualityDrift,
+    "records": RecordFindings,
 }
 
 
@@ -41,6 +43,7 @@ class Findings:
     missingness: list[dict[str, Any]] = field(default_factory=list)
     balance: list[dict[str, Any]] = field(default_factory=list)
     drift: list[dict[str, Any]] = field(default_factory=list)
+    records: list[dict[str, Any]] = field(default_factory=list)
 
     def add(
         self,

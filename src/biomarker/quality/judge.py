@@ -18,6 +18,8 @@ from biomarker.quality.findings import Findings
 from biomarker.quality.identity import check_sex, find_duplicates, match_modalities
 from biomarker.quality.missingness import missing_cells, missing_subjects
 from biomarker.quality.outliers import find_outliers
+from biomarker.quality.record_settings import RecordChecks
+from biomarker.quality.records import Clinical, check_records
 
 __all__ = ["JudgeSettings", "Judged", "judge"]
 
@@ -51,6 +53,8 @@ def judge(
     groups: Mapping[str, str],
     batches: Mapping[str, Mapping[str, str]],
     settings: JudgeSettings,
+    clinical: Clinical | None = None,
+    checks: RecordChecks | None = None,
 ) -> Judged:
     """Make every check that the study's data allow.
 
@@ -67,11 +71,15 @@ def judge(
     groups : mapping of subject to site
     batches : mapping of modality to mapping of subject to batch
     settings : JudgeSettings
+    clinical : Clinical, optional
+        Records of the clinic, where there are any.
+    checks : RecordChecks, optional
+        What they are held against.
 
     Returns
     -------
     Judged
-        ``findings, samples, batches, missingness, balance, drift``.
+        ``findings, samples, batches, missingness, balance, drift, records``.
     """
     found = Findings(settings.policy)
     values = {name: comparable(matrix) for name, matrix in matrices.items()}
@@ -86,6 +94,8 @@ def judge(
     judge_arms(found, cohort, groups, settings)
     for name, records in dated.items():
         drift_rows(found, name, records, cohort, groups, settings)
+    if clinical is not None:
+        check_records(found, clinical, matrices, checks or RecordChecks())
     return Judged(found.tables())
 
 

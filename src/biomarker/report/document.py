@@ -14,6 +14,8 @@ DOCUMENT_VERSION = 2
 
 #: For whom a document is made: ``partner`` after suppression of small counts, ``internal`` with all of them.
 EDITIONS = ("partner", "internal")
+#: Tables with rows of single subjects: the partner edition is made without them.
+BY_SUBJECT = ("quality/records",)
 
 
 def build(inputs: ReportInputs, edition: str = "partner") -> dict[str, Any]:
@@ -38,6 +40,8 @@ def build(inputs: ReportInputs, edition: str = "partner") -> dict[str, Any]:
     """
     if edition not in EDITIONS:
         raise ValueError(f"no edition {edition!r}")
+    if edition == "partner":
+        inputs = replace(inputs, tables={name: t for name, t in inputs.tables.items() if name not in BY_SUBJECT})
     if edition == "internal":  # no count is below one
         inputs = replace(inputs, study=replace(inputs.study, smallest_cell=1))
     facts = gather(inputs)

@@ -5,8 +5,9 @@ from typing import Any
 
 import polars as pl
 
-from biomarker.config.base import settings_part
+from biomarker.config.base import settings_from, settings_part
 from biomarker.config.quality import Quality
+from biomarker.config.subjects import Subjects
 from biomarker.data.cohort_files import read_cohort, read_subjects
 from biomarker.data.quality_tables import (
     QualityBalance,
@@ -16,28 +17,40 @@ from biomarker.data.quality_tables import (
     QualityMissingness,
     QualitySamples,
 )
-from biomarker.data.tables import write_table
+from biomarker.data.record_tables import RecordFindings
+from biomarker.data.tables import Quarantine, read_table, write_table
 from biomarker.features.registry import BUILDERS
+from biomarker.features.window import days_from_index
+from biomarker.ingest.clinical import limits_of, subject_dates
 from biomarker.ingest.labels import read_labels
+from biomarker.ingest.privacy import PrivacySettings, protected
+from biomarker.ingest.roster import RosterSettings
 from biomarker.quality.identity import recorded_sex
 from biomarker.quality.judge import JudgeSettings, judge
+from biomarker.quality.record_settings import RecordChecks
+from biomarker.quality.records import Clinical
 from biomarker.stages.features import content_of
 from biomarker.stages.job import Job, with_paths
+from biomarker.stages.subjects import roster_fields
 
 
 def run(job: Job) -> None:
-    """Settings: ``quality``, ``modalities`` (their sections), ``seed``."""
-    section = with_paths(job.settings["quality"], job.sources())
-    quality = Quality.model_validate(section)
+    """Settings: ``quality``, ``subjects``, ``privacy``, ``modalities`` (their sections), ``seed``."""
+    sources = job.sources()
+    roster = Subjects.model_validate(with_paths(job.settings["subjects"], sources))
+    quality = Quality.model_validate(with_paths(job.settings["quality"], sources))
+    checks = settings_from(RecordChecks, quality.records.model_dump())
     subjects, _ = read_subjects(job.inputs["subjects"])
     matrices: dict[str, Any] = {}
-    dated = {}
+    dated, records = {}, {}
     for name, path in sorted(job.inputs_of("content").items()):
         given, content = job.settings["modalities"][name], content_of(path)
         builder = BUILDERS[given["type"]]
         matrices[name] = builder.build(content, settings_part(builder.settings, given), subjects=subjects).values
         if isinstance(content, pl.DataFrame) and {"test", "value", "date"} <= set(content.columns):
             dated[name] = content
+        if isinstance(content, pl.DataFrame) and {"subject_id", "date"} <= set(content.columns):
+            records[name] = content
     column = f"cov_{quality.sex.covariate}"
     tables = judge(
         read_cohort(job.inputs["subjects"], job.inputs["endpoints"], {}),
@@ -52,6 +65,8 @@ def run(job: Job) -> None:
             **quality.model_dump(include={"policy", "level", "permutations", "allowed_drift"}),
             seed=job.settings["seed"],
         ),
+        clinical=clinical_of(job, roster, checks, subjects, records),
+        checks=checks,
     ).tables
     own, out = job.provenance, job.outputs
     write_table(tables["findings"], QualityFindings, out["findings"], provenance=own, tsv=True)
@@ -60,3 +75,43 @@ def run(job: Job) -> None:
     write_table(tables["missingness"], QualityMissingness, out["missingness"], provenance=own)
     write_table(tables["balance"], QualityBalance, out["balance"], provenance=own)
     write_table(tables["drift"], QualityDrift, out["drift"], provenance=own)
+    write_table(tables["records"], RecordFindings, out["records"], provenance=own)
+
+
+def clinical_of(
+    job: Job, roster: Subjects, checks: RecordChecks, subjects: pl.DataFrame, records: dict[str, pl.DataFrame]
+) -> Clinical:
+    """Records of the study, and what the subject table says of their dates."""
+    columns = checks.columns(roster.type)
+    dates = subject_dates(
+        RosterSettings(**roster_fields(roster)),
+        columns,
+        named={role for role, column in columns.items() if getattr(checks, role) == column},
+        criteria=[name for name in checks.eligibility if ":" not in name],
+        cut=checks.cut,
+        base=Path(),
+    )
+    dates = protected(dates, settings_from(PrivacySettings, job.settings.get("privacy", {})))
+    given = job.settings["modalities"]
+    tested = [
+        r.select(pl.col("test", "unit").cast(pl.String)) for r in records.values() if {"test", "unit"} <= set(r.columns)
+    ]
+    return Clinical(
+        subjects=subjects.select("subject_id", "arm").join(dates, on="subject_id", how="left", maintain_order="left"),
+        records=records,
+        days={
+            name: days_from_index(
+                records[name],
+                settings_part(BUILDERS[given[name]["type"]].settings, given[name]),
+                subjects,
+                what="records",
+            )
+            for name in checks.visits
+        },
+        types={name: given[name]["type"] for name in records},
+        quarantine={name: read_table(path, Quarantine) for name, path in job.inputs_of("quarantine").items()},
+        limits=limits_of(
+            {test: (p.low, p.high, p.unit) for test, p in checks.ranges.items()},
+            pl.concat(tested).unique(maintain_order=True).rows() if tested else (),
+        ),
+    )

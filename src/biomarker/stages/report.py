@@ -67,7 +67,8 @@ def report_inputs(job: Job) -> ReportInputs:
         runs=run_records(job),
         notes=reading_notes(job),
         tables={
-            path.relative_to(job.results).with_suffix("").as_posix(): read_any(path)
+            # subjects are numbered, never named
+            path.relative_to(job.results).with_suffix("").as_posix(): read_any(path).drop("subject_id", strict=False)
             for path in job.inputs_of("tables").values()
         },
     )

@@ -21,6 +21,7 @@ from biomarker.features.records import RecordsFeatures, build_records
 from biomarker.ingest.cdm import URI, open_cdm
 from biomarker.ingest.cohort import CohortSettings, Event, Outcome, build_cohort
 from biomarker.ingest.omop import OmopSettings, read_omop
+from biomarker.ingest.omop_cohort import omop_roster
 from biomarker.ingest.subjects import Covariate, SubjectsSettings, read_subjects
 
 D = datetime.date
@@ -286,6 +287,16 @@ def test_concepts_choose_rows_and_the_others_are_counted(tmp_path):
 
 
 # --- broken records ---------------------------------------------------------------------------------------------------
+
+
+def test_the_date_of_death_stands_in_the_subject_table_where_there_is_a_table_of_deaths(tmp_path):
+    tables = {**small(), "death": pl.DataFrame({"person_id": [1], "death_date": [D(2020, 5, 1)]})}
+    place = folder(tmp_path, tables)
+    given = CohortSettings(index=Event(domain="drug", concepts=(10, 11)))
+    table, _, _, _ = omop_roster(place.name, given, base=tmp_path)
+    died = dict(table.frame.select("person_id", "death_date").rows())
+    assert died["1"] == "2020-05-01"
+    assert set(died.values()) <= {"2020-05-01", None}
 
 
 def test_missing_vocabulary(tmp_path):

@@ -10,11 +10,11 @@ from biomarker.report.facts import Facts
 
 __all__ = ["make"]
 
-MOST_ROWS, MOST_LINES = 40, 20
+MOST_ROWS, MOST_LINES, MOST_FINDINGS = 40, 20, 500
 
 
 def make(facts: Facts) -> dict[str, Any] | None:
-    """The section, or None where nothing was checked. No subject is named."""
+    """The section, or None where nothing was checked. No subject is named; the internal edition numbers them."""
     findings = facts.table("quality/findings")
     if findings is None:
         return None
@@ -30,6 +30,7 @@ def make(facts: Facts) -> dict[str, Any] | None:
     blocks.append(_table(facts, findings))
     blocks += _drift(facts)
     blocks += _missing(facts)
+    blocks += _records(facts)
     return section("quality", blocks)
 
 
@@ -183,3 +184,31 @@ def _missing(facts: Facts) -> list[dict[str, Any]]:
     ]
     shown = table("missing", say("quality.missing.caption"), columns, rows, notes=[say("quality.missing.note")])
     return [*_missing_figure(facts, missing), shown]
+
+
+def _records(facts: Facts) -> list[dict[str, Any]]:
+    """Findings in clinical records by subject: of the internal edition, which alone is handed them."""
+    found = facts.table("quality/records")
+    if found is None:
+        return []
+    rows = [
+        [
+            say("records.row", n=row["subject"]) if row["subject"] is not None else clean(row["place"]),
+            say(f"quality.check.{row['check']}"),
+            clean(row["modality"] or ""),
+            clean(row["item"]),
+            row["n"],
+        ]
+        for row in found.head(MOST_FINDINGS).iter_rows(named=True)
+    ]
+    columns = [
+        column("record_subject", "text", search=True),
+        column("quality_check", "name", filter=True),
+        column("modality", "text", filter=True),
+        column("record_item", "text", search=True),
+        column("record_n", "count"),
+    ]
+    notes = [say("records.note")]
+    if found.height > MOST_FINDINGS:
+        notes.insert(0, say("records.some", shown=MOST_FINDINGS, n=found.height))
+    return [table("records", say("records.caption"), columns, rows, notes=notes, tools=True)]
