@@ -22,6 +22,14 @@ rule subjects:
             "subjects",
             "privacy",
             dates=sorted({m["index_date"] for m in config["modalities"].values() if m.get("index_date")}),
+            baseline=sorted(
+                {
+                    m["index_date"]
+                    for m in config["modalities"].values()
+                    if m.get("index_date") and m.get("when", "baseline") == "baseline"
+                }
+            ),
+            begin=(config["quality"].get("records") or {}).get("begin"),
         ),
         code=code_digest("subjects"),
         within=lambda wildcards, input: PACKAGED["folder_marks"](input.sources),

@@ -61,7 +61,7 @@ def files_of() -> dict[str, set[str]]:
         ("discovery/registry.py", SCREENS | FORMULA),
         ("discovery/curves.py", {"effects"}),
         ("ingest/registry.py", {"ingest"}),
-        ("ingest/units.py", {"endpoints", "ingest", "quality", "subjects"}),  # subjects of OMOP and FHIR are made of records
+        ("ingest/units.py", {"endpoints", "ingest", "quality", "subjects"}),  # OMOP and FHIR make subjects
         ("features/registry.py", USES_STATISTICS - {"trial"}),
         ("quality/judge.py", {"quality"}),
         ("report/sections/registry.py", {"report"}),

@@ -130,7 +130,9 @@ class StudyFile(Section):
         """A parameter after day 0 is no baseline of the endpoint that is made of it."""
         for e in self.endpoints:
             if isinstance(e, BinaryFrom | ContinuousFrom | SurvivalFrom):
-                check_outcome_rows(self.modalities, e.name, e.path, e.rows, late=isinstance(e, SurvivalFrom))
+                check_outcome_rows(
+                    self.modalities, e.name, e.path, e.rows, late=isinstance(e, SurvivalFrom), ever=e.occurrence
+                )
         return self
 
     @model_validator(mode="after")

@@ -47,9 +47,15 @@ def check_landmarks(
 
 
 def check_outcome_rows(
-    modalities: Mapping[str, Mapping[str, Any]], name: str, path: str, rows: Mapping[str, Sequence[str]], *, late: bool
+    modalities: Mapping[str, Mapping[str, Any]],
+    name: str,
+    path: str,
+    rows: Mapping[str, Sequence[str]],
+    *,
+    late: bool,
+    ever: bool,
 ) -> None:
-    """Refuse records that take an endpoint's own rows from after day 0 as features.
+    """Refuse records that take an endpoint's own rows as features: those from after day 0, or any.
 
     Rows are the same where no column that both speak of tells them apart.
 
@@ -62,6 +68,8 @@ def check_outcome_rows(
         Which rows of the file the endpoint is made of.
     late : bool
         Whether the endpoint is analysed with what was taken under treatment as well: one of survival.
+    ever : bool
+        Whether a row of any day is the event, also one from before day 0: then no window keeps it out.
 
     Raises
     ------
@@ -72,7 +80,7 @@ def check_outcome_rows(
         window = given.get("window")
         last = window[-1] if isinstance(window, list | tuple) and window else 0
         apart = given.get("when") == "on-treatment" and not late
-        if apart or not isinstance(last, int | float) or last <= 0:
+        if apart or not isinstance(last, int | float) or (last <= 0 and not ever):
             continue
         if normpath(str(given.get("path"))) != normpath(path) or _told_apart(rows, given.get("where")):
             continue
@@ -80,7 +88,7 @@ def check_outcome_rows(
         raise Contradiction(
             f"modalities.{modality}.window",
             f"{list(window or ())} over rows of {path} ({meant}) that the endpoint {name!r} is made of",
-            "an end by day 0, or `where` with other rows",
+            "`where` with other rows" if ever else "an end by day 0, or `where` with other rows",
         )
 
 

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import polars as pl
 
-from biomarker.errors import SchemaError
+from biomarker.errors import LeakageError, SchemaError
 from biomarker.ingest.partial import first_day, latest_day
 from biomarker.ingest.roster import RosterSettings, read_roster
 from biomarker.ingest.spelling import clean, nearest
 from biomarker.ingest.units import ConversionError, convert
 
-__all__ = ["limits_of", "subject_dates"]
+__all__ = ["limits_of", "require_day_0_before_treatment", "subject_dates"]
 
 Limits = tuple[float | None, float | None]
 #: Roles whose cells are words and no dates.
@@ -85,6 +85,44 @@ def subject_dates(
     if day.is_null().any() or partial.any():
         raise SchemaError(f"quality.records.cut: {cut!r} is no day", "Write it YYYY-MM-DD.")
     return found.with_columns(cut=pl.lit(day.item(), pl.Date))
+
+
+def require_day_0_before_treatment(
+    settings: RosterSettings, dates: Iterable[str], begin: Iterable[str], *, base: Path
+) -> None:
+    """Refuse a day 0 of baseline values that is later than the day on which treatment began.
+
+    A window that ends at day 0 would then hold values taken under treatment, among them what an outcome is made of. A
+    partial date of treatment counts as the last day that it can be.
+
+    Parameters
+    ----------
+    settings : RosterSettings
+    dates : iterable of str
+        Columns that modalities of baseline count their days from.
+    begin : iterable of str
+        Columns of the day on which treatment began; the first that the subject table has is held against.
+    base : Path
+
+    Raises
+    ------
+    LeakageError
+        Says in how many subjects, and in which lines.
+    """
+    table = read_roster(settings, base=base).table
+    columns = table.frame.columns
+    began = next((column for column in begin if column in columns), None)
+    for column in dates if began is not None else ():
+        if column == began or column not in columns:
+            continue
+        day_0, first_dose = (latest_day(clean(table.frame[name]))[0] for name in (column, began))
+        late = (day_0 > first_dose).fill_null(value=False).arg_true()
+        if len(late):
+            raise LeakageError(
+                f"{table.name}, {table.where(late)}: day 0 ({column}) is later than the begin of treatment ({began}) "
+                f"in {len(late)} of {table.frame.height} subjects: values under treatment would pass for baseline",
+                f"Take {began} as `index_date`, correct the dates, or say `when: on-treatment` with a landmark.",
+            )
 
 
 def limits_of(

@@ -66,11 +66,14 @@ def _looks(study: StudyFile, base: Path) -> Iterator[tuple[str, Callable[[], lis
 
     def subjects() -> list[str]:
         from biomarker.ingest.subjects import read_subjects
-        from biomarker.stages.subjects import check_arms, subjects_settings
+        from biomarker.stages.subjects import check_arms, check_day_0, subjects_settings
 
         dates = {m.get("index_date") for m in study.modalities.values()} - {None}
         table = read_subjects(subjects_settings(study.subjects, tuple(sorted(dates))), base=base).content
         known["subjects"] = table
+        given = [m for m in study.modalities.values() if m.get("when", "baseline") == "baseline"]
+        baseline = sorted({m["index_date"] for m in given if m.get("index_date")})
+        check_day_0(study.subjects, baseline, study.quality.records.begin, base=base)
         check_arms(study.subjects, table["arm"].to_list())
         return [f"{table.height} subjects", *subject_warnings(study, table)]
 

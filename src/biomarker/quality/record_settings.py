@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 
 from biomarker.errors import ConfigError
 
-__all__ = ["ROLES", "STANDARD", "Criterion", "Plausible", "RecordChecks", "VisitPlan"]
+__all__ = ["FIRST_DOSE", "ROLES", "STANDARD", "Criterion", "Plausible", "RecordChecks", "VisitPlan"]
 
 #: Dates and arms of the subject table that checks of records use.
 ROLES = ("birth", "consent", "begin", "finish", "death", "planned", "actual")
+#: Columns of the day on which treatment began, by standard: that of the first dose first.
+FIRST_DOSE: Mapping[str, tuple[str, ...]] = {"sdtm": ("RFXSTDTC", "RFSTDTC"), "adam": ("TRTSDT",)}
 #: What the standards call them.
 STANDARD: Mapping[str, Mapping[str, str]] = {
     "sdtm": dict(zip(ROLES, ("BRTHDTC", "RFICDTC", "RFSTDTC", "RFXENDTC", "DTHDTC", "ARM", "ACTARM"), strict=True)),
@@ -89,6 +91,10 @@ class RecordChecks:
         default_factory=dict,
         metadata={"doc": "By column of the subject table, or by feature (`labs:HGB.baseline`), what is eligible."},
     )
+
+    def first_dose(self, type: str) -> tuple[str, ...]:
+        """Columns that may hold the day on which treatment began, the likeliest first."""
+        return FIRST_DOSE.get(type, ()) if self.begin is None else (self.begin,)
 
     def columns(self, type: str) -> dict[str, str]:
         """Column of each role: as the study file says, else as the standard calls it."""

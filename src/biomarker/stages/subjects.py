@@ -13,21 +13,25 @@ from biomarker.data.tables import Flow, Quarantine, write_table
 from biomarker.data.treatment import Comparison, Treatment
 from biomarker.errors import InsufficientDataError
 from biomarker.ingest.account import rows_account
+from biomarker.ingest.clinical import require_day_0_before_treatment
 from biomarker.ingest.cohort import CohortSettings
 from biomarker.ingest.privacy import PrivacySettings, protected, refuse_identifiers, scan_files
+from biomarker.ingest.roster import RosterSettings
 from biomarker.ingest.subjects import Covariate, SubjectsSettings, read_subjects
 from biomarker.quality.names import personal
+from biomarker.quality.record_settings import RecordChecks
 from biomarker.stages.job import Job, with_paths
 
 
 def run(job: Job) -> None:
-    """Settings: ``subjects``, ``privacy``, ``dates`` (columns that modalities use as their day 0)."""
+    """Settings: ``subjects``, ``privacy``, ``dates`` (columns of day 0), ``baseline`` (those of them), ``begin``."""
     privacy = settings_from(PrivacySettings, job.settings.get("privacy", {}))
     findings = scan_files(job.sources())
     refuse_identifiers(findings, privacy)
     section = Subjects.model_validate(with_paths(job.settings["subjects"], job.sources()))
     ingested = read_subjects(subjects_settings(section, tuple(job.settings["dates"])), base=Path())
     arms = section.treatment
+    check_day_0(section, job.settings.get("baseline", ()), job.settings.get("begin"), base=Path())
     check_arms(section, ingested.content["arm"].to_list())
     write_subjects(
         protected(ingested.content, privacy),
@@ -43,6 +47,13 @@ def run(job: Job) -> None:
     write_table(ingested.quarantine, Quarantine, job.outputs["quarantine"], provenance=noted)
     write_table(rows_account(ingested, "subjects"), Flow, job.outputs["flow"], provenance=job.provenance)
     write_table(findings, PrivacyFindings, job.outputs["privacy"], provenance=job.provenance)
+
+
+def check_day_0(section: Subjects, baseline: Sequence[str], begin: str | None, *, base: Path) -> None:
+    """Refuse a day 0 of values from before treatment that is later than its begin."""
+    if baseline:
+        first = RecordChecks(begin=begin).first_dose(section.type)
+        require_day_0_before_treatment(RosterSettings(**roster_fields(section)), baseline, first, base=base)
 
 
 def check_arms(section: Subjects, arms: Sequence[str | None]) -> None:

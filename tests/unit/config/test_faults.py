@@ -339,6 +339,11 @@ def test_events_and_times_of_a_file_are_no_features_of_their_own_endpoint(faults
     late = {"type": "sdtm-ae", "path": "ae.xpt", "index_date": "TRTSDT", "window": [0, 30]}
     (line,) = faults(changed(("endpoints", 0, rash), ("modalities", "ae", late)))
     assert "[0, 30] over rows of ae.xpt (all rows) that the endpoint 'rash' is made of" in line
+    early = late | {"window": [-365, 0]}  # a rash before day 0 is the event as well: a row of any day is
+    (line,) = faults(changed(("endpoints", 0, rash), ("modalities", "ae", early)))
+    assert line.endswith("that the endpoint 'rash' is made of, expected `where` with other rows")
+    assert faults(changed(("endpoints", 0, rash | {"where": {"AEDECOD": ["RASH"]}}),
+                          ("modalities", "ae", early | {"where": {"AEDECOD": ["NAUSEA"]}}))) == []  # fmt: skip
     time = {"name": "rise", "type": "survival", "from": "adlb", "path": "adlb.xpt", "param": "ALT", "better": "longer"}
     treated = ADLB | {"when": "on-treatment", "landmark": 60}
     (line,) = faults(changed(("endpoints", 0, time), ("modalities", "adlb", treated)))

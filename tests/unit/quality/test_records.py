@@ -8,8 +8,8 @@ import pytest
 
 from biomarker.data.matrix import FeatureValues
 from biomarker.data.record_tables import RECORD_CHECKS, RecordFindings
-from biomarker.errors import SchemaError
-from biomarker.ingest.clinical import limits_of, subject_dates
+from biomarker.errors import LeakageError, SchemaError
+from biomarker.ingest.clinical import limits_of, require_day_0_before_treatment, subject_dates
 from biomarker.ingest.partial import first_day
 from biomarker.ingest.roster import RosterSettings
 from biomarker.quality.findings import Findings
@@ -241,3 +241,20 @@ def test_dates_of_subjects_are_the_first_and_last_day_that_they_can_be(tmp_path)
 def test_the_first_day_of_a_partial_date():
     days = first_day(pl.Series(["2014-03-05T10:30", "2014-03", "2014", "2014-UN-UN", None, "soon"]))
     assert days.to_list() == [date(2014, 3, 5), date(2014, 3, 1), date(2014, 1, 1), date(2014, 1, 1), None, None]
+
+
+DM = "USUBJID,RFXSTDTC,RFSTDTC,RFENDTC\nA,2024-03-01,2024-03-01,2024-04-01\nB,2024-03-02T08:00,2024-02-28,\n"
+
+
+def test_day_0_after_the_begin_of_treatment_is_refused_with_the_lines(tmp_path):
+    (tmp_path / "dm.csv").write_text(DM, encoding="utf-8")
+    settings = RosterSettings(path="dm.csv", id="USUBJID", type="sdtm")
+    first = RecordChecks().first_dose("sdtm")
+    require_day_0_before_treatment(settings, ["RFSTDTC", "RFXSTDTC"], first, base=tmp_path)
+    with pytest.raises(LeakageError, match=r"line 2: day 0 \(RFENDTC\) is later .* \(RFXSTDTC\) in 1 of 2") as caught:
+        require_day_0_before_treatment(settings, ["RFENDTC"], first, base=tmp_path)
+    assert "on-treatment" in caught.value.hint
+    own = RecordChecks(begin="RFSTDTC").first_dose("table")
+    with pytest.raises(LeakageError, match=r"line 3: day 0 \(RFXSTDTC\)"):
+        require_day_0_before_treatment(settings, ["RFXSTDTC"], own, base=tmp_path)
+    require_day_0_before_treatment(settings, ["RFENDTC"], RecordChecks().first_dose("table"), base=tmp_path)
