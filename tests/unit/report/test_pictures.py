@@ -9,9 +9,8 @@ import polars as pl
 import pytest
 from reading import section
 
-from biomarker.report import build
+from biomarker.report import build, html
 from biomarker.report.figures.registry import FIGURES
-from biomarker.report.html import render
 from biomarker.report.words.registry import LANGUAGES
 
 OPERATING = pl.DataFrame(
@@ -77,16 +76,26 @@ def drawn(name: str, tables: dict[str, pl.DataFrame], edition: str = "partner") 
     return {b["id"]: b["panels"][0]["charts"][0] for b in blocks if b["block"] == "figure"}
 
 
+def panels(name: str, tables: dict[str, pl.DataFrame], figure: str) -> dict[str, list[dict[str, Any]]]:
+    """Lines of each panel of a figure of bars."""
+    inputs = factory.inputs(genes=40)
+    inputs = dataclasses.replace(inputs, tables={**inputs.tables, **tables})
+    found = next(b for b in section(build(inputs), name)["blocks"] if b["block"] == "figure" and b["id"] == figure)
+    return {panel["key"]: panel["charts"][0]["data"]["lines"] for panel in found["panels"]}
+
+
 def test_a_share_of_simulated_studies_is_drawn_with_its_error_and_errors_stand_out() -> None:
-    chart = drawn("operating", {"trial/operating": OPERATING})["operating-figure"]
-    assert [(line["middle"], line["strong"]) for line in chart["data"]["lines"]] == [
-        (0.024, True), (0.812, False), (0.77, False),
-    ]  # fmt: skip
-    first = chart["data"]["lines"][0]
+    found = panels("operating", {"trial/operating": OPERATING}, "operating-figure")
+    assert {name: [(line["middle"], line["strong"]) for line in lines] for name, lines in found.items()} == {
+        "enrichment": [(0.024, True), (0.812, False)],
+        "fallback": [(0.77, False)],
+    }
+    first = found["enrichment"][0]
     assert (first["low"], first["high"]) == pytest.approx((0.024 - 1.96 * 0.002, 0.024 + 1.96 * 0.002))
 
 
-def test_lines_beyond_what_can_be_read_are_counted_in_a_note() -> None:
+def test_lines_beyond_what_can_be_read_are_counted_in_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(html, "to_svg", lambda *_, **__: "")
     one = OPERATING.head(1)
     many = pl.concat([one.with_columns(scenario=pl.lit(f"scenario {place:02d}")) for place in range(63)])
     inputs = factory.inputs(genes=40)
@@ -96,13 +105,35 @@ def test_lines_beyond_what_can_be_read_are_counted_in_a_note() -> None:
     lines = found[0]["panels"][0]["charts"][0]["data"]["lines"]
     assert found[0]["notes"] == [{"say": "operating.figure.some", "with": {"shown": len(lines), "n": 63}}]
     assert len(lines) < 63
-    assert LANGUAGES["en"].markup(found[0]["notes"][0]) in render(document)
+    assert LANGUAGES["en"].markup(found[0]["notes"][0]) in html.render(document)
 
 
 def test_few_missing_subjects_have_no_bar_and_what_goes_with_the_outcome_stands_out() -> None:
     chart = drawn("quality", {"quality/findings": FINDING, "quality/missingness": MISSING})["missing"]
     assert [(line["high"], line["strong"]) for line in chart["data"]["lines"]] == [(0.05, True), (0.0, False)]
     assert "0.0075" not in json.dumps(chart)
+
+
+def test_discoveries_of_permuted_runs_stand_beside_those_of_the_real_subjects() -> None:
+    one = {"endpoint": "response", "comparison": "drug vs placebo", "contrast": "predictive", "prespecified": False}
+    one |= {"modality": "rna", "criterion": "q_value", "threshold": 0.05, "tested": 40}
+    counts = {0: 2, 1: 0, 2: 3, 3: 0}
+    null = pl.DataFrame([{**one, "permutation": run, "discoveries": n} for run, n in counts.items()])
+    lines = panels("chance", {"null": null}, "null")["null"]
+    assert [(line["low"], line["middle"], line["high"], line["strong"]) for line in lines[:2]] == [
+        (0, 1.0, 3, False), (2, 2, 2, True),
+    ]  # fmt: skip
+
+
+def test_the_kinds_of_a_grid_differ_in_shade_so_that_print_in_grey_tells_them_apart() -> None:
+    from biomarker.report.blocks import say
+
+    cells = [{**CELL, "x": str(k), "kind": f"kind {k}"} for k in range(5)]
+    data = {"x_title": say("funnel.x"), "y_title": say("bounds.y"), "cells": cells}
+    spec = FIGURES["heat"](data, LANGUAGES["en"])
+    shades = spec["layer"][0]["encoding"]["fillOpacity"]["scale"]["range"]
+    assert len(shades) == 5
+    assert min(abs(a - b) for k, a in enumerate(shades) for b in shades[:k]) >= 0.1
 
 
 def test_of_nothing_nothing_is_drawn() -> None:

@@ -8,8 +8,9 @@ from biomarker.report.words.say import Language
 __all__ = ["draw"]
 
 CELL, LINE = 74, 34
-#: Of the kinds, in their order; a further kind is grey and told by its words.
+#: Of the kinds, in their order; a further kind is grey and told by its words. Shades tell them apart without colour.
 COLOURS = (BLUE, VERMILION, GREEN, PURPLE, POINT)
+SHADES = (0.12, 0.62, 0.34, 0.48, 0.22)
 
 
 def draw(data: dict[str, Any], language: Language) -> dict[str, Any]:
@@ -41,9 +42,11 @@ def draw(data: dict[str, Any], language: Language) -> dict[str, Any]:
     cell = {"stroke": PAPER, "strokeWidth": 2}
     if kinds:
         shown = [COLOURS[min(place, len(COLOURS) - 1)] for place in range(len(kinds))]
-        legend = {"title": None, "orient": "top", "columns": 2, "symbolType": "square", "symbolOpacity": 0.35}
+        shades = [SHADES[min(place, len(SHADES) - 1)] for place in range(len(kinds))]
+        legend = {"title": None, "orient": "top", "columns": 2, "symbolType": "square"}
         colour = words("kind", scale={"domain": kinds, "range": shown}, legend=legend)
-        sheet.layer("rect", rows, {"x": x, "y": y, "color": colour}, opacity=0.35, **cell)
+        opacity = words("kind", scale={"domain": kinds, "range": shades}, legend=legend)
+        sheet.layer("rect", rows, {"x": x, "y": y, "fill": colour, "fillOpacity": opacity}, **cell)
     else:
         shade = {"field": "share", "type": "quantitative", "scale": {"domain": [0, 1], "range": [0.04, 0.75]}}
         shade["legend"] = None

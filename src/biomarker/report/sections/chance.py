@@ -6,6 +6,7 @@ import polars as pl
 
 from biomarker.report.blocks import column, listing, number, paragraph, say, section, table
 from biomarker.report.facts import Facts, Question
+from biomarker.report.sections import chance_figures
 from biomarker.report.wording import comparison_name, contrast_tag, named, question_name
 
 __all__ = ["make"]
@@ -28,7 +29,12 @@ def make(facts: Facts) -> dict[str, Any] | None:
     items.append(say("chance.expected", q=q))
     if len(facts.questions) > 1:
         items += _across(facts)
-    blocks = [listing([*items, *_negative_control(facts)]), _table(facts), *_stability(facts)]
+    blocks = [
+        listing([*items, *_negative_control(facts)]),
+        *chance_figures.null(facts, permuted, _observed),
+        _table(facts),
+        *_stability(facts),
+    ]
     silent = [question for question in facts.questions if not question.called.height]
     if silent and called:
         names = [question_name(facts, question) for question in silent]
@@ -91,11 +97,16 @@ def _negative_control(facts: Facts) -> list[dict[str, Any]]:
             "chance.permuted",
             runs=len(totals),
             questions=len(facts.questions),
-            observed=sum(_passing(facts, question, real=True).get(0, 0) for question in facts.questions),
+            observed=sum(_observed(facts, question) for question in facts.questions),
             mean=sum(totals) / len(totals),
             most=max(totals),
         )
     ]
+
+
+def _observed(facts: Facts, question: Question) -> int:
+    """Discoveries of a question among the real subjects, counted as those of permuted runs are."""
+    return _passing(facts, question, real=True).get(0, 0)
 
 
 def permuted(facts: Facts, question: Question) -> list[int] | None:

@@ -1,10 +1,11 @@
 """Pictures of the next study: how many are screened, which design is cheapest where, its bounds, what it does."""
 
 from statistics import NormalDist
+from typing import Any
 
 import polars as pl
 
-from biomarker.report.blocks import Block, number, picture, say
+from biomarker.report.blocks import Block, Text, chart, figure, number, panel, picture, say
 from biomarker.report.facts import Facts
 from biomarker.report.told import design_name, known
 
@@ -86,7 +87,10 @@ def boundaries(facts: Facts) -> list[Block]:
 
 
 def operating(facts: Facts) -> list[Block]:
-    """Share of simulated studies that succeed, a line a design and scenario; where nothing works it stands out."""
+    """Share of simulated studies that succeed, a panel a design and a line a scenario.
+
+    Where nothing works it stands out.
+    """
     found = facts.table("trial/operating")
     if found is None:
         return []
@@ -94,26 +98,35 @@ def operating(facts: Facts) -> list[Block]:
     # where a design can succeed in several ways, in any of them
     whole = found.filter((pl.col("success") == "any") | (pl.len().over(study) == 1))
     order = [~pl.col("scenario").is_in(NOTHING), *study]
+    rows = whole.sort(order).head(MOST_LINES)
+    if rows.is_empty():
+        return []
+    trials = int(found["trials"].min())  # type: ignore[call-overload]
+    panels = [
+        panel(name, design_name(name), [_of_design(name, rows.filter(design=name))])
+        for name in rows["design"].unique(maintain_order=True)
+    ]
+    notes = []
+    if whole.height > MOST_LINES:
+        notes.append(say("operating.figure.some", shown=MOST_LINES, n=whole.height))
+    caption = say("operating.figure.caption", trials=trials)
+    return [figure("operating-figure", caption, panels, chooser=say("operating.figure.chooser"), notes=notes)]
+
+
+def _of_design(name: str, rows: pl.DataFrame) -> dict[str, Any]:
+    """One design under every scenario."""
     lines = [
         {
-            "name": say(
-                "operating.line",
-                scenario=known("scenario", row["scenario"]),
-                design=design_name(row["design"]),
-                looks=row["n_looks"],
-            ),
+            "name": say("operating.line", scenario=known("scenario", row["scenario"]), looks=row["n_looks"]),
             "low": number(max(row["power"] - 1.96 * row["power_error"], 0.0)),
             "high": number(min(row["power"] + 1.96 * row["power_error"], 1.0)),
             "middle": number(row["power"]),
             "text": say("operating.share", share=row["power"]),
             "strong": row["scenario"] in NOTHING,
         }
-        for row in whole.sort(order).head(MOST_LINES).iter_rows(named=True)
+        for row in rows.iter_rows(named=True)
     ]
-    if not lines:
-        return []
     data = {"x_title": say("operating.x"), "share": True, "lines": lines}
-    shown = picture("bars", "operating.figure", data, trials=int(found["trials"].min()))
-    if whole.height > MOST_LINES:
-        shown["notes"].append(say("operating.figure.some", shown=MOST_LINES, n=whole.height))
-    return [shown]
+    values: dict[str, Text | str] = {"design": design_name(name)}
+    title = say("operating.figure.title", **values)
+    return chart("bars", title, say("operating.figure.description", **values), data)

@@ -32,17 +32,26 @@ EN = {
     "bounds.efficacy": "efficacy",
     "bounds.futility": "futility",
     "bounds.single": "one analysis, {z:number}",
-    "operating.figure.title": "How often each design succeeds",
+    "operating.figure.title": "{design}: how often it succeeds",
+    "operating.figure.chooser": "Design",
     "operating.figure.description": "Dots with Monte-Carlo intervals: share of simulated studies that "
-    "succeed, a line for "
-    "each design and scenario.",
+    "succeed, {design}, a line a scenario.",
     "operating.figure.caption": "Squares are scenarios in which nothing works: there success is an error, "
     "and should be "
     "rare. Circles are powers. At least {trials:count} simulated studies a line; whiskers are the Monte-Carlo error.",
     "operating.figure.some": "The drawing shows {shown:count} of {n:count} lines; the table below holds all.",
-    "operating.line": "{scenario}: {design}, {looks:count} {looks:plural|look|looks}",
+    "operating.line": "{scenario}, {looks:count} {looks:plural|look|looks}",
     "operating.share": "{share:share}",
     "operating.x": "Share of studies that succeed",
+    "null.title": "What chance alone would find",
+    "null.description": "Circles with ranges: discoveries among permuted subjects; squares: among the real ones.",
+    "null.caption": "Features that pass q ≤ {q} when the features of a subject are those of another (mean and range of "
+    "{runs:count} such runs), beside those that pass in the real data. A square inside the range of the circle above "
+    "it is what chance alone would bring.",
+    "null.permuted": "{name}, permuted",
+    "null.observed": "{name}, observed",
+    "null.range": "{mean:about} ({low:count} to {high:count})",
+    "null.x": "Features that pass",
     "plane.title": "Cost-effectiveness plane",
     "plane.description": "Each dot is one draw of all parameters: incremental cost over incremental effect.",
     "plane.caption": "Against control for all. Dots at the lower right cost less and bring more; {shown:count} of "
@@ -122,16 +131,25 @@ JA = {
     "bounds.efficacy": "有効性",
     "bounds.futility": "無益性",
     "bounds.single": "解析が一回なら {z:number}",
-    "operating.figure.title": "各デザインが成功する頻度",
-    "operating.figure.description": "点とモンテカルロ区間：各デザインとシナリオについて、成功したシミュレーシ"
-    "ョン試験の割合。",
+    "operating.figure.title": "{design}：成功する頻度",
+    "operating.figure.chooser": "デザイン",
+    "operating.figure.description": "点とモンテカルロ区間：{design} が成功したシミュレーション試験の割合、"
+    "一行が一シナリオ。",
     "operating.figure.caption": "四角は何も効かないシナリオで、そこでの成功は誤りであり、稀であるべきです。丸"
     "は検出力で"
     "す。一行あたり少なくとも {trials:count} 試験をシミュレーションし、ひげはモンテカルロ誤差です。",
     "operating.figure.some": "図は {n:count} 行のうち {shown:count} 行を示します。下の表にすべてあります。",
-    "operating.line": "{scenario}：{design}、解析 {looks:count} 回",
+    "operating.line": "{scenario}、解析 {looks:count} 回",
     "operating.share": "{share:share}",
     "operating.x": "成功する試験の割合",
+    "null.title": "偶然だけで見つかる数",
+    "null.description": "丸と範囲：並べ替えた対象者での発見数、四角：実際の対象者での発見数。",
+    "null.caption": "対象者の特徴量を別の対象者のものに入れ替えた {runs:count} 回の解析で q ≤ {q} を満たした特徴量の数"
+    "（平均と範囲）と、実際のデータでの数。すぐ上の丸の範囲内にある四角は、偶然だけで生じる数です。",
+    "null.permuted": "{name}、並べ替え",
+    "null.observed": "{name}、観察",
+    "null.range": "{mean:about}（{low:count} から {high:count}）",
+    "null.x": "基準を満たす特徴量",
     "plane.title": "費用対効果平面",
     "plane.description": "各点は全パラメータの一回の抽出：増分効果に対する増分費用。",
     "plane.caption": "全員に対照治療を行う場合との比較。右下の点はより安く、より多くをもたらします。"
