@@ -84,6 +84,7 @@ bench: $(READY)
 	@$(BIN)/python -m benchmarks.privacy
 	@$(BIN)/python -m benchmarks.type_one_error
 	@$(BIN)/python -m benchmarks.records
+	@$(BIN)/python -m benchmarks.report
 
 calibrate: $(READY)
 	@$(BIN)/python tests/calibration/calibrate.py
