@@ -101,16 +101,23 @@ def operating(facts: Facts) -> list[Block]:
     rows = whole.sort(order).head(MOST_LINES)
     if rows.is_empty():
         return []
-    trials = int(found["trials"].min())  # type: ignore[call-overload]
+    trials = min(found["trials"].to_list())
     panels = [
         panel(name, design_name(name), [_of_design(name, rows.filter(design=name))])
-        for name in rows["design"].unique(maintain_order=True)
+        for name in sorted(rows["design"].unique(maintain_order=True), key=lambda name: name != _recommended(facts))
     ]
     notes = []
     if whole.height > MOST_LINES:
         notes.append(say("operating.figure.some", shown=MOST_LINES, n=whole.height))
     caption = say("operating.figure.caption", trials=trials)
     return [figure("operating-figure", caption, panels, chooser=say("operating.figure.chooser"), notes=notes)]
+
+
+def _recommended(facts: Facts) -> str:
+    """Name of the recommended design; empty without one."""
+    designs = facts.table("trial/designs")
+    chosen = [] if designs is None else designs.filter(pl.col("recommended"))["design"].to_list()
+    return str(chosen[0]) if chosen else ""
 
 
 def _of_design(name: str, rows: pl.DataFrame) -> dict[str, Any]:

@@ -73,6 +73,8 @@ def _of_effects(best: Candidate, marker: Marker, basis: str) -> list[Line]:
         )
     elif basis == "shrunk" and "raw" in marker.positive:
         raw, used = marker.positive["raw"].value, marker.positive["shrunk"].value
+        if marker.type != "continuous":  # ratios, as the sentence has them
+            raw, used = float(np.exp(raw)), float(np.exp(used))
         text = (
             f"The effect in marker-positive patients was shrunk for selection from {raw:.3g} to {used:.3g}; how much "
             "to shrink is itself an estimate."

@@ -129,7 +129,8 @@ EN = {
     # --- operating characteristics
     "operating.lead": "What the designs do under {n:count} {n:plural|truth|truths}, in simulated studies.",
     "operating.caption": "Share of simulated studies that succeed, with its Monte-Carlo interval",
-    "operating.note": "Where nothing works (null, prognostic only) the share is the type I error; its Monte-Carlo "
+    "operating.note": "Where nothing works, or the marker is prognostic only, the share is the type I error; its "
+    "Monte-Carlo "
     "standard error is at most {error:number}. A design that needs many times the subjects of the leading one "
     "is left out.",
     "column.operating_analysis": "Analysis",
@@ -328,7 +329,7 @@ JA = {
     "column.zone_n_high": "上限",
     "operating.lead": "{n:count} 通りの{n:plural|真実|真実}の下で、シミュレーションした試験における各デザインの挙動。",
     "operating.caption": "成功したシミュレーション試験の割合とモンテカルロ区間",
-    "operating.note": "何も効かない場合（null、prognostic only）、この割合は第一種の"
+    "operating.note": "何も効かない場合と予後のみのマーカーの場合、この割合は第一種の"
     "過誤です。そのモンテカルロ標準誤差は最大 {error:number}。推奨デザ"
     "インの何倍もの対象者を要するデザインは省きました。",
     "column.operating_analysis": "解析",
