@@ -1,4 +1,4 @@
-"""A finding applied: the run's own values again, one subject or many, and refusals in words."""
+"""A finding applied, a feature or a formula: the run's own values again, one subject or many, refusals in words."""
 
 import numpy as np
 import polars as pl
@@ -15,6 +15,8 @@ from biomarker.data.recipe import Recipe
 from biomarker.data.rule_tables import CandidateRecipes, CandidateRules
 from biomarker.data.tables import write_table
 from biomarker.discovery.blocks import prepared_blocks
+from biomarker.discovery.formula.applied import values_with_formulas
+from biomarker.discovery.formula.shapes import FormulaRecord
 from biomarker.discovery.frozen import freeze, thaw
 from biomarker.errors import ConfigError, SchemaError
 from biomarker.features.registry import TRANSFORMS
@@ -189,3 +191,105 @@ def test_the_command_ends_with_a_word_and_a_status(cohort, results, tmp_path, ca
 def test_results_without_rules_are_refused(tmp_path):
     with pytest.raises(ConfigError, match=r"holds no candidate_rules\.parquet"):
         apply_candidate(tmp_path, "rna:G3", tmp_path / "new.csv", out=tmp_path / "out.csv")
+
+
+# --- formulas of two modalities ---------------------------------------------------------------------------------------
+
+SUM, AND = "scaled_sum(rna:G3,labs:ldh)", "and(rna:G3,labs:ldh)"
+SAID_OF_BOTH = ("rna=counts", "labs:ldh=U/L")
+
+
+@pytest.fixture(scope="module")
+def formula_results(cohort, tmp_path_factory):
+    """The same of two formulas of a gene and a laboratory value."""
+    folder, parts = tmp_path_factory.mktemp("formulas"), ("rna:G3", "labs:ldh")
+    records = {
+        SUM: FormulaRecord("scaled_sum", parts, (15.0, 150.0), (0.7, 80.0), (15.1, 140.0), (None, None)),
+        AND: FormulaRecord("and", parts, (15.0, 150.0), (0.7, 80.0), (15.1, 140.0), (15.1, 140.0)),
+    }
+    key = {"endpoint": "response", "comparison": "none", "contrast": "response"}
+    about = {"label": "x", "endpoint_label": "Response", "kind": "formula", "features": list(parts)}
+    candidates = pl.DataFrame([{**key, **about, "candidate_id": name} for name in records])
+    cutoffs = pl.DataFrame(
+        [{**key, "candidate_id": name, "cutoff": c, "positive": "above"} for name, c in ((SUM, 0.0), (AND, 0.5))]
+    )
+    rules, recipes = freeze(cohort, candidates, cutoffs, {name: record.to_json() for name, record in records.items()})
+    write_table(rules, CandidateRules, folder / "candidate_rules.parquet", provenance={})
+    write_table(recipes, CandidateRecipes, folder / "candidate_recipes.parquet", provenance={})
+    return folder, records
+
+
+def both_modalities(cohort, times=1):
+    columns = {
+        name: np.tile(matrix.values[:, j].astype(float), times)
+        for matrix in cohort.matrices.values()
+        for j, name in enumerate(matrix.feature_ids)
+    }
+    return pl.DataFrame({"id": [f"n{i:04d}" for i in range(N * times)], **columns})
+
+
+@pytest.mark.parametrize("name", [SUM, AND])
+def test_a_formula_gives_the_studys_own_subjects_the_values_that_were_tested(cohort, formula_results, tmp_path, name):
+    folder, records = formula_results
+    both_modalities(cohort).write_csv(tmp_path / "new.csv")
+    apply_candidate(folder, name, tmp_path / "new.csv", out=tmp_path / "out.csv", measured=SAID_OF_BOTH)
+    known = pl.DataFrame({"candidate_id": list(records), "record": [record.to_json() for record in records.values()]})
+    row = {"kind": "formula", "candidate_id": name}
+    tested = values_with_formulas(known)(cohort, row, np.ones(N, bool)).values
+    got = pl.read_csv(tmp_path / "out.csv")
+    np.testing.assert_allclose(got["score"], tested, rtol=1e-6)
+    assert 0 < got["positive"].sum() < N
+
+
+@pytest.mark.parametrize("name", [SUM, AND])
+def test_a_formula_has_the_same_score_for_one_subject_and_for_a_thousand(cohort, formula_results, tmp_path, name):
+    many = both_modalities(cohort, times=25)
+    many.write_csv(tmp_path / "many.csv")
+    options = ["--measured", SAID_OF_BOTH[0], "--measured", SAID_OF_BOTH[1]]
+    found = {}
+    for which in ("many", "n0007", "n0031"):
+        if which != "many":
+            many.filter(id=which).write_csv(tmp_path / f"{which}.csv")
+        argv = ["apply", str(formula_results[0]), name, str(tmp_path / f"{which}.csv"), "--out"]
+        assert main([*argv, str(tmp_path / f"out-{which}.csv"), *options]) == 0
+        found[which] = pl.read_csv(tmp_path / f"out-{which}.csv")
+    assert found["many"].height == 1000
+    for which in ("n0007", "n0031"):
+        assert found[which].equals(found["many"].filter(subject_id=which))
+
+
+@pytest.mark.parametrize(
+    ("measured", "words"),
+    [
+        (("rna=counts",), "labs:ldh: the rule was made in U/L"),
+        (("labs:ldh=U/L",), "rna: the rule was made in counts"),
+        (("rna=counts", "labs:ldh=ukat/L"), "labs:ldh: given in ukat/L, expected U/L"),
+        (("rna=log2_tpm", "labs:ldh=U/L"), "rna: given in log2_tpm, expected counts"),
+    ],
+)
+def test_a_formula_is_refused_where_the_unit_of_either_part_is_another(
+    cohort, formula_results, tmp_path, measured, words
+):
+    both_modalities(cohort).write_csv(tmp_path / "new.csv")
+    with pytest.raises(ConfigError) as caught:
+        apply_candidate(formula_results[0], SUM, tmp_path / "new.csv", out=tmp_path / "out.csv", measured=measured)
+    assert words in caught.value.message
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_a_formula_without_one_of_its_parts_is_refused_and_a_missing_value_is_a_reason(
+    cohort, formula_results, tmp_path
+):
+    table = both_modalities(cohort)
+    options = {"out": tmp_path / "out.csv", "measured": SAID_OF_BOTH}
+    table.drop("ldh").write_csv(tmp_path / "new.csv")
+    with pytest.raises(SchemaError, match="lacks 1 of 1 columns that labs:ldh needs: ldh"):
+        apply_candidate(formula_results[0], AND, tmp_path / "new.csv", **options)
+    assert not (tmp_path / "out.csv").exists()
+    hole = pl.when(pl.col("id") == "n0002").then(None).otherwise("ldh").alias("ldh")
+    table.with_columns(hole).write_csv(tmp_path / "new.csv")
+    apply_candidate(formula_results[0], AND, tmp_path / "new.csv", **options)
+    got = pl.read_csv(tmp_path / "out.csv")
+    assert got.filter(pl.col("reason").is_not_null()).select("subject_id", "score", "reason").rows() == [
+        ("n0002", None, "labs:ldh missing")
+    ]
