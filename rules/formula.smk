@@ -44,6 +44,7 @@ rule formula:
         counts=result("formula/counts.parquet"),
         counts_tsv=result("formula/counts.tsv"),
         groups=result("formula/groups.parquet"),
+        maps=result("formula/maps.parquet"),
     log:
         result("logs/formula.log"),
     benchmark:

@@ -78,7 +78,7 @@ rule report:
             *expand(result("quality/{table}.parquet"), table=["findings", "drift", "missingness", "records"]),
             *expand(
                 result("formula/{table}.parquet"),
-                table=["formulas", "counts", "groups"] if FORMULA is not None else [],
+                table=["formulas", "counts", "groups", "maps"] if FORMULA is not None else [],
             ),
             *expand(result("landmark/{modality}.parquet"), modality=ON_TREATMENT),
             *expand(result("trial/{table}.parquet"), table=TRIAL),

@@ -5,7 +5,7 @@ import polars as pl
 from biomarker.data.schema import Schema, flag, integer, real, rule, text, word, words
 from biomarker.data.tables import CONTRASTS
 
-__all__ = ["FormulaCounts", "FormulaGroups", "FormulaScanned", "FormulaSurvivors", "Formulas"]
+__all__ = ["FormulaCounts", "FormulaGroups", "FormulaMaps", "FormulaScanned", "FormulaSurvivors", "Formulas"]
 
 
 class FormulaSurvivors(Schema):
@@ -126,3 +126,37 @@ class FormulaGroups(Schema):
     n_events = integer(nullable=True, min=0)
     measure = word(["share", "mean", "rate"])
     value = real(nullable=True)
+
+
+class FormulaMaps(Schema):
+    """``formula/maps``: the plane of a leading formula's two features: how subjects did in it, and where it decides.
+
+    ``cell``: subjects of an arm between two limits of either feature, with ``n`` and ``value`` as in `FormulaGroups`;
+    the outermost cells hold who lies beyond their limits too; cells without a subject are left out. ``line``: a point
+    (``x_low``, ``y_low``) where the formula turns from no to yes, or passes its median. No row is of a subject.
+    """
+
+    endpoint = text()
+    comparison = text()
+    contrast = word(list(CONTRASTS))
+    candidate_id = text()
+    part = word(["cell", "line"])
+    arm = text(nullable=True)
+    x_low = real()
+    x_high = real(nullable=True)
+    y_low = real()
+    y_high = real(nullable=True)
+    n = integer(nullable=True, min=1)
+    measure = word(["share", "mean", "rate"], nullable=True)
+    value = real(nullable=True)
+
+    @rule
+    def cells_have_limits_and_subjects() -> pl.Expr:
+        """A cell has an arm, both limits and its number; a point of the line has none of them."""
+        cell = pl.col("part") == "cell"
+        return (
+            (pl.col("n").is_not_null() == cell)
+            & (pl.col("arm").is_not_null() == cell)
+            & (pl.col("x_high").is_not_null() == cell)
+            & (pl.col("y_high").is_not_null() == cell)
+        )

@@ -3,9 +3,16 @@
 import polars as pl
 from threadpoolctl import threadpool_limits
 
-from biomarker.data.formula_tables import FormulaCounts, FormulaGroups, Formulas, FormulaScanned, FormulaSurvivors
+from biomarker.data.formula_tables import (
+    FormulaCounts,
+    FormulaGroups,
+    FormulaMaps,
+    Formulas,
+    FormulaScanned,
+    FormulaSurvivors,
+)
 from biomarker.data.tables import Candidates, read_table, write_table
-from biomarker.discovery.formula.rows import candidate_rows, count_rows, formula_rows, group_rows
+from biomarker.discovery.formula.rows import candidate_rows, count_rows, formula_rows, group_rows, map_rows
 from biomarker.stages.formula_search import formula_study
 from biomarker.stages.job import Job
 
@@ -23,3 +30,4 @@ def run(job: Job) -> None:
     write_table(formula_rows(concluded), Formulas, job.outputs["formulas"], provenance=own, tsv=True)
     write_table(count_rows(concluded, failed, left_out), FormulaCounts, job.outputs["counts"], provenance=own, tsv=True)
     write_table(group_rows(concluded, study.cohort), FormulaGroups, job.outputs["groups"], provenance=own)
+    write_table(map_rows(concluded, study.cohort), FormulaMaps, job.outputs["maps"], provenance=own)

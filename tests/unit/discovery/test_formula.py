@@ -10,14 +10,21 @@ import pytest
 
 from biomarker.data.cohort import Cohort
 from biomarker.data.endpoint import Binary, Continuous, Survival
-from biomarker.data.formula_tables import FormulaCounts, FormulaGroups, Formulas, FormulaScanned, FormulaSurvivors
+from biomarker.data.formula_tables import (
+    FormulaCounts,
+    FormulaGroups,
+    FormulaMaps,
+    Formulas,
+    FormulaScanned,
+    FormulaSurvivors,
+)
 from biomarker.data.matrix import FeatureMatrix
 from biomarker.data.tables import DIRECTIONS, Candidates, Screen
 from biomarker.data.treatment import Comparison, Treatment
 from biomarker.discovery.formula.familywise import ENOUGH, Familywise
 from biomarker.discovery.formula.gathered import Prescreen
 from biomarker.discovery.formula.questions import Split
-from biomarker.discovery.formula.rows import candidate_rows, count_rows, formula_rows, group_rows
+from biomarker.discovery.formula.rows import candidate_rows, count_rows, formula_rows, group_rows, map_rows
 from biomarker.discovery.formula.search import FormulaSettings
 from biomarker.discovery.formula.shapes import SHAPES, FormulaRecord, evaluate
 from biomarker.discovery.formula.study import FormulaStudy, Scope, _Pace
@@ -161,6 +168,38 @@ def test_tables_keep_their_promises(answer, cohort):
     assert evaluate(record, np.array([[5.0, 3.0], [np.nan, 1.0]])).tolist()[0] == 2.0
 
 
+def test_the_map_of_a_formula_holds_every_subject_once_and_its_line_is_where_the_formula_turns(answer, cohort):
+    maps = FormulaMaps.validate(map_rows(answer[0], cohort))
+    groups = FormulaGroups.validate(group_rows(answer[0], cohort))
+    rows = Formulas.validate(formula_rows(answer[0]))
+    keys = ["endpoint", "comparison", "contrast", "candidate_id"]
+    mapped = maps.select(keys).unique()
+    assert mapped.height > 10
+    for key in mapped.iter_rows(named=True):
+        own, quadrants = (table.filter(**key) for table in (maps, groups))
+        cells, line = own.filter(part="cell"), own.filter(part="line")
+        everybody = cells.filter(arm="all")
+        assert everybody["n"].sum() == quadrants["n"].sum()
+        if quadrants["arm"].unique().to_list() != ["all"]:
+            by_arm = cells.filter(pl.col("arm") != "all")
+            assert by_arm.group_by("arm").agg(pl.col("n").sum()).sort("arm").rows() == (
+                quadrants.group_by("arm").agg(pl.col("n").sum()).sort("arm").rows()
+            )
+        record = FormulaRecord.from_json(rows.filter(**key)["record"][0])
+        at = line.select("x_low", "y_low").to_numpy()
+        if record.shape == "and":  # every point of the line is on one of the two cuts, and above the other
+            span = np.array(
+                [cells["x_high"].max() - cells["x_low"].min(), cells["y_high"].max() - cells["y_low"].min()]
+            )
+            off = np.abs(at - np.array(record.cuts)) / span
+            assert (off.min(axis=1) < 1 / 95).all()
+            assert (at > np.array(record.cuts) - span / 95).all()
+        if record.shape == "log_ratio":  # a straight line at one value of the index
+            index = evaluate(record, at)
+            assert np.ptp(index) < 2.1 * (cells["x_high"].max() - cells["x_low"].min()) / 95
+    assert "and" in rows.join(mapped, on=keys)["shape"].to_list()
+
+
 def test_a_changed_held_out_subject_changes_nothing_of_the_search(cohort, folder):
     one = study(cohort, Scope(endpoints=("size",), contrasts=("prognostic",)))
     held = np.flatnonzero(~one.searched_rows(0))
@@ -260,6 +299,47 @@ def test_bad_input_has_a_reason(cohort):
     assert not answers
     assert "expected at least 20" in failed["size", "none", "prognostic"]
     assert count_rows(answers, failed, {})["reason"][0].startswith("not searched")
+
+
+def test_a_search_that_lacks_a_part_is_no_search(cohort):
+    one = study(cohort, Scope(endpoints=("size",), contrasts=("prognostic",)))
+    survivors, scanned = one.search(1, 2)  # so few pairs are one block, which is the other part's
+    with pytest.raises(DataError, match=r"0 pairs were searched where \d+ were planned: a part"):
+        one.conclude(survivors, scanned)
+    twice = [pl.concat([table, table]) for table in one.search(0, 2)]
+    with pytest.raises(DataError, match="a part of the search is missing"):
+        one.conclude(*twice)
+
+
+def test_two_valued_and_tied_features_are_searched_or_refused_and_all_are_counted(folder):
+    rng = np.random.default_rng(5)
+    levels = rng.standard_normal((N, 4))
+    tied = np.column_stack([np.round(levels[:, 0]), (levels[:, 1] > 0) * 1.0, np.where(levels[:, 2] > 1.3, 2.0, 1.0)])
+    values = np.column_stack([levels, tied])
+    names = ["a", "b", "c", "d", "rounded", "half", "rare"]
+    own = Cohort(
+        subject_ids=tuple(f"s{i:03d}" for i in range(N)),
+        covariates=pl.DataFrame(height=N),
+        endpoints=(Continuous("size", "Size", levels[:, 0] * tied[:, 1] + rng.standard_normal(N), "mm", "lower"),),
+        matrices={"x": matrix(folder / "tied.parquet", values, names, scale="native")},
+    )
+    one = study(own, Scope(endpoints=("size",)))
+    found = concluded(one)
+    counts = FormulaCounts.validate(count_rows(*found)).filter(unit="formulas")
+    pairs = len(names) * (len(names) - 1) // 2
+    for shape in SHAPES.values():
+        if shape.arity == 2:
+            assert counts.filter(shape=shape.name)["n"].sum() == pairs * shape.variants
+    refused = {
+        shape: counts.filter(pl.col("reason").is_not_null(), shape=shape)["n"].sum()
+        for shape in ("product", "distance")
+    }
+    two_valued = pairs - 5 * 4 // 2  # all pairs but those of the five features of more than two values
+    assert refused == {"product": two_valued, "distance": two_valued}
+    assert counts.filter(pl.col("reason").is_null(), shape="where")["n"].sum() > 0
+    rows = formula_rows(found[0])
+    assert rows["statistic"].is_finite().all()
+    assert any("half" in " ".join(features) for features in rows["features"].to_list())
 
 
 def test_groups_are_never_parted():

@@ -6,9 +6,10 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
-from biomarker.data.formula_tables import FormulaCounts, FormulaGroups, Formulas
+from biomarker.data.formula_tables import FormulaCounts, FormulaGroups, FormulaMaps, Formulas
 from biomarker.discovery.formula.shapes import SHAPES, FormulaRecord
 from biomarker.report.document import build
+from biomarker.report.figures.registry import FIGURES
 from biomarker.report.html import render
 from biomarker.report.sections.formulas import reading
 from biomarker.report.words.registry import LANGUAGES
@@ -52,6 +53,45 @@ def with_formulas(inputs, rows):
         "formula/groups": FormulaGroups.validate(pl.DataFrame(groups)),
     }  # fmt: skip
     return replace(inputs, tables={**inputs.tables, **tables})
+
+
+def with_maps(inputs, row):
+    key = {name: row[name] for name in ("endpoint", "comparison", "contrast", "candidate_id")}
+    cells = [
+        {**key, "part": "cell", "arm": arm, "x_low": x, "x_high": x + 1.0, "y_low": 0.0, "y_high": 1.0, "n": n,
+         "measure": "share", "value": value}
+        for arm in ("all", "drug") for x, n, value in ((0.0, 40, 0.25), (1.0, 4, 0.777), (2.0, 30, 0.5))
+    ]  # fmt: skip
+    line = [{**key, "part": "line", "x_low": 1.5, "y_low": y} for y in (0.2, 0.4)]
+    schema = {name: column.dtype for name, column in FormulaMaps.columns.items()}
+    maps = FormulaMaps.validate(pl.DataFrame([*cells, *line], schema=schema))
+    return replace(inputs, tables={**inputs.tables, "formula/maps": maps})
+
+
+def map_of(document):
+    return [block for block in section_of(document)["blocks"] if block.get("id") == "formula-maps"]
+
+
+def test_the_plane_of_a_formula_has_its_line_and_no_cell_of_few_patients(demo_inputs):
+    row = formula(demo_inputs)
+    inputs = with_maps(with_formulas(demo_inputs, [row]), row)
+    document = build(inputs)
+    (figure,) = map_of(document)
+    (chart,) = figure["panels"][0]["charts"]  # everybody: the treatment's effect is not asked
+    assert [(cell["x"], cell["text"]) for cell in chart["data"]["cells"]] == [(0.0, "0.25"), (2.0, "0.5")]
+    assert "0.7" not in json.dumps(figure)
+    assert chart["data"]["line"] == [[1.5, 0.2], [1.5, 0.4]]
+    spec = FIGURES["formula_map"](chart["data"], LANGUAGES["ja"])
+    assert [len(rows) for rows in spec["datasets"].values()] == [2, 2]
+    assert "formula-maps" in render(document)
+    (internal,) = map_of(build(inputs, edition="internal"))
+    assert len(internal["panels"][0]["charts"][0]["data"]["cells"]) == 3
+
+
+def test_a_plane_in_which_every_cell_is_small_is_not_drawn(demo_inputs):
+    row = formula(demo_inputs)
+    inputs = with_maps(with_formulas(demo_inputs, [row]), row)
+    assert map_of(build(replace(inputs, study=replace(inputs.study, smallest_cell=50)))) == []
 
 
 def section_of(document):

@@ -8,7 +8,7 @@ from scipy import special
 
 from biomarker.data.cohort import Cohort
 from biomarker.data.endpoint import Endpoint, Survival
-from biomarker.data.formula_tables import FormulaCounts, FormulaGroups, Formulas
+from biomarker.data.formula_tables import FormulaCounts, FormulaGroups, FormulaMaps, Formulas
 from biomarker.data.tables import Candidates
 from biomarker.discovery.formula.conclude import Candidate, Concluded
 from biomarker.discovery.formula.questions import Question
@@ -16,11 +16,13 @@ from biomarker.discovery.formula.shapes import FormulaRecord, evaluate
 from biomarker.discovery.formula.survivors import Found
 from biomarker.discovery.registry import METHODS
 
-__all__ = ["METHOD", "candidate_rows", "count_rows", "formula_rows", "group_rows"]
+__all__ = ["METHOD", "candidate_rows", "count_rows", "formula_rows", "group_rows", "map_rows"]
 
 Key = tuple[str, str, str]
 METHOD = "held-out test of what a formula adds to its parts, one-sided"
 _LEVEL = 0.95
+#: Cells of a map to either side, and points at which its line is looked for.
+_CELLS, _FINE = 6, 96
 
 
 def candidate_id(record: FormulaRecord) -> str:
@@ -164,6 +166,68 @@ def group_rows(concluded: Sequence[Concluded], cohort: Cohort, *, most: int = 5)
         for candidate in one.candidates[:most]:
             rows += _groups_of(one.question, candidate, values, arms)
     return _frame(rows, FormulaGroups)
+
+
+def map_rows(concluded: Sequence[Concluded], cohort: Cohort, *, most: int = 5) -> pl.DataFrame:
+    """Table `FormulaMaps` of the first formulas of two features of each question."""
+    rows: list[dict[str, object]] = []
+    values = _Values(cohort)
+    arms = None if cohort.treatment is None else np.array([arm or "" for arm in cohort.treatment.arms])
+    for one in concluded:
+        for candidate in one.candidates[:most]:
+            record = candidate.group.leader.record
+            if len(record.features) == 2:
+                columns = np.column_stack([values.of(name) for name in record.features])
+                about = {**_key(one.question.key), "candidate_id": candidate_id(record)}
+                rows += [about | row for row in _cells_of(one.question, columns, arms)]
+                known = columns[one.question.rows & ~np.isnan(columns).any(axis=1)]
+                rows += [about | {"part": "line", "x_low": x, "y_low": y} for x, y in _line_of(record, known)]
+    return _frame(rows, FormulaMaps)
+
+
+def _limits(known: np.ndarray) -> tuple[float, float]:
+    """Between which a feature is drawn: without its outermost hundredths, and never a single value."""
+    low, high = np.quantile(known, [0.01, 0.99])
+    return (float(low), float(high)) if high > low else (float(known.min()) - 0.5, float(known.max()) + 0.5)
+
+
+def _cells_of(question: Question, columns: np.ndarray, arms: np.ndarray | None) -> list[dict[str, object]]:
+    """Where subjects lie in the plane of two features, and how they did: everybody, and by arm."""
+    known = question.rows & ~np.isnan(columns).any(axis=1)
+    edges = [np.linspace(*_limits(columns[known, k]), _CELLS + 1) for k in range(2)]
+    place = [
+        np.clip(np.searchsorted(edge, columns[:, k], side="left") - 1, 0, _CELLS - 1) for k, edge in enumerate(edges)
+    ]
+    whose = [("all", known)]
+    if arms is not None:
+        whose += [(str(arm), known & (arms == arm)) for arm in np.unique(arms[known])]
+    rows: list[dict[str, object]] = []
+    for arm, who in whose:
+        for i in range(_CELLS):
+            for j in range(_CELLS):
+                inside = who & (place[0] == i) & (place[1] == j)
+                if inside.any():
+                    found = _summary(question.endpoint, inside)
+                    x, y = ((float(edge[k]), float(edge[k + 1])) for edge, k in zip(edges, (i, j), strict=True))
+                    rows.append(
+                        {
+                            "part": "cell", "arm": arm, "x_low": x[0], "x_high": x[1], "y_low": y[0], "y_high": y[1],
+                            "n": found["n"], "measure": found["measure"], "value": found["value"],
+                        }
+                    )  # fmt: skip
+    return rows
+
+
+def _line_of(record: FormulaRecord, known: np.ndarray) -> list[tuple[float, float]]:
+    """Points of the line on whose sides a formula says yes and no, or is above and not above its median."""
+    index = evaluate(record, known)
+    level = 0.5 if np.isin(index, (0.0, 1.0)).all() else float(np.median(index))
+    x, y = (np.linspace(*_limits(known[:, k]), _FINE) for k in range(2))
+    grid = np.stack(np.meshgrid(x, y, indexing="ij"), axis=-1).reshape(-1, 2)
+    above = (evaluate(record, grid) > level).reshape(_FINE, _FINE)
+    across, down = np.argwhere(above[1:] != above[:-1]), np.argwhere(above[:, 1:] != above[:, :-1])
+    points = [(float(x[i] + x[i + 1]) / 2, float(y[j])) for i, j in across]
+    return points + [(float(x[i]), float(y[j] + y[j + 1]) / 2) for i, j in down]
 
 
 class _Values:

@@ -15,7 +15,7 @@ from biomarker.discovery.formula.conclude import Concluded, combined, conclude
 from biomarker.discovery.formula.gathered import Gathered, gather
 from biomarker.discovery.formula.questions import Question, Split, questions
 from biomarker.discovery.formula.search import FormulaSettings, Prepared, best_of, prepared, searched
-from biomarker.errors import InsufficientDataError
+from biomarker.errors import DataError, InsufficientDataError
 from biomarker.features.filters import FilterSettings
 from biomarker.stats.pairs.products import REFUSALS
 from biomarker.stats.pairs.scan import PairScan
@@ -253,4 +253,10 @@ def _scan_of(survivors: pl.DataFrame, scanned: pl.DataFrame, one: Prepared) -> P
             n_pairs += pairs if v == 0 else 0
         else:
             refused[v, codes[reason]] += pairs
+    planned = len(places) * (len(places) - 1) // 2
+    if n_pairs != planned:
+        raise DataError(
+            f"{n_pairs} pairs were searched where {planned} were planned: a part of the search is missing or another's",
+            "Run again: parts that are whole are kept.",
+        )
     return PairScan(best, refused, n_pairs, np.zeros((1, len(STATISTICS)), np.float32))

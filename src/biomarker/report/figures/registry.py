@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from biomarker.report.figures import bars, contrast_map, curves, forest, heat, lines, volcano
+from biomarker.report.figures import bars, contrast_map, curves, forest, formula_map, heat, lines, volcano
 from biomarker.report.words.say import Language
 
 __all__ = ["FIGURES"]
@@ -14,6 +14,7 @@ FIGURES: dict[str, Callable[[dict[str, Any], Language], dict[str, Any]]] = {
     "contrast_map": contrast_map.draw,
     "curves": curves.draw,
     "forest": forest.draw,
+    "formula_map": formula_map.draw,
     "heat": heat.draw,
     "lines": lines.draw,
     "volcano": volcano.draw,

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from biomarker.report.blocks import clean, column, number, paragraph, say, section, table
+from biomarker.report.blocks import chart, clean, column, figure, number, panel, paragraph, say, section, table
 from biomarker.report.disclosure import withheld
 from biomarker.report.facts import CONTRAST_ORDER, Facts
 from biomarker.report.wording import comparison_name, contrast_tag
@@ -49,6 +49,9 @@ def make(facts: Facts) -> dict[str, Any] | None:
         most = features.group_by(_KEY).agg(pl.col("n").sum())["n"].max()
         blocks.append(paragraph(say("formulas.left_out", n=int(most)), style="note"))  # type: ignore[call-overload]
     blocks.append(_table(facts, leaders))
+    maps = facts.table("formula/maps")
+    if maps is not None:
+        blocks += _maps(facts, leaders, maps)
     groups = facts.table("formula/groups")
     if groups is not None:
         blocks += _groups(facts, leaders, groups)
@@ -121,6 +124,66 @@ def _table(facts: Facts, leaders: pl.DataFrame) -> dict[str, Any]:
     return table(
         "formulas", say("formulas.caption", q=facts.study.q), columns, rows, tools=True, notes=notes, marked=marked
     )
+
+
+def _maps(facts: Facts, leaders: pl.DataFrame, maps: pl.DataFrame) -> list[dict[str, Any]]:
+    """The planes of the formulas of two features that hold, else of those that lead; none of nothing to show."""
+    order = leaders.sort("p_heldout", "rank", nulls_last=True, maintain_order=True)
+    shown = pl.col("n").is_null() | (pl.col("n") >= facts.study.smallest_cell)
+    panels = []
+    for row in order.iter_rows(named=True):
+        own = maps.with_columns(pl.col("contrast", "part", "measure").cast(pl.String)).filter(
+            pl.col("candidate_id") == row["candidate_id"], shown, *(pl.col(key) == row[key] for key in _KEY)
+        )
+        if len(panels) < MOST_GROUPED and (charts := _planes(facts, row, own)):
+            panels.append(panel(f"formula-{len(panels)}", clean(row["label"]), charts))
+    if not panels:
+        return []
+    caption = say("formulas.map.caption", limit=facts.study.smallest_cell)
+    return [figure("formula-maps", caption, panels, chooser=say("formulas.map.chooser"))]
+
+
+def _planes(facts: Facts, row: dict[str, Any], own: pl.DataFrame) -> list[dict[str, Any]]:
+    """A plane for each arm where the treatment's effect is asked, else one of everybody."""
+    cells = own.filter(part="cell").filter(
+        (pl.col("arm") != "all") if row["contrast"] == "predictive" else (pl.col("arm") == "all")
+    )
+    known = cells["value"].drop_nulls()
+    if known.is_empty():
+        return []
+    low, high = float(known.min()), float(known.max())  # type: ignore[arg-type]
+    line = own.filter(part="line")
+    names = [clean(name.partition(":")[2] or name) for name in row["features"]]
+    domains = {
+        f"{axis}_domain": [float(cells[f"{axis}_low"].min()), float(cells[f"{axis}_high"].max())]  # type: ignore[arg-type]
+        for axis in "xy"
+    }
+    charts = []
+    for arm in cells["arm"].unique(maintain_order=True).to_list():
+        inside = cells.filter(pl.col("arm") == arm, pl.col("value").is_not_null())
+        data = {
+            **domains,
+            "x_title": say("formulas.map.axis", name=names[0]),
+            "y_title": say("formulas.map.axis", name=names[1]),
+            "line": [[_three(x), _three(y)] for x, y in line.select("x_low", "y_low").iter_rows()],
+            "cells": [
+                {
+                    "x": _three(cell["x_low"]), "x2": _three(cell["x_high"]), "y": _three(cell["y_low"]),
+                    "y2": _three(cell["y_high"]), "text": f"{float(format(cell['value'], '.2g')):g}",
+                    "share": 0.5 if high == low else round((cell["value"] - low) / (high - low), 3),
+                }
+                for cell in inside.iter_rows(named=True)
+            ],
+        }  # fmt: skip
+        whose = say("formulas.everybody") if arm == "all" else clean(arm)
+        about = {"name": clean(row["label"]), "endpoint": facts.labels[row["endpoint"]], "arm": whose}
+        title = say(f"formulas.map.{cells['measure'][0]}", **about)
+        charts.append(chart("formula_map", title, say("formulas.map.description", title=title, n=inside.height), data))
+    return charts
+
+
+def _three(value: float) -> float:
+    return float(f"{value:.4g}")
 
 
 def _groups(facts: Facts, leaders: pl.DataFrame, groups: pl.DataFrame) -> list[dict[str, Any]]:

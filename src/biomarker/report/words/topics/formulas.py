@@ -47,6 +47,17 @@ EN = {
     "formulas.group.low": "{name} low",
     "formulas.groups": "{a}, {b}",
     "formulas.everybody": "all",
+    "formulas.map.caption": "Where the formula decides. Each cell has the outcome of the patients whose two features "
+    "lie in it; cells with fewer than {limit} are left empty, the outermost hold all beyond them. The dotted line is "
+    "where the formula turns from no to yes, or passes its median. **Descriptive**: most of these patients took part "
+    "in the search.",
+    "formulas.map.chooser": "Formula",
+    "formulas.map.axis": "{name}",
+    "formulas.map.mean": "{name}: mean of {endpoint}, {arm}",
+    "formulas.map.share": "{name}: share with {endpoint}, {arm}",
+    "formulas.map.rate": "{name}: events of {endpoint} per unit of time, {arm}",
+    "formulas.map.description": "{title}. {n:count} cells of the plane of two features with the outcome of the "
+    "patients in them, and the line where the formula decides.",
     "formulas.groups.caption": "How patients did by {name}: {endpoint}",
     "formulas.groups.note": "High: above the formula's own cut, else above the median. **Descriptive**: most of these "
     "patients took part in the search. Plain outcomes, not adjusted for anything.",
@@ -95,6 +106,16 @@ JA = {
     "formulas.group.low": "{name} 低値",
     "formulas.groups": "{a}、{b}",
     "formulas.everybody": "全体",
+    "formulas.map.caption": "式が判定を分ける位置。各セルは、二つの特徴量がそこに入る患者の転帰です。"
+    "{limit} 人未満のセルは空欄とし、最も外側のセルはその外も含みます。点線は式が「いいえ」から「はい」に"
+    "変わる位置、または式の中央値です。**記述的**：これらの患者の大半は探索に関与しています。",
+    "formulas.map.chooser": "式",
+    "formulas.map.axis": "{name}",
+    "formulas.map.mean": "{name}：{endpoint} の平均、{arm}",
+    "formulas.map.share": "{name}：{endpoint} の割合、{arm}",
+    "formulas.map.rate": "{name}：単位時間あたりの {endpoint} のイベント数、{arm}",
+    "formulas.map.description": "{title}。二つの特徴量の平面の {n:count} 個のセルと、そこに入る患者の転帰、"
+    "式が判定を分ける線。",
     "formulas.groups.caption": "{name} 別の患者の転帰：{endpoint}",
     "formulas.groups.note": "高値：式自体のカットを超える、なければ中央値を超える。**記述的**：これらの患者"
     "の大半は探索に関与しています。何の調整もしていない単純な転帰です。",
