@@ -5,7 +5,7 @@ rule features:
         # what quality control flags is left out or mended only where the policy says so
         quality=expand(
             result("quality/{table}.parquet"),
-            table=["samples", "drift"] if config["quality"]["policy"] != "flag" else [],
+            table=["samples", "drift", "controls"] if config["quality"]["policy"] != "flag" else [],
         ),
     output:
         features=result("features/{modality}.parquet"),

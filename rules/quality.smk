@@ -14,6 +14,10 @@ rule quality:
         balance=result("quality/balance.parquet"),
         drift=result("quality/drift.parquet"),
         records=result("quality/records.parquet"),
+        controls=result("quality/controls.parquet"),
+        methods=result("quality/methods.parquet"),
+        methods_tsv=result("quality/methods.tsv"),
+        moving=result("quality/moving.parquet"),
     log:
         result("logs/quality.log"),
     benchmark:

@@ -48,10 +48,11 @@ report: "../workflow/report/workflow.rst"
 
 #: What Snakemake's own report shows; what is internal stays out of it
 SHOWN = {("partner", kind) for kind in ("html", "pdf", "tsv")}
-#: Tables of the next study and of its economics that the report draws from
+#: Tables of the next study, of its economics and of quality control that the report draws from
 TRIAL = ["marker", "designs", "recommendation", "boundaries", "zones", "operating", "heatmap"]
 ECONOMICS = ["strategies", "tornado", "plane", "acceptability", "information", "prices", "budget", "transitions"]
 ECONOMICS += ["cheers"]
+QUALITY = ["findings", "drift", "missingness", "controls", "methods", "moving", "records"]
 
 
 rule report:
@@ -75,7 +76,7 @@ rule report:
             result("null.parquet"),
             result("stability/lists.parquet"),
             *([result("replication.parquet")] if config["replication"] else []),
-            *expand(result("quality/{table}.parquet"), table=["findings", "drift", "missingness", "records"]),
+            *expand(result("quality/{table}.parquet"), table=QUALITY),
             *expand(
                 result("formula/{table}.parquet"),
                 table=["formulas", "counts", "groups", "maps"] if FORMULA is not None else [],

@@ -22,6 +22,7 @@ rule simulate:
         expression=source("expression.parquet"),
         samples=source("expression_samples.csv"),
         labs=source("labs.csv"),
+        controls=source("controls.csv"),
         mutations=source("mutations.maf.gz"),
         sequenced=source("sequenced.csv"),
         proteins=source("npx.csv.gz"),

@@ -61,7 +61,7 @@ def judged(folder: Path, seed: int, settings: TrialSettings) -> tuple[dict[str, 
     subjects = job(
         "subjects",
         {"sources.0": folder / "subjects.csv"},
-        {name: out / f"subjects.{name}.parquet" for name in ("subjects", "quarantine", "flow")},
+        {name: out / f"subjects.{name}.parquet" for name in ("subjects", "quarantine", "flow", "privacy")},
         {"subjects": whole["subjects"], "dates": ["randomised_on"]},
     )["subjects"]
     endpoints = job(
@@ -73,13 +73,19 @@ def judged(folder: Path, seed: int, settings: TrialSettings) -> tuple[dict[str, 
     contents = {}
     for name, given in content["modalities"].items():
         further = {"sources.1": folder / given["tested"]["path"]} if "tested" in given else {}
-        outputs = {key: out / f"{name}.{key}.parquet" for key in ("content", "quarantine", "flow")}
+        outputs = {key: out / f"{name}.{key}.parquet" for key in ("content", "quarantine", "flow", "privacy")}
         inputs = {"sources.0": folder / given["path"], **further}
         contents[f"content.{name}"] = job(
             "ingest", inputs, outputs, {"modality": name, "source": given, "post_baseline": {}}
         )["content"]
     tables = {name: out / f"{name}.parquet" for name in TABLES}
-    inputs = {"subjects": subjects, "endpoints": endpoints, **contents, "sources.0": folder / "expression_samples.csv"}
+    inputs = {
+        "subjects": subjects,
+        "endpoints": endpoints,
+        **contents,
+        "sources.0": folder / "expression_samples.csv",
+        "sources.1": folder / "controls.csv",
+    }
     job("quality", inputs, tables, {"quality": content["quality"], "modalities": content["modalities"], "seed": seed})
     truth = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
     return {name: pl.read_parquet(path) for name, path in tables.items()}, truth

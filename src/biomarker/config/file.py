@@ -169,10 +169,15 @@ class StudyFile(Section):
         return self
 
     @model_validator(mode="after")
-    def _batches_are_of_a_modality(self) -> "StudyFile":
-        for name in self.quality.batches:
-            if name not in self.modalities:
-                raise Contradiction("quality.batches", repr(name), f"a modality: {', '.join(self.modalities)}")
+    def _quality_is_of_a_modality(self) -> "StudyFile":
+        for key in ("batches", "controls", "patients", "delta"):
+            for name in getattr(self.quality, key):
+                if name not in self.modalities:
+                    raise Contradiction(f"quality.{key}", repr(name), f"a modality: {', '.join(self.modalities)}")
+        shifted = getattr(self.privacy, "shift_dates", False)
+        if shifted and (self.quality.controls or self.quality.patients):
+            key = "controls" if self.quality.controls else "patients"
+            raise Contradiction(f"quality.{key}", "dates moved by `privacy.shift_dates`", "results on their own days")
         return self
 
     @model_validator(mode="after")

@@ -6,15 +6,22 @@ from biomarker.data.record_tables import RECORD_CHECKS
 from biomarker.data.schema import Schema, flag, integer, real, rule, text, word
 
 __all__ = [
+    "ALL",
     "CHECKS",
     "SEVERITIES",
     "QualityBalance",
     "QualityBatches",
+    "QualityControls",
     "QualityDrift",
     "QualityFindings",
+    "QualityMethods",
     "QualityMissingness",
+    "QualityMoving",
     "QualitySamples",
 ]
+
+#: Group of a study that has none, and of control runs of an analyser that measures for all sites.
+ALL = "(all)"
 
 #: What is looked for, in the order of the report.
 CHECKS = {
@@ -30,6 +37,14 @@ CHECKS = {
     "positivity": "kinds of patients in one arm only",
     "drift": "analysers that leave their level",
     **RECORD_CHECKS,
+    "control_runs": "runs of control materials against the rules",
+    "control_results": "results of patients under rejected runs",
+    "moving": "patients' results as controls",
+    "delta": "a patient's result against the one before",
+    "precision": "where the variation of a method comes from",
+    "comparison": "two methods on the same samples",
+    "reference": "reference limits",
+    "sigma": "methods against the error that is allowed",
 }
 #: What must be settled comes first.
 SEVERITIES = ("loud", "warning", "note")
@@ -129,6 +144,7 @@ class QualityDrift(Schema):
     modality = text(key=True)
     test = text(key=True)
     group = text(key=True)
+    source = word(["patients", "controls"], key=True)
     n = integer(min=0)
     kind = word(["step", "ramp"], nullable=True)
     onset = text(nullable=True)
@@ -147,3 +163,73 @@ class QualityDrift(Schema):
     crosses_early = text(nullable=True)
     crosses_late = text(nullable=True)
     applied = word(["nothing", "excluded", "corrected"])
+
+
+class QualityControls(Schema):
+    """``quality/controls``: each result of a control material, and what the rules say of its run.
+
+    ``z`` is what a Levey-Jennings chart shows. ``broken``, ``rejected``, both charts and ``applied`` are of the run and
+    stand at each of its results. No row is of a patient.
+    """
+
+    modality = text()
+    test = text()
+    group = text()
+    level = text()
+    date = text()
+    run = text()
+    value = real()
+    target = real()
+    sd = real(min=0.0)
+    z = real()
+    in_control = flag()
+    broken = text(nullable=True)
+    rejected = flag()
+    ewma = real()
+    ewma_signal = flag()
+    cusum_signal = flag()
+    applied = word(["nothing", "excluded", "corrected"])
+
+
+class QualityMethods(Schema):
+    """``quality/methods``: what is known of each method: precision, comparison, reference limits, sigma.
+
+    A row a quantity; ``reason`` says why there is no number.
+    """
+
+    check = word(["precision", "comparison", "reference", "sigma"])
+    test = text()
+    group = text(nullable=True)
+    quantity = text()
+    estimate = real(nullable=True)
+    low = real(nullable=True, infinite=True)
+    high = real(nullable=True, infinite=True)
+    n = integer(min=0)
+    reason = text(nullable=True)
+
+    @rule
+    def estimated_or_explained() -> pl.Expr:
+        """A quantity has a number or a reason."""
+        return pl.col("estimate").is_not_null() | pl.col("reason").is_not_null()
+
+
+class QualityMoving(Schema):
+    """``quality/moving``: patients' results as controls: a moving statistic of each test at each site.
+
+    ``low`` and ``high`` are limits that the statistic passes anywhere in a share ``quality.level`` of series whose
+    results come in no order.
+    """
+
+    modality = text(key=True)
+    test = text(key=True)
+    group = text(key=True)
+    statistic = word(["mean", "median", "ewma"])
+    n = integer(min=0)
+    centre = real(nullable=True)
+    low = real(nullable=True)
+    high = real(nullable=True)
+    n_alarms = integer(min=0)
+    first_alarm = text(nullable=True)
+    p_value = real(nullable=True, min=0.0, max=1.0)
+    p_adjusted = real(min=0.0, max=1.0)
+    flagged = flag()

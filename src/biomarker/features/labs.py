@@ -13,7 +13,7 @@ from biomarker.errors import ConfigError, InsufficientDataError
 from biomarker.features.builder import Builder, Built, Matching, match_subjects
 from biomarker.features.window import OUT_OF_WINDOW, WindowSettings, days_from_index, without_features
 
-__all__ = ["LABS", "OUT_OF_WINDOW", "STATISTICS", "LabsFeatures", "build_labs"]
+__all__ = ["LABS", "OUT_OF_WINDOW", "STATISTICS", "LabsFeatures", "build_labs", "records_in_window"]
 
 Statistic = Literal["baseline", "last", "change", "slope", "variability", "x_uln", "out_of_range"]
 
@@ -131,6 +131,22 @@ def build_labs(content: pl.DataFrame | pl.LazyFrame, settings: LabsFeatures, *, 
     values = _matrix(wide, features, cohort, units=units)
     excluded = without_features(cohort, names["subject_id"], values.subject_ids, placed)
     return Built(values, Matching(len(cohort), len(values.subject_ids), excluded, unknown), left_out)
+
+
+def records_in_window(
+    content: pl.DataFrame | pl.LazyFrame, settings: WindowSettings, *, subjects: pl.DataFrame
+) -> Iterator[pl.DataFrame]:
+    """Records ``subject_id, test, value, d`` of the cohort in the window, each subject's in one frame.
+
+    Raises
+    ------
+    ConfigError, SchemaError
+        As `build_labs`.
+    """
+    low, high = settings.window
+    for part in _batches(content):
+        days = days_from_index(part, settings, subjects, what="laboratory values")
+        yield days.filter(pl.col("d").is_between(low, high)).select("subject_id", "test", "value", "d")
 
 
 def _different(content: pl.DataFrame | pl.LazyFrame, column: str) -> list[str]:

@@ -7,12 +7,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from biomarker.data.quality_tables import ALL
 from biomarker.quality.laboratory.drift import FEWEST, Drift, find_drift
 
-__all__ = ["ALL", "Series", "analyser_drifts"]
+__all__ = ["Series", "analyser_drifts", "first_results", "tried_harder"]
 
-#: Group of a study that has none.
-ALL = "(all)"
 #: Permutations at first, and those of series that look unlikely.
 FIRST_LOOK = 199
 
@@ -45,7 +44,7 @@ class Series:
 
 
 def analyser_drifts(
-    records: pl.DataFrame,
+    records: pl.DataFrame | pl.LazyFrame,
     groups: Mapping[str, str],
     covariates: NDArray[np.float64],
     subject_ids: tuple[str, ...],
@@ -61,8 +60,9 @@ def analyser_drifts(
 
     Parameters
     ----------
-    records : polars.DataFrame
-        ``subject_id, test, value, date``; rows without a date are not used.
+    records : polars.DataFrame or polars.LazyFrame
+        ``subject_id, test, value, date``; rows without a date are not used. Of lazy ones no more than each subject's
+        first day is ever held.
     groups : mapping of subject to site
         Subjects without one are not used; empty: one group of all.
     covariates : array (n_subjects, n_columns)
@@ -77,7 +77,7 @@ def analyser_drifts(
     A first result is mostly one before treatment, so that the drug's own effect is no drift. **Valid when** subjects
     come in no order that matters: a site that turns to sicker patients on a day looks like an analyser that drifts.
     """
-    first = _first_results(records, subject_ids)
+    first = first_results(records, subject_ids)
     row = {subject: i for i, subject in enumerate(subject_ids)}
     design = np.column_stack([np.ones(len(subject_ids)), _filled(covariates)])
     pieces = []
@@ -95,22 +95,35 @@ def analyser_drifts(
     needed = int(np.ceil(5 * len(judged) / level)) if judged else 0
     found = []
     for test, site, days, residual, logarithm in pieces:
-        drift = None
-        if len(days) >= 2 * FEWEST:
-            drift = find_drift(days, residual, rng=rng, permutations=FIRST_LOOK)
-            if drift is not None and drift.p_value <= 3 / (1 + FIRST_LOOK):
-                drift = find_drift(days, residual, rng=rng, permutations=needed)
+        drift = tried_harder(days, residual, needed, rng=rng) if len(days) >= 2 * FEWEST else None
         p = 1.0 if drift is None else min(1.0, drift.p_value * len(judged))
         found.append(Series(test, site, len(days), int(days.max()), drift, logarithm, p))
     return tuple(found)
 
 
-def _first_results(records: pl.DataFrame, subject_ids: tuple[str, ...]) -> pl.DataFrame:
-    """One row a subject and test: mean of the results of the first date, as ``subject_id, test, value, day``."""
-    dated = records.filter(pl.col("date").is_not_null() & pl.col("subject_id").is_in(list(subject_ids)))
-    daily = dated.group_by("test", "subject_id", "date").agg(pl.col("value").mean())
-    first = daily.filter(pl.col("date") == pl.col("date").min().over("test", "subject_id"))
-    return first.select("subject_id", "test", "value", day=pl.col("date").dt.epoch("d").cast(pl.Float64)).sort(
+def tried_harder(
+    days: NDArray[np.float64], values: NDArray[np.float64], needed: int, *, rng: np.random.Generator
+) -> Drift | None:
+    """`find_drift` with few permutations, and with ``needed`` of them where the few say that something may be there."""
+    drift = find_drift(days, values, rng=rng, permutations=FIRST_LOOK)
+    if drift is not None and drift.p_value <= 3 / (1 + FIRST_LOOK):
+        return find_drift(days, values, rng=rng, permutations=needed)
+    return drift
+
+
+def first_results(records: pl.DataFrame | pl.LazyFrame, subject_ids: tuple[str, ...]) -> pl.DataFrame:
+    """One row a subject and test: mean of the results of the first date, as ``test, subject_id, value, day``.
+
+    Lazy records are gone through twice, for the dates and for their results, and never held; the mean is of sorted
+    results, so that it is the same in whatever order they came.
+    """
+    known = pl.col("date").is_not_null() & pl.col("subject_id").is_in(list(subject_ids))
+    dated = records.lazy().filter(known).select("subject_id", "test", "date", "value")
+    by = ["test", "subject_id", "date"]
+    firsts = dated.group_by("test", "subject_id").agg(pl.col("date").min()).collect(engine="streaming")
+    held = dated.join(firsts.lazy(), on=by, how="semi").collect(engine="streaming").sort(*by, "value")
+    first = held.group_by(by, maintain_order=True).agg(pl.col("value").mean())
+    return first.select("test", "subject_id", "value", day=pl.col("date").dt.epoch("d").cast(pl.Float64)).sort(
         "test", "day", "subject_id"
     )
 

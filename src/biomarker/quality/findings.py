@@ -8,9 +8,12 @@ import polars as pl
 from biomarker.data.quality_tables import (
     QualityBalance,
     QualityBatches,
+    QualityControls,
     QualityDrift,
     QualityFindings,
+    QualityMethods,
     QualityMissingness,
+    QualityMoving,
     QualitySamples,
 )
 from biomarker.data.record_tables import RecordFindings
@@ -29,6 +32,9 @@ TABLES: dict[str, type[Schema]] = {
     "balance": QualityBalance,
     "drift": QualityDrift,
     "records": RecordFindings,
+    "controls": QualityControls,
+    "methods": QualityMethods,
+    "moving": QualityMoving,
 }
 
 
@@ -44,6 +50,9 @@ class Findings:
     balance: list[dict[str, Any]] = field(default_factory=list)
     drift: list[dict[str, Any]] = field(default_factory=list)
     records: list[dict[str, Any]] = field(default_factory=list)
+    controls: list[dict[str, Any]] = field(default_factory=list)
+    methods: list[dict[str, Any]] = field(default_factory=list)
+    moving: list[dict[str, Any]] = field(default_factory=list)
 
     def add(
         self,

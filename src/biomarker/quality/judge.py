@@ -1,6 +1,6 @@
 """All checks of one study, and their tables."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -13,15 +13,18 @@ from biomarker.data.cohort import Cohort
 from biomarker.data.matrix import FeatureValues
 from biomarker.quality.arms import judge_arms
 from biomarker.quality.batches import BatchEffect, batch_in_values, batch_of_outcome, outcome_scores
+from biomarker.quality.control_runs import ControlRuns, judge_controls, judge_results
 from biomarker.quality.drift_rows import drift_rows
 from biomarker.quality.findings import Findings
 from biomarker.quality.identity import check_sex, find_duplicates, match_modalities
+from biomarker.quality.methods import Methods, judge_methods
 from biomarker.quality.missingness import missing_cells, missing_subjects
 from biomarker.quality.outliers import find_outliers
+from biomarker.quality.patient_runs import DeltaSettings, MovingSettings, judge_deltas, judge_moving
 from biomarker.quality.record_settings import RecordChecks
 from biomarker.quality.records import Clinical, check_records
 
-__all__ = ["JudgeSettings", "Judged", "judge"]
+__all__ = ["JudgeSettings", "Judged", "Laboratory", "judge"]
 
 Floats = NDArray[np.float64]
 
@@ -44,10 +47,29 @@ class Judged:
     tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Laboratory:
+    """What the laboratories behind a study know of their own analysers and methods, by modality where it is of one.
+
+    Attributes
+    ----------
+    controls : mapping of modality to ControlRuns
+    moving : mapping of modality to MovingSettings
+    deltas : mapping of modality to (iterable of polars.DataFrame, DeltaSettings)
+        See `biomarker.quality.patient_runs.judge_deltas`.
+    methods : Methods
+    """
+
+    controls: Mapping[str, ControlRuns] = field(default_factory=dict)
+    moving: Mapping[str, MovingSettings] = field(default_factory=dict)
+    deltas: Mapping[str, tuple[Iterable[pl.DataFrame], DeltaSettings]] = field(default_factory=dict)
+    methods: Methods = field(default_factory=Methods)
+
+
 def judge(
     cohort: Cohort,
     matrices: Mapping[str, FeatureValues],
-    dated: Mapping[str, pl.DataFrame],
+    dated: Mapping[str, pl.DataFrame | pl.LazyFrame],
     *,
     sex: Floats | None,
     groups: Mapping[str, str],
@@ -55,6 +77,7 @@ def judge(
     settings: JudgeSettings,
     clinical: Clinical | None = None,
     checks: RecordChecks | None = None,
+    laboratory: Laboratory | None = None,
 ) -> Judged:
     """Make every check that the study's data allow.
 
@@ -64,7 +87,7 @@ def judge(
         Its matrices are not looked at.
     matrices : mapping of modality to FeatureValues
         The cohort's subjects; scales of counts and TPM are taken as ``log2(x + 1)``, counts per million.
-    dated : mapping of modality to polars.DataFrame
+    dated : mapping of modality to polars.DataFrame or polars.LazyFrame
         Records ``subject_id, test, value, unit, date`` of laboratories.
     sex : array (n_subjects,), optional
         1 female, 0 male, NaN unknown; None: not recorded.
@@ -75,11 +98,12 @@ def judge(
         Records of the clinic, where there are any.
     checks : RecordChecks, optional
         What they are held against.
+    laboratory : Laboratory, optional
 
     Returns
     -------
     Judged
-        ``findings, samples, batches, missingness, balance, drift, records``.
+        ``findings, samples, batches, missingness, balance, drift, records, controls, methods, moving``.
     """
     found = Findings(settings.policy)
     values = {name: comparable(matrix) for name, matrix in matrices.items()}
@@ -96,7 +120,27 @@ def judge(
         drift_rows(found, name, records, cohort, groups, settings)
     if clinical is not None:
         check_records(found, clinical, matrices, checks or RecordChecks())
+    _laboratory(found, laboratory or Laboratory(), dated, cohort, groups, settings)
     return Judged(found.tables())
+
+
+def _laboratory(
+    found: Findings,
+    laboratory: Laboratory,
+    dated: Mapping[str, pl.DataFrame | pl.LazyFrame],
+    cohort: Cohort,
+    groups: Mapping[str, str],
+    settings: JudgeSettings,
+) -> None:
+    for name, runs in sorted(laboratory.controls.items()):
+        judge_controls(found, name, runs, settings)
+        judge_results(found, name, dated[name], groups)
+    for name, moving in sorted(laboratory.moving.items()):
+        judge_moving(found, name, dated[name], cohort, groups, moving, settings)
+    for name, (records, delta) in sorted(laboratory.deltas.items()):
+        judge_deltas(found, name, records, delta)
+    assigned = frozenset(name for name, runs in laboratory.controls.items() if "target" in runs.results.columns)
+    judge_methods(found, laboratory.methods, assigned=assigned, seed=settings.seed)
 
 
 def comparable(matrix: FeatureValues) -> Floats:

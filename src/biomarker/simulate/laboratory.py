@@ -9,9 +9,9 @@ import polars as pl
 from biomarker import rng
 from biomarker.simulate.chunks import chunks
 from biomarker.simulate.settings import TrialSettings
-from biomarker.simulate.subjects import Subjects, iso_dates
+from biomarker.simulate.subjects import ENROLMENT_DAYS, SITE_SHARES, Subjects, iso_dates
 
-__all__ = ["DRIFT", "NAMES", "PLANTED_TEST", "baseline", "draw_test_levels", "laboratory_tables"]
+__all__ = ["DRIFT", "NAMES", "PLANTED_TEST", "baseline", "control_table", "draw_test_levels", "laboratory_tables"]
 
 PLANTED_TEST = "LDH"
 BASELINE_VISITS = 2  # screening and day 0
@@ -78,6 +78,13 @@ CORRELATIONS = {
     ("CRP", "platelets"): 0.25,
     ("albumin", "haemoglobin"): 0.30,
 }
+#: Control materials: tests that have them, levels as multiples of the median, days between runs, shares of a run's
+#: variance that are a repetition's, the run's and the day's (an EP05 experiment of package VCA, dataEP05A2_2), and CV.
+CONTROLLED = ("ALT", "LDH", "CRP", "albumin", "creatinine")
+CONTROL_LEVELS = {"low": 0.7, "high": 1.6}
+CONTROL_EVERY = 7
+CONTROL_COMPONENTS = (1.929 / 2.898, 1.681 / 2.898, 1.362 / 2.898)
+CONTROL_CV = 0.03
 # (site, test): the unit, how many of it make one of the common unit, decimals. Creatinine weighs 113.12 g/mol:
 # 1 umol/L = 113.12 ug/L = 0.011312 mg/dL.
 LOCAL_UNITS = {
@@ -187,6 +194,48 @@ def laboratory_tables(
     for number, rows in chunks(len(subjects)):
         visits = _draw_visits(number, len(level[rows]), settings, seed=seed)
         yield _table(level[rows], visits, subjects.take(rows), settings, followed_days[rows], tumour_change[rows])
+
+
+def control_table(settings: TrialSettings, *, seed: int) -> pl.DataFrame:
+    """Results of control materials at each site, a run a week from enrolment to the last visit.
+
+    A result is ``target * exp(cv * error)``; day and run are common to both levels. Where results of patients drift,
+    so do those of the materials.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``site, test, level, date, value, target, sd``; target and SD are the maker's, in the common unit.
+    """
+    generator = rng.stream(seed, "simulate", "controls")
+    repetition, run, day = CONTROL_COMPONENTS
+    days = np.arange(VISIT_DAYS[0], ENROLMENT_DAYS + VISIT_DAYS[-1], CONTROL_EVERY)
+    tables = []
+    for site in range(len(SITE_SHARES)):
+        for name in CONTROLLED:
+            analyte = ANALYTES[NAMES.index(name)]
+            common = np.hypot(run, day) * generator.standard_normal((len(days), 1))
+            error = common + repetition * generator.standard_normal((len(days), len(CONTROL_LEVELS)))
+            drifted = settings.lab_drift and (site, name) == (DRIFT.site, DRIFT.test)
+            factor = np.where(drifted & (days >= DRIFT.from_day), DRIFT.factor, 1.0)
+            for k, (level, times) in enumerate(CONTROL_LEVELS.items()):
+                target = analyte.median * times
+                decimals = analyte.decimals + 1  # of a material one more is reported than of patients
+                value = target * factor * np.exp(CONTROL_CV * error[:, k])
+                tables.append(
+                    pl.DataFrame(
+                        {
+                            "site": [f"S{site + 1:02d}"] * len(days),
+                            "test": [name] * len(days),
+                            "level": [level] * len(days),
+                            "date": iso_dates(days),
+                            "value": value.round(decimals),
+                            "target": np.full(len(days), target).round(3),
+                            "sd": np.full(len(days), CONTROL_CV * target).round(4),
+                        }
+                    )
+                )
+    return pl.concat(tables).sort("date", "site", "test", maintain_order=True)
 
 
 def _draw_visits(number: int, n_subjects: int, settings: TrialSettings, *, seed: int) -> Visits:

@@ -11,7 +11,7 @@ from biomarker.simulate import files
 from biomarker.simulate.draws import Draws, draw_trial
 from biomarker.simulate.expression import expression_parts
 from biomarker.simulate.further import write_further
-from biomarker.simulate.laboratory import laboratory_tables
+from biomarker.simulate.laboratory import control_table, laboratory_tables
 from biomarker.simulate.mutations import MAF_HEAD, SILENT, mutation_tables
 from biomarker.simulate.proteins import protein_tables
 from biomarker.simulate.records import write_records
@@ -28,6 +28,7 @@ FILES = (
     "expression.parquet",
     "expression_samples.csv",
     "labs.csv",
+    "controls.csv",
     "mutations.maf.gz",
     "sequenced.csv",
     "npx.csv.gz",
@@ -73,6 +74,7 @@ def write_trial(directory: Path, settings: TrialSettings, *, seed: int) -> None:
     )
     files.write_csv(directory / "expression_samples.csv", [batch_table(draws.subjects, draws.profiles)])
     files.write_csv(directory / "labs.csv", _counted(_labs(draws, settings, seed=seed), _lab_counts, counts))
+    files.write_csv(directory / "controls.csv", [control_table(settings, seed=seed)])
     variants = _counted(mutation_tables(draws.mutations, draws.subjects, seed=seed), _variant_counts, counts)
     files.write_csv(directory / "mutations.maf.gz", variants, separator="\t", head=MAF_HEAD)
     files.write_csv(directory / "sequenced.csv", [sequenced_table(draws.subjects, draws.mutations)])

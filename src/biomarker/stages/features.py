@@ -7,7 +7,7 @@ import polars as pl
 from biomarker.config.base import settings_part
 from biomarker.data.cohort_files import read_subjects
 from biomarker.data.matrix import FeatureMatrix, FeatureValues
-from biomarker.data.quality_tables import QualityDrift, QualitySamples
+from biomarker.data.quality_tables import QualityControls, QualityDrift, QualitySamples
 from biomarker.data.tables import Flow, read_metadata, read_table, write_table
 from biomarker.features.account import features_account
 from biomarker.features.judged import mended, without_samples
@@ -26,7 +26,9 @@ def run(job: Job) -> None:
     content, judged = content_of(job.inputs["content"], lazy=builder.lazy), job.inputs_of("quality")
     if judged and not isinstance(content, FeatureValues) and "date" in content.lazy().collect_schema():
         drift = read_table(judged["drift"], QualityDrift).filter(modality=name)
-        content = mended(content, drift, dict(subjects.select("subject_id", "group").drop_nulls().iter_rows()))
+        controls = read_table(judged["controls"], QualityControls).filter(modality=name)
+        groups = dict(subjects.select("subject_id", "group").drop_nulls().iter_rows())
+        content = mended(content, drift, controls, groups)
     built = builder.build(content, settings_part(builder.settings, given), subjects=subjects)
     if judged:
         samples = read_table(judged["samples"], QualitySamples).filter(pl.col("excluded"), modality=name)

@@ -6,15 +6,20 @@ from typing import Any
 import polars as pl
 
 from biomarker.config.base import settings_from, settings_part
+from biomarker.config.laboratory import laboratory_of
 from biomarker.config.quality import Quality
 from biomarker.config.subjects import Subjects
 from biomarker.data.cohort_files import read_cohort, read_subjects
+from biomarker.data.matrix import FeatureValues
 from biomarker.data.quality_tables import (
     QualityBalance,
     QualityBatches,
+    QualityControls,
     QualityDrift,
     QualityFindings,
+    QualityMethods,
     QualityMissingness,
+    QualityMoving,
     QualitySamples,
 )
 from biomarker.data.record_tables import RecordFindings
@@ -44,13 +49,14 @@ def run(job: Job) -> None:
     matrices: dict[str, Any] = {}
     dated, records = {}, {}
     for name, path in sorted(job.inputs_of("content").items()):
-        given, content = job.settings["modalities"][name], content_of(path)
+        given = job.settings["modalities"][name]
         builder = BUILDERS[given["type"]]
+        content = content_of(path, lazy=builder.lazy)
         matrices[name] = builder.build(content, settings_part(builder.settings, given), subjects=subjects).values
-        if isinstance(content, pl.DataFrame) and {"test", "value", "date"} <= set(content.columns):
+        if not isinstance(content, FeatureValues) and {"test", "value", "date"} <= set(content.lazy().collect_schema()):
             dated[name] = content
-        if isinstance(content, pl.DataFrame) and {"subject_id", "date"} <= set(content.columns):
-            records[name] = content
+        if not isinstance(content, FeatureValues) and {"subject_id", "date"} <= set(content.lazy().collect_schema()):
+            records[name] = content.lazy().collect()
     column = f"cov_{quality.sex.covariate}"
     tables = judge(
         read_cohort(job.inputs["subjects"], job.inputs["endpoints"], {}),
@@ -67,6 +73,7 @@ def run(job: Job) -> None:
         ),
         clinical=clinical_of(job, roster, checks, subjects, records),
         checks=checks,
+        laboratory=laboratory_of(quality, dated, job.settings["modalities"], subjects),
     ).tables
     own, out = job.provenance, job.outputs
     write_table(tables["findings"], QualityFindings, out["findings"], provenance=own, tsv=True)
@@ -76,6 +83,9 @@ def run(job: Job) -> None:
     write_table(tables["balance"], QualityBalance, out["balance"], provenance=own)
     write_table(tables["drift"], QualityDrift, out["drift"], provenance=own)
     write_table(tables["records"], RecordFindings, out["records"], provenance=own)
+    write_table(tables["controls"], QualityControls, out["controls"], provenance=own)
+    write_table(tables["methods"], QualityMethods, out["methods"], provenance=own, tsv=True)
+    write_table(tables["moving"], QualityMoving, out["moving"], provenance=own)
 
 
 def clinical_of(

@@ -9,6 +9,7 @@ import pytest
 from biomarker.data.cohort import Cohort
 from biomarker.data.endpoint import Binary
 from biomarker.data.matrix import FeatureValues
+from biomarker.data.quality_tables import QualityControls
 from biomarker.data.treatment import Comparison, Treatment
 from biomarker.features.builder import Built, Matching
 from biomarker.features.judged import LEFT_OUT, mended, without_samples
@@ -99,7 +100,8 @@ def test_faults_are_found_named_and_capped():
 def drifted(applied, kind="step"):
     return pl.DataFrame(
         {
-            "modality": "labs", "test": "albumin", "group": "S1", "flagged": True, "applied": applied, "kind": kind,
+            "modality": "labs", "test": "albumin", "group": "S1", "source": "patients",
+            "flagged": True, "applied": applied, "kind": kind,
             "onset": "2024-01-11", "last": "2024-01-31", "on_logarithm": True, "change": 1.25,
             "slope": np.log(1.25) / 20,
         }
@@ -114,18 +116,21 @@ RECORDS = pl.DataFrame(
         "date": [date(2024, 1, 10), date(2024, 1, 31), date(2024, 1, 21), date(2024, 1, 31), date(2024, 1, 31)],
     }
 )
+NO_RUNS = QualityControls.create_empty()
 SITES = {"a": "S1", "b": "S1", "c": "S2"}
 
 
 def test_results_of_a_drifting_analyser_are_left_out_at_its_site_from_the_onset_on():
-    kept = mended(RECORDS, drifted("excluded"), SITES)
+    kept = mended(RECORDS, drifted("excluded"), NO_RUNS, SITES)
     assert kept.rows() == [RECORDS.row(0), RECORDS.row(3), RECORDS.row(4)]
-    assert mended(RECORDS, drifted("nothing"), SITES).equals(RECORDS)
+    assert mended(RECORDS, drifted("nothing"), NO_RUNS, SITES).equals(RECORDS)
 
 
 def test_results_are_corrected_by_what_the_drift_had_reached():
-    assert mended(RECORDS, drifted("corrected"), SITES)["value"].to_list() == pytest.approx([40, 40, 40, 50, 50])
-    ramp = mended(RECORDS, drifted("corrected", "ramp"), SITES)["value"].to_list()
+    assert mended(RECORDS, drifted("corrected"), NO_RUNS, SITES)["value"].to_list() == pytest.approx(
+        [40, 40, 40, 50, 50]
+    )
+    ramp = mended(RECORDS, drifted("corrected", "ramp"), NO_RUNS, SITES)["value"].to_list()
     assert ramp == pytest.approx([40, 40, 50 / np.sqrt(1.25), 50, 50])
 
 

@@ -8,21 +8,57 @@ import polars as pl
 import pytest
 from reading import section, sentences
 
-from biomarker.data.quality_tables import QualityFindings
+from biomarker.data.quality_tables import QualityControls, QualityDrift, QualityFindings
 from biomarker.data.record_tables import RecordFindings
 from biomarker.report import build
 
+FOUND = {
+    "check": "sex", "severity": "loud", "modality": "rna", "endpoint": None, "item": "XIST, RPS4Y1",
+    "n_checked": 380, "n_flagged": 7, "statistic": None, "p_value": None, "tier_cap": None,
+    "message": "samples whose sex genes contradict the recorded sex",
+}  # fmt: skip
+
 
 def page(flagged: int, edition: str) -> dict[str, Any]:
-    row = {
-        "check": "sex", "severity": "loud", "modality": "rna", "endpoint": None, "item": "XIST, RPS4Y1",
-        "n_checked": 380, "n_flagged": flagged, "statistic": None, "p_value": None, "tier_cap": None,
-        "message": "samples whose sex genes contradict the recorded sex",
-    }  # fmt: skip
     inputs = factory.inputs(genes=40)
-    findings = QualityFindings.validate(pl.DataFrame([row]))
+    findings = QualityFindings.validate(pl.DataFrame([{**FOUND, "n_flagged": flagged}]))
     inputs = dataclasses.replace(inputs, tables={**inputs.tables, "quality/findings": findings})
     return section(build(inputs, edition), "quality")
+
+
+def test_control_materials_are_drawn_with_onset_and_the_day_the_limit_is_crossed() -> None:
+    runs = pl.DataFrame(
+        [
+            {
+                "modality": "labs", "test": "albumin", "group": "S1", "level": level, "date": f"2024-01-{day:02d}",
+                "run": "1", "value": 40.0, "target": 40.0, "sd": 1.0, "z": day / 9, "in_control": day < 11,
+                "broken": "1_2s(warning), 1_3s" if day > 27 else None, "rejected": day > 27, "ewma": 0.0,
+                "ewma_signal": day > 25, "cusum_signal": False, "applied": "nothing",
+            }
+            for day in range(1, 31)
+            for level in ("low", "high")
+        ]
+    )  # fmt: skip
+    ramp = {
+        "modality": "labs", "test": "albumin", "group": "S1", "source": "controls", "n": 30, "kind": "ramp",
+        "onset": "2024-01-12", "onset_low": "2024-01-09", "onset_high": "2024-01-15", "last": "2024-01-30",
+        "on_logarithm": True, "change": 1.07, "change_low": 1.05, "change_high": 1.09, "slope": 0.004,
+        "p_value": 0.001, "p_adjusted": 0.001, "flagged": True, "crosses": "2024-02-03",
+        "crosses_early": "2024-01-31", "crosses_late": "2024-02-09", "applied": "nothing",
+    }  # fmt: skip
+    inputs = factory.inputs(genes=40)
+    tables = {
+        "quality/findings": QualityFindings.validate(pl.DataFrame([FOUND])),
+        "quality/controls": QualityControls.validate(runs),
+        "quality/drift": QualityDrift.validate(pl.DataFrame([ramp])),
+    }
+    found = section(build(dataclasses.replace(inputs, tables={**inputs.tables, **tables}), "partner"), "quality")
+    blocks = {block["id"]: block for block in found["blocks"] if "id" in block}
+    data = blocks["levey"]["panels"][0]["charts"][0]["data"]
+    assert [mark["x"] for mark in data["marks"]] == [11, 33]
+    assert [len(line["x"]) for line in data["series"]] == [30, 30]
+    assert blocks["controls"]["rows"][0][2:8] == [30, 3, "1_3s", 5, 0, "2024-01-12"]
+    assert "crosses three standard deviations on or about 2024-02-03" in " ".join(sentences(found))
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import polars as pl
 from biomarker.data.quality_tables import SEVERITIES
 from biomarker.report.blocks import clean, column, listing, number, paragraph, picture, say, section, table
 from biomarker.report.facts import Facts
+from biomarker.report.sections.laboratory import laboratory
 
 __all__ = ["make"]
 
@@ -29,6 +30,7 @@ def make(facts: Facts) -> dict[str, Any] | None:
         blocks.append(paragraph(say("quality.capped", n=capped.height), style="caution"))
     blocks.append(_table(facts, findings))
     blocks += _drift(facts)
+    blocks += laboratory(facts)
     blocks += _missing(facts)
     blocks += _records(facts)
     return section("quality", blocks)
@@ -95,6 +97,7 @@ def _drift(facts: Facts) -> list[dict[str, Any]]:
         [
             clean(row["test"]),
             clean(row["group"]),
+            say(f"drift.source.{row['source']}"),
             say(f"quality.kind.{row['kind']}"),
             clean(row["onset"]),
             say("quality.dates", low=clean(row["onset_low"]), high=clean(row["onset_high"])),
@@ -107,6 +110,7 @@ def _drift(facts: Facts) -> list[dict[str, Any]]:
     columns = [
         column("quality_test", "name"),
         column("quality_site", "text"),
+        column("drift_source", "text"),
         column("quality_kind", "text"),
         column("quality_onset", "text"),
         column("quality_between", "text"),
@@ -142,7 +146,7 @@ def _missing_figure(facts: Facts, missing: pl.DataFrame) -> list[dict[str, Any]]
 def _drift_figure(flagged: pl.DataFrame) -> list[dict[str, Any]]:
     lines = [
         {
-            "name": say("drift.line", test=clean(row["test"]), group=clean(row["group"])),
+            "name": say(f"drift.line.{row['source']}", test=clean(row["test"]), group=clean(row["group"])),
             "low": number(row["change_low"]),
             "high": number(row["change_high"]),
             "middle": number(row["change"]),

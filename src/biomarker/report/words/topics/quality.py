@@ -39,8 +39,9 @@ EN = {
     "quality.severity.warning": "look",
     "quality.severity.note": "nothing found",
     "quality.drift.caption": "Tests at sites whose level changed over the calendar",
-    "quality.drift.note": "First results of each subject, adjusted for covariates. Change: a factor where results are "
-    "positive, else a difference. Crosses: when a growing drift passes what the study file allows.",
+    "quality.drift.note": "Patients: first results of each subject, adjusted for covariates. Change: a factor where "
+    "results are positive, else a difference. Crosses: when a growing drift passes what the study file allows, or of "
+    "control materials three standard deviations.",
     "quality.kind.step": "at once",
     "quality.kind.ramp": "growing",
     "quality.dates": "{low} to {high}",
@@ -97,8 +98,8 @@ JA = {
     "quality.severity.warning": "要確認",
     "quality.severity.note": "問題なし",
     "quality.drift.caption": "時期により水準が変わった施設の検査項目",
-    "quality.drift.note": "各対象者の最初の結果を共変量で調整。変化：結果が正の場合は倍率、それ以外は差。超"
-    "過：漸増する変化が試験ファイルの許容限界を超える時期。",
+    "quality.drift.note": "患者：各対象者の最初の結果を共変量で調整。変化：結果が正の場合は倍率、それ以外は差。超"
+    "過：漸増する変化が試験ファイルの許容限界（管理試料では標準偏差の三倍）を超える時期。",
     "quality.kind.step": "急な変化",
     "quality.kind.ramp": "漸増",
     "quality.dates": "{low}～{high}",
