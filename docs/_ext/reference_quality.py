@@ -12,6 +12,7 @@ DOCS = Path(__file__).resolve().parents[1]
 ROWS = {
     "exchanged profiles: both subjects named": ("swap", "clean_swap"),
     "drifting analyser: test and site named": ("drift", "clean_drift"),
+    "drifting analyser: control materials of that test and site": ("controls", "clean_controls"),
     "batch in the values": ("batch", "clean_batch"),
     "batch foretells an endpoint (never planted)": (None, "clean_batch_outcome"),
     "arms differ (never planted)": (None, "clean_balance"),
@@ -35,6 +36,7 @@ def quality_faults() -> str:
         ]
         for words, (planted, clean) in ROWS.items()
     ]
+    rejected = [t["clean_runs_rejected_per_1000"] for t in trials]
     off = sorted(abs(t["drift_onset_off_days"]) for t in trials if t["drift_onset_off_days"] is not None)
     since = "" if stored["code"] == code_digest() else ", whose package has changed since"
     first = (
@@ -42,7 +44,12 @@ def quality_faults() -> str:
         "and as many twins without the faults:"
     )
     found = table(["Fault", "Found where it was planted", "Flagged in twins without it"], rows)
-    onset = f"The onset of the drift was off by {off[len(off) // 2]} days in the median, {off[-1]} at most."
+    by_controls = sorted(abs(t["controls_onset_off_days"]) for t in trials if t["controls_onset_off_days"] is not None)
+    onset = (
+        f"The onset of the drift was off by {off[len(off) // 2]} days in the median, {off[-1]} at most; by control "
+        f"materials, a run a week, {by_controls[len(by_controls) // 2]} and {by_controls[-1]}. In the twins "
+        f"{sum(rejected) / n:.0f} of 1,000 control runs are rejected by the multirule."
+    )
     words = (
         "Two controls a run, limits by the within-laboratory SD, errors with the components of an EP05 experiment "
         "(package VCA, dataEP05A2_2: 44% of the variance is a repetition's). Share of shifts seen within twenty runs, "

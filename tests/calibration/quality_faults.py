@@ -99,17 +99,25 @@ def answers(seed: int) -> dict[str, Any]:
     faults = truth["faults"]
     swap, drift = faults["sample_swap"], faults["lab_drift"]
     flagged = faulty["drift"].filter(pl.col("flagged"))
-    hit = flagged.filter(test=drift["test"], group=drift["site"])
+    hit = flagged.filter(test=drift["test"], group=drift["site"], source="patients")
+    seen = flagged.filter(test=drift["test"], group=drift["site"], source="controls")
+    loud = pl.col("severity") == "loud"
     return {
         "seed": seed,
         "swap": set(swap["subjects"]) <= set(faulty["samples"].filter(check="sex")["subject_id"]),
         "drift": hit.height == 1,
         "drift_onset_off_days": _days(hit["onset"][0], drift["from"]) if hit.height else None,
+        "controls": seen.height == 1,
+        "controls_onset_off_days": _days(seen["onset"][0], drift["from"]) if seen.height else None,
         "drift_factor": hit["change"][0] if hit.height else None,
         "batch": bool(faulty["batches"].filter(check="batch_values")["flagged"][0]),
-        "also_flagged": flagged.height - hit.height,
+        "also_flagged": flagged.height - hit.height - seen.height,
         "clean_swap": clean["samples"].filter(check="sex").height > 0,
-        "clean_drift": bool(clean["drift"]["flagged"].any()),
+        "clean_drift": bool(clean["drift"].filter(source="patients")["flagged"].any()),
+        "clean_controls": bool(clean["drift"].filter(source="controls")["flagged"].any())
+        or clean["findings"].filter(loud, check="control_runs").height > 0,
+        "clean_runs_rejected_per_1000": 1000
+        * clean["findings"].filter(pl.col("item").is_null(), check="control_runs")["statistic"][0],
         "clean_batch": bool(clean["batches"].filter(check="batch_values")["flagged"][0]),
         "clean_batch_outcome": bool(clean["batches"].filter(check="batch_outcome")["flagged"].any()),
         "clean_missing": clean["findings"]
