@@ -79,14 +79,14 @@ def judged(folder: Path, seed: int, settings: TrialSettings) -> tuple[dict[str, 
             "ingest", inputs, outputs, {"modality": name, "source": given, "post_baseline": {}}
         )["content"]
     tables = {name: out / f"{name}.parquet" for name in TABLES}
-    inputs = {
-        "subjects": subjects,
-        "endpoints": endpoints,
-        **contents,
-        "sources.0": folder / "expression_samples.csv",
-        "sources.1": folder / "controls.csv",
+    inputs = {"subjects": subjects, "endpoints": endpoints, **contents}
+    inputs |= {f"quarantine.{name}": out / f"{name}.quarantine.parquet" for name in content["modalities"]}
+    inputs |= {
+        f"sources.{k}": folder / name
+        for k, name in enumerate(("subjects.csv", "expression_samples.csv", "controls.csv"))
     }
-    job("quality", inputs, tables, {"quality": content["quality"], "modalities": content["modalities"], "seed": seed})
+    given = {"subjects": whole["subjects"], "quality": content["quality"], "modalities": content["modalities"]}
+    job("quality", inputs, tables, {**given, "privacy": {}, "seed": seed})
     truth = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
     return {name: pl.read_parquet(path) for name, path in tables.items()}, truth
 
@@ -183,7 +183,7 @@ def main() -> None:
         if seed not in {trial["seed"] for trial in trials}:
             trials.append(answers(seed))
             write_json({"code": code, "trials": trials, "rules": []}, RESULTS)
-            print(trials[-1])
+            print(trials[-1], flush=True)
     write_json({"code": code, "trials": trials, "rules": rules(np.random.default_rng(20261122))}, RESULTS)
 
 
