@@ -52,18 +52,27 @@ def quality_faults() -> str:
     )
     words = (
         "Two controls a run, limits by the within-laboratory SD, errors with the components of an EP05 experiment "
-        "(package VCA, dataEP05A2_2: 44% of the variance is a repetition's). Share of shifts seen within twenty runs, "
-        "and rejected runs in control per thousand. Both controls of a run share its error, so that they are not the "
-        "independent controls of the textbook:"
+        "(package VCA, dataEP05A2_2: 44% of the variance is a repetition's). Share of shifts and of growing drifts "
+        "seen within twenty runs, and rejected runs in control per thousand. Both controls of a run share its error, "
+        "so that they are not the independent controls of the textbook:"
     )
     shown = [
         [
-            "in control, per 1,000 runs" if row["shift_sd"] is None else f"shift of {row['shift_sd']:g} SD",
-            *(f"{row[rule]:.1f}" if row["shift_sd"] is None else f"{row[rule]:.0%}" for rule in RULES),
+            _scenario(row),
+            *(
+                f"{row[rule]:.0%}" if row.get("shift_sd", row.get("ramp_sd")) is not None else f"{row[rule]:.1f}"
+                for rule in RULES
+            ),
         ]
         for row in stored["rules"]
     ]
     return "\n\n".join([first, found, onset, words, table(["", *RULES.values()], shown)])
+
+
+def _scenario(row: dict) -> str:
+    if "ramp_sd" in row:
+        return f"growth of {row['ramp_sd']:g} SD a run"
+    return "in control, per 1,000 runs" if row["shift_sd"] is None else f"shift of {row['shift_sd']:g} SD"
 
 
 RULES = {"1_3s": "1-3s", "multirule": "multirule", "ewma": "EWMA, mean of run", "cusum": "CUSUM, mean of run"}

@@ -39,6 +39,8 @@ MADE_OF = ("quality", "simulate")
 #: Repeatability, run and day SD (dataEP05A2_2 of the package VCA, CLSI EP05-A2), as shares of the within-laboratory SD.
 COMPONENTS = (1.929 / 2.898, 1.681 / 2.898, 1.362 / 2.898)
 SHIFTS = (0.0, 1.0, 1.5, 2.0, 3.0)
+#: Growth a run, in the same units, from the first of the runs on.
+RAMPS = (0.05, 0.1, 0.2)
 HORIZON = 20
 WITHOUT = {"batch": False, "sample_swap": False, "lab_drift": False}
 
@@ -133,22 +135,24 @@ def _days(found: str, true: str) -> int:
 
 
 def rules(generator: np.random.Generator, *, trials: int = 2_000) -> list[dict[str, Any]]:
-    """Share of shifts that each rule sees within twenty runs, and runs in control that it rejects, per thousand.
+    """Share of shifts and ramps that each rule sees within twenty runs, and runs that it rejects in control, per 1,000.
 
     A run has two levels whose error is a day's, a run's and a repetition's (one day a run), all in units of the
     within-laboratory SD, by which the limits are set.
     """
     rows = []
-    for shift in SHIFTS:
+    order = np.arange(1, HORIZON + 1)[:, None]
+    scenarios = [("shift_sd", size, np.full_like(order, size, dtype=float)) for size in SHIFTS]
+    for kind, size, moved in [*scenarios, *(("ramp_sd", size, size * order) for size in RAMPS)]:
         seen = dict.fromkeys(("1_3s", "multirule", "ewma", "cusum"), 0)
         for _ in range(trials):
-            z = controls(generator, HORIZON) + shift
+            z = controls(generator, HORIZON) + moved
             mean = z.mean(axis=1) / np.sqrt((1 + COMPONENTS[1] ** 2 + COMPONENTS[2] ** 2) / 2)
             seen["1_3s"] += bool((np.abs(z) > 3).any())
             seen["multirule"] += any(verdict.rejected for verdict in multirule(z))
             seen["ewma"] += len(ewma(mean, target=0, sigma=1, weight=0.2, width=3.0).signals) > 0
             seen["cusum"] += len(cusum(mean, target=0, sigma=1).signals) > 0
-        rows.append({"shift_sd": shift, **{rule: n / trials for rule, n in seen.items()}})
+        rows.append({kind: size, **{rule: n / trials for rule, n in seen.items()}})
     z = controls(generator, 100_000)
     rejected = {"1_3s": float((np.abs(z) > 3).any(axis=1).mean())}
     rejected["multirule"] = float(np.mean([verdict.rejected for verdict in multirule(z[:20_000])]))
@@ -179,12 +183,13 @@ def main() -> None:
     code = code_digest()
     stored = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
     trials = stored.get("trials", []) if stored.get("code") == code else []
+    found = rules(np.random.default_rng(20261122))
     for seed in SEEDS:
         if seed not in {trial["seed"] for trial in trials}:
             trials.append(answers(seed))
-            write_json({"code": code, "trials": trials, "rules": []}, RESULTS)
+            write_json({"code": code, "trials": trials, "rules": found}, RESULTS)
             print(trials[-1], flush=True)
-    write_json({"code": code, "trials": trials, "rules": rules(np.random.default_rng(20261122))}, RESULTS)
+    write_json({"code": code, "trials": trials, "rules": found}, RESULTS)
 
 
 if __name__ == "__main__":
