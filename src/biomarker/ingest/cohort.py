@@ -54,6 +54,13 @@ class CohortSettings:
         metadata={"doc": "Require the index date inside an observation period of the person (index), or not (any)."},
     )
     prior_days: int = field(default=0, metadata={"doc": "Days of observation before the index date that are required."})
+    followed: Literal["last record", "data"] = field(
+        default="last record",
+        metadata={
+            "doc": "Of FHIR, which has no observation periods: a patient is followed to their own last record, "
+            "or to that of anybody in the data (data); in both to death at most."
+        },
+    )
     outcomes: dict[str, Outcome] = field(
         default_factory=dict, metadata={"doc": "By name: the columns <name>, <name>_days of the subject table."}
     )
@@ -72,9 +79,10 @@ def build_cohort(
 
     The index date is the first date of the index event; of several concepts on that date the smallest id. Let ``t`` be
     the days from the index date to the first record of an outcome inside its time at risk ``[a, b]``, and ``e`` those
-    to the end of observation (of the period that holds the index date; the last record of anything else where there are
-    no periods). Then ``<outcome>`` is 1 where there is such a record, else 0; ``<outcome>_days`` is ``t``, else
-    ``min(e, b)``, at least half a day.
+    to the end of observation (of the period that holds the index date). An event after ``e`` was not observed and does
+    not count, as nobody else's after their own. Then ``<outcome>`` is 1 where there is such a record, else 0;
+    ``<outcome>_days`` is ``t``, else ``min(e, b)``, at least half a day. Where ``e`` is not known the days are null for
+    everybody, also with an event: only those with one would have a time.
 
     Parameters
     ----------
@@ -166,8 +174,11 @@ def _with_outcome(
     first = days.filter(within).group_by("person_id").agg(pl.col("d").min().alias("_event"))
     table = table.join(first, on="person_id", how="left", maintain_order="left")
     end = (pl.col("end") - pl.col("index_date")).dt.total_days()
-    end = end if high is None else pl.min_horizontal(end, pl.lit(high))
-    time = pl.coalesce("_event", end).cast(pl.Float64).clip(lower_bound=0.5)
+    table = table.with_columns(
+        _event=pl.when((pl.col("_event") > end).fill_null(value=False)).then(None).otherwise("_event")
+    )
+    end = end if high is None else pl.when(end.is_not_null()).then(pl.min_horizontal(end, pl.lit(high)))
+    time = pl.when(end.is_not_null()).then(pl.coalesce("_event", end)).cast(pl.Float64).clip(lower_bound=0.5)
     return table.with_columns(
         pl.col("_event").is_not_null().cast(pl.Int64).alias(name), time.alias(f"{name}_days")
     ).drop("_event")

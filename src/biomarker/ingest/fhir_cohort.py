@@ -31,7 +31,8 @@ def fhir_roster(
 ) -> tuple[Table, int, Mapping[str, int], tuple[str, ...]]:
     """The cohort: ``patient_id, gender, birth_year, age`` (at the index date), and the columns of `build_cohort`.
 
-    A patient is observed from the first to the last record. The index event's concept is the first of its codes that
+    A patient is observed from the first to the last record, or (``followed: data``) to the last record of anybody; to
+    death at most. The index event's concept is the first of its codes that
     was asked for; ``*`` among the concepts is any record of the domain.
 
     Returns
@@ -43,13 +44,38 @@ def fhir_roster(
     resources = read_resources(base / path)
     patients = _patients(resources)
     everything = pl.concat([_records(resources, kind, {"*"}) for kind in _EVENTS])
-    periods = everything.group_by("person_id").agg(start=pl.col("date").min(), end=pl.col("date").max())
+    periods = _periods(everything, patients, settings)
     index = _of_event(resources, settings.index)
     outcomes = {name: _of_event(resources, outcome) for name, outcome in settings.outcomes.items()}
     table, excluded = build_cohort(patients, index, outcomes, periods, settings, name=resources.name)
     age = table["index_date"].dt.year() - table["birth_year"]
     text = table.with_columns(age=age).rename({"person_id": "patient_id"}).select(pl.all().cast(pl.String))
-    return Table(text, Path(resources.name), 1), patients.height, excluded, ()
+    notes = tuple(_follow_up(table, everything, name) for name in outcomes) if settings.followed != "data" else ()
+    return Table(text, Path(resources.name), 1), patients.height, excluded, notes
+
+
+def _periods(everything: pl.DataFrame, patients: pl.DataFrame, settings: CohortSettings) -> pl.DataFrame:
+    """``person_id, start, end`` of observation."""
+    periods = everything.group_by("person_id").agg(start=pl.col("date").min(), end=pl.col("date").max())
+    if settings.followed == "data":
+        periods = periods.with_columns(end=pl.lit(everything["date"].max(), pl.Date))
+    died = latest_day(patients["death_date"])[0]
+    dead = periods.join(patients.select("person_id", died=died), on="person_id", how="left", maintain_order="left")
+    at_death = pl.when(pl.col("died") < pl.col("end")).then(pl.max_horizontal("died", "start")).otherwise("end")
+    return dead.select("person_id", "start", end=at_death)
+
+
+def _follow_up(table: pl.DataFrame, everything: pl.DataFrame, outcome: str) -> str:
+    """What to say of a follow-up that ends with the last record."""
+    last = everything.group_by("person_id").agg(last=pl.col("date").max())
+    event = table.filter(pl.col(outcome) == 1).join(last, on="person_id", how="left")
+    days = (pl.col("last") - pl.col("index_date")).dt.total_days().cast(pl.Float64).clip(lower_bound=0.5)
+    n = event.filter(days <= pl.col(f"{outcome}_days")).height
+    return (
+        f"{outcome}: follow-up ends with a patient's last record, which an event makes itself and an uneventful time "
+        f"does not, so that rates come out too high; in {n} of {event.height} with it nothing is recorded later. "
+        "`cohort: {followed: data}` follows everybody to the last record of anybody, or to death"
+    )
 
 
 def _patients(resources: Resources) -> pl.DataFrame:

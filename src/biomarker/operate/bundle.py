@@ -12,6 +12,7 @@ import polars as pl
 from biomarker.config.load import load_study
 from biomarker.data.files import atomic_path, sha256_of, write_json
 from biomarker.data.history import lock_file
+from biomarker.data.identifiers import searchable
 from biomarker.data.records import made
 from biomarker.errors import ConfigError, DataError
 from biomarker.operate.crate import describe_crate
@@ -26,8 +27,6 @@ STUDY, CHECKSUMS, TABLES, INPUTS = "study.yaml", "checksums.sha256", "tables.sha
 OF_SUBJECTS = ("cohort", "features", "ingest", "simulated", "quarantine", "set-aside")
 #: Columns that name a subject.
 NAMES_SUBJECTS = frozenset({"subject_id", "sample_id", "patient_id", "subject", "sample", "patient"})
-#: Ids shorter than this, or numbers, are found in any file by chance.
-SHORTEST_ID = 6
 #: Every file in the zip carries this date: the same results make the same bytes.
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -125,8 +124,7 @@ def _copy_code(crate: Path) -> None:
 def _refuse_identifiers(crate: Path, results: Path) -> None:
     """No subject's identifier in any file, compressed ones looked into."""
     subjects = pl.read_parquet(results / "cohort" / "subjects.parquet", columns=["subject_id", "patient"])
-    names = {str(name) for column in subjects for name in column if name is not None}
-    ids = sorted(name for name in names if len(name) >= SHORTEST_ID and not name.isdigit())
+    ids = sorted(searchable(name for column in subjects for name in column if name is not None))
     for path in sorted(path for path in crate.rglob("*") if path.is_file()):
         texts = pl.Series([content.decode("utf-8", "replace") for content in _contents(path)], dtype=pl.String)
         if ids and texts.str.contains_any(ids).any():

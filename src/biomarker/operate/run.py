@@ -18,6 +18,7 @@ from typing import BinaryIO, TextIO
 from biomarker.config.load import load_study
 from biomarker.config.paths import with_packaged_files
 from biomarker.data.files import storage_error
+from biomarker.data.identifiers import unsearched_warning
 from biomarker.errors import ConfigError, StorageError
 from biomarker.operate.check import further_cohorts
 from biomarker.operate.follow import Follower
@@ -95,8 +96,19 @@ def run_study(
             "needs them"
         )
     if status == 0 and not replicates:
+        if told := _unsearched(results / "cohort" / "subjects.parquet"):
+            say(f"warning: {told}")
         say(f"report: {(results / 'report' / 'index.html').resolve()}")
     return status
+
+
+def _unsearched(subjects: Path) -> str:
+    if not subjects.is_file():
+        return ""
+    import polars as pl
+
+    table = pl.read_parquet(subjects, columns=["subject_id", "patient"])
+    return unsearched_warning(one for column in table for one in column.drop_nulls())
 
 
 def snakemake_command(study: Path, *, cores: int, directory: Path, options: Sequence[str]) -> list[str]:

@@ -31,9 +31,18 @@ def settings_warnings(study: StudyFile) -> Iterator[str]:
 
 
 def subject_warnings(study: StudyFile, subjects: "pl.DataFrame") -> Iterator[str]:
-    """Arms, groups and levels of covariates that hold very few subjects."""
+    """Identifiers that are not searched for; arms, groups and levels of covariates that hold very few subjects."""
+    from biomarker.data.identifiers import unsearched_warning
     from biomarker.quality.small import small_groups
 
+    ids = [
+        one
+        for column in ("subject_id", "patient")
+        if column in subjects.columns
+        for one in subjects[column].drop_nulls()
+    ]
+    if not study.privacy.pseudonyms and (told := unsearched_warning(ids)):
+        yield told
     if (treatment := study.subjects.treatment) is not None:
         compared = {arm for pair in treatment.pairs for arm in pair}
         for arm, n in small_groups((a for a in subjects["arm"] if a in compared), least=SMALL_ARM).items():

@@ -8,12 +8,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from biomarker.data.identifiers import searchable
 from biomarker.errors import LeakageError
 
 __all__ = ["merged_reasons", "require_no_identifier", "withheld"]
 
-#: Identifiers shorter than this, and plain numbers, are not looked for: they would be met by chance.
-SHORTEST = 6
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -124,7 +123,7 @@ def require_no_identifier(document: Mapping[str, Any], tables: Mapping[str, pl.D
     LeakageError
         Says where, and never which.
     """
-    known = {one for one in map(str, ids) if len(one) >= SHORTEST and not _is_number(one)}
+    known = searchable(ids)
     if not known:
         return
     for name, table in tables.items():
@@ -149,14 +148,6 @@ def require_no_identifier(document: Mapping[str, Any], tables: Mapping[str, pl.D
                     f"an identifier of a subject would stand in the report ({where}): no report is made",
                     "A name of a feature, an arm or a level may be one: look at the study file and the input it names.",
                 )
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _texts(value: Any, where: str = "document") -> Iterator[tuple[str, str]]:

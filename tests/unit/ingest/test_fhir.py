@@ -17,6 +17,7 @@ from biomarker.errors import BiomarkerError, DataError
 from biomarker.features.records import RecordsFeatures, build_records
 from biomarker.ingest.cohort import CohortSettings, Event, Outcome
 from biomarker.ingest.fhir import FhirSettings, read_fhir
+from biomarker.ingest.fhir_cohort import fhir_roster
 from biomarker.ingest.subjects import SubjectsSettings, read_subjects
 
 KNOWN = {"Observation": 2710, "Encounter": 378, "Condition": 129, "MedicationRequest": 79, "DiagnosticReport": 176,
@@ -93,6 +94,65 @@ def test_patients_become_a_cohort_with_outcomes(reference_data):
     )
     assert found.rows_in == 20 == found.rows_used
     assert found.content["date_index_date"].null_count() == 0
+
+
+# --- follow-up -------------------------------------------------------------------------------------------------------
+
+
+def visits_and_events(rng, n, rate, visit_rate, last) -> list[dict]:
+    """Patients first seen on day 0, seen again at random, each watched to the last day: an event at a constant rate."""
+    day = lambda d: str(D(2015, 1, 1) + datetime.timedelta(days=int(d)))  # noqa: E731
+    found = []
+    for i in range(n):
+        name, who = f"p{i}", {"subject": {"reference": f"Patient/p{i}"}}
+        event = int(np.ceil(rng.exponential(1 / rate)))
+        seen = np.cumsum(np.ceil(rng.exponential(1 / visit_rate, size=40)))
+        found.append(patient(name))
+        found += [
+            {"resourceType": "Encounter", "status": "finished", "class": {"code": "AMB", "display": "visit"},
+             "period": {"start": day(d)}, **who}
+            for d in [0, *seen[seen <= last]]
+        ]  # fmt: skip
+        found += [condition("Bleed", day(event), f"Patient/{name}")] if event <= last else []
+    found.append({"resourceType": "Encounter", "status": "finished", "class": {"code": "AMB", "display": "visit"},
+                  "period": {"start": day(last)}, "subject": {"reference": "Patient/p0"}})  # fmt: skip
+    return found
+
+
+def test_a_rate_is_right_where_everybody_is_followed_to_the_end_of_the_data_and_too_high_to_the_last_record(tmp_path):
+    n, rate = 300, 1 / 2000
+    path = ndjson(tmp_path, *visits_and_events(np.random.default_rng(4), n, rate, 1 / 400, 1500))
+    rates, notes = {}, {}
+    for followed in ("data", "last record"):
+        given = CohortSettings(
+            index=Event(domain="visit", concepts=("*",)), followed=followed,
+            outcomes={"bleed": Outcome(domain="condition", concepts=("195967001",))},
+        )  # fmt: skip
+        table, patients, excluded, notes[followed] = fhir_roster(path.name, given, base=tmp_path)
+        assert (patients, excluded) == (n, {})
+        events, time = table.frame["bleed"].cast(float).sum(), table.frame["bleed_days"].cast(float).sum()
+        rates[followed] = events / time, rate / np.sqrt(events)
+    found, error = rates["data"]
+    assert abs(found - rate) < 3 * error
+    assert rates["last record"][0] > 1.15 * rate
+    assert rates["last record"][0] - rate > 2 * error
+    assert notes["data"] == ()
+    (note,) = notes["last record"]
+    assert "rates come out too high" in note
+
+
+def test_death_ends_follow_up(tmp_path):
+    path = ndjson(
+        tmp_path, patient(deceasedDateTime="2020-01-11T10:00:00Z"), patient("p2"), condition(date="2020-01-01"),
+        condition("Bleed", "2020-06-01"), condition(date="2020-01-01", subject="Patient/p2"),
+        condition("Bleed", "2020-06-01", "Patient/p2"),
+    )  # fmt: skip
+    given = CohortSettings(
+        index=Event(domain="condition", concepts=("Asthma",)), followed="data",
+        outcomes={"bleed": Outcome(domain="condition", concepts=("Bleed",))},
+    )  # fmt: skip
+    table, _, _, _ = fhir_roster(path.name, given, base=tmp_path)
+    assert table.frame.select("bleed", "bleed_days").rows() == [("0", "10.0"), ("1", "152.0")]
 
 
 # --- right files ------------------------------------------------------------------------------------------------------
