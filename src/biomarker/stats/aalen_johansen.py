@@ -92,7 +92,7 @@ def aalen_johansen(
     References
     ----------
     Aalen and Johansen 1978, https://www.jstor.org/stable/4615704; Datta and Satten 2001,
-    https://doi.org/10.1016/S0167-7152(01)00155-9; Andersen et al. 1993, https://doi.org/10.1007/978-1-4612-4348-9
+    Statistics and Probability Letters 55, 403-411; Andersen et al. 1993, https://doi.org/10.1007/978-1-4612-4348-9
 
     Examples
     --------

@@ -157,7 +157,8 @@ def fisher_design(
 
     References
     ----------
-    Bauer and Köhne 1994, https://doi.org/10.2307/2533441; Wassmer 1999, https://doi.org/10.1111/j.0006-341X.1999.00891.x
+    Bauer and Köhne 1994, https://doi.org/10.2307/2533441; Wassmer 1999, Biometrical
+    Journal 41, 279-293
 
     Examples
     --------

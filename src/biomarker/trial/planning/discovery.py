@@ -109,7 +109,7 @@ def discovery_value(
     References
     ----------
     Raiffa and Schlaifer 1961, Applied Statistical Decision Theory; Claxton and Posnett 1996,
-    https://doi.org/10.1002/(SICI)1099-1050(199611)5:6<513::AID-HEC237>3.0.CO;2-9; Willan and Pinto 2005,
+    Health Economics 5, 513-524; Willan and Pinto 2005,
     https://doi.org/10.1002/sim.2069
     """
     setting = _shared(studies)

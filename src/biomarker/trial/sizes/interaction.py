@@ -215,7 +215,7 @@ def sample_size_interaction_survival(
 
     References
     ----------
-    Peterson and George 1993, https://doi.org/10.1016/0197-2456(93)90028-C; Schmoor, Sauerbrei and Schumacher 2000,
+    Peterson and George 1993, Controlled Clinical Trials 14, 511-522; Schmoor, Sauerbrei and Schumacher 2000,
     https://doi.org/10.1002/(SICI)1097-0258(20000229)19:4%3C441::AID-SIM349%3E3.0.CO;2-N
 
     Examples
