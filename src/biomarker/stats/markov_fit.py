@@ -73,10 +73,34 @@ class MarkovFit:
         x = numbers("covariates", covariates, ndim=(1, 2))
         if x.shape[-1] != self.reference.size:
             raise ConfigError(f"covariates holds {x.shape[-1]} values, expected {self.reference.size}")
-        factor = np.exp((x - self.reference) @ self.coefficients)
-        q = np.zeros((*x.shape[:-1], *self.intensities.shape))
         r, s = self.transitions.T
-        q[..., r, s] = self.intensities[r, s] * factor
+        return self._matrices(np.log(self.intensities[r, s]) + (x - self.reference) @ self.coefficients)
+
+    def drawn(self, n_draws: int, *, rng: np.random.Generator) -> Floats:
+        """Parameters from the normal law of their estimates, (n_draws, n_parameters), in the order of `covariance`.
+
+        Parameters without a finite error stay at their estimate.
+        """
+        r, s = self.transitions.T
+        centre = np.concatenate([np.log(self.intensities[r, s]), self.coefficients[self.std_error != 0.0]])
+        known = np.isfinite(np.diag(self.covariance))
+        values, vectors = np.linalg.eigh(np.where(known[:, None] & known, self.covariance, 0.0))
+        root = vectors * np.sqrt(np.clip(values, 0.0, None))
+        return np.asarray(centre + rng.standard_normal((n_draws, centre.size)) @ root.T)
+
+    def at_draws(self, covariates: Any, parameters: Floats) -> Floats:
+        """Intensities at values (n_covariates,) of the covariates, a matrix a row of `parameters`, (n_draws, S, S)."""
+        x = numbers("covariates", covariates, ndim=1) - self.reference
+        a = len(self.transitions)
+        coefficients = np.zeros((parameters.shape[0], *self.coefficients.shape))
+        coefficients[:, self.std_error != 0.0] = parameters[:, a:]
+        return self._matrices(parameters[:, :a] + np.einsum("k,dka->da", x, coefficients))
+
+    def _matrices(self, log_intensities: Floats) -> Floats:
+        """Matrices with rows that sum to 0 from log intensities (..., n_transitions)."""
+        q = np.zeros((*log_intensities.shape[:-1], *self.intensities.shape))
+        r, s = self.transitions.T
+        q[..., r, s] = np.exp(log_intensities)
         q[..., np.arange(q.shape[-1]), np.arange(q.shape[-1])] = -q.sum(axis=-1)
         return q
 

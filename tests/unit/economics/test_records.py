@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 from numpy.testing import assert_allclose
 
+from biomarker.economics.proposal.evaluate import Parameter, Payer, evaluate
 from biomarker.economics.proposal.model import MarkerModel
 from biomarker.economics.proposal.records import (
     RecordModel,
@@ -24,6 +25,13 @@ STATES = {
     "stable": {"utility": 0.8, "cost": 200.0, "treated": True},
     "progressed": {"utility": 0.5, "cost": 1500.0, "treated": False},
     "dead": {"utility": 0.0, "cost": 0.0, "treated": False},
+}
+POINT = {
+    **{"prevalence": 0.4, "sensitivity": 0.9, "specificity": 0.95, "failure": 0.05},
+    **{"effect_positive": -0.6, "effect_negative": -0.05, "prognostic": 0.0, "control": 0.08},
+    **{"drug_cost": 1000.0, "control_cost": 100.0, "test_cost": 800.0, "care_cost": 1500.0},
+    **{"utility_controlled": 0.75, "utility_progressed": 0.55, "utility_per_sd": 0.05},
+    **{"time_controlled": 12.0, "survival_after": 12.0},
 }
 BASE = np.array([[0.0, 0.08, 0.01], [0.02, 0.0, 0.06], [0.0, 0.0, 0.0]])
 #: Drug slows progression in the marker-positive alone; the marker is prognostic of nothing
@@ -133,6 +141,79 @@ def test_the_strategies_are_those_of_the_intensities(fitted):
             assert_allclose(cost, (200.0 + monthly) * stay[0] + 1500.0 * stay[1], rtol=2e-3)
     assert model.words.startswith("multi-state model of the visits")
     assert set(MarkerModel("survival", "lower").cases) < set(model.cases)
+
+
+def test_drawn_intensities_have_the_mean_and_spread_of_the_fit(fitted):
+    _, course = fitted
+    fit = course.fit
+    parameters = fit.drawn(20_000, rng=stream(4, "drawn"))
+    rates = np.log([fit.intensities[r, s] for r, s in fit.transitions])
+    centre = np.concatenate([rates, fit.coefficients[fit.std_error != 0]])
+    error = np.sqrt(np.diag(fit.covariance))
+    assert_allclose(parameters.mean(axis=0), centre, atol=4 * error.max() / np.sqrt(20_000))
+    spread = np.cov(parameters, rowvar=False) / np.outer(error, error)
+    assert_allclose(spread, fit.covariance / np.outer(error, error), atol=0.04)
+    one = course.drawn(3, rng=stream(5, "course"))
+    for arm in ("control", "drug"):
+        for group in ("negative", "positive"):
+            q = one.intensities(arm, group)
+            assert q.shape == (3, 3, 3)
+            assert_allclose(q.sum(axis=-1), 0.0, atol=1e-15)
+    # one draw by hand: log intensity and the three effects of the first transition
+    free = np.flatnonzero(fit.std_error.ravel() != 0)
+    places = {divmod(int(flat), fit.coefficients.shape[1]): k for k, flat in enumerate(free)}
+    a, draw = len(fit.transitions), one.parameters[1]
+    log = draw[0] + sum(draw[a + places[k, 0]] for k in range(3) if (k, 0) in places)
+    assert_allclose(one.intensities("drug", "positive")[1, 0, 1], np.exp(log), rtol=1e-12)
+
+
+def test_the_strategies_by_records_are_drawn_with_the_uncertainty_of_the_fit(fitted):
+    _, course = fitted
+    model = RecordModel("survival", "lower", 10.0, 0.03, 0.03, course=course)
+    n = 400
+    drawn = {name: np.full(n, value) for name, value in POINT.items()}
+    made = model.drawn(n, rng=stream(6, "psa")).strategies(drawn)
+    assert made.effect.shape == (n, 3)
+    base = model.strategies({name: [value] for name, value in POINT.items()})
+    error = made.effect.std(axis=0) / np.sqrt(n)
+    assert np.all(made.effect.std(axis=0) > 0.02)
+    assert_allclose(made.effect.mean(axis=0), base.effect[0], atol=(5 * error + 0.02).max())
+    # each draw is the model at its own values, one at a time
+    course3 = model.drawn(n, rng=stream(6, "psa")).course
+    for i in (0, 7):
+        single = replace(
+            course3,
+            parameters=course3.parameters[i : i + 1],
+            **{name: getattr(course3, name)[i : i + 1] for name in ("initial", "utility", "cost")},
+        )
+        alone = replace(model, course=single).strategies({name: [value] for name, value in POINT.items()})
+        assert_allclose(alone.effect[0], made.effect[i], rtol=1e-12)
+        assert_allclose(alone.cost[0], made.cost[i], rtol=1e-12)
+
+
+def test_zero_variance_of_the_fit_is_the_base_case(fitted):
+    _, course = fitted
+    certain = replace(course, fit=replace(course.fit, covariance=np.zeros_like(course.fit.covariance)))
+    parameters = certain.fit.drawn(5, rng=stream(7))
+    for arm in ("control", "drug"):
+        exact = np.stack([certain.intensities(arm, "positive")] * 5)
+        assert_allclose(replace(certain, parameters=parameters).intensities(arm, "positive"), exact, rtol=1e-12)
+
+
+def test_an_evaluation_says_how_sure_the_strategies_by_records_are(fitted):
+    _, course = fitted
+    model = MarkerModel("survival", "lower", 10.0, 0.03, 0.03)
+    given = [Parameter(name, value) for name, value in POINT.items()]
+    payer = Payer(50_000, "EUR", 2026, 2000, (0.1,), 5)
+    names = {"marker": "G", "endpoint": "PFS", "active": "drug", "control": "placebo", "positive": "G above 1"}
+    found = evaluate(model, {"raw": given, "shrunk": given}, payer, n_draws=300, rng=stream(8), names=names,
+                     records=RecordModel(**vars(model), course=course))  # fmt: skip
+    sure = {basis: [row for row in found.strategies if row["basis"] == basis] for basis in ("raw", "shrunk", "records")}
+    assert all(row["probability_best"] is None for row in sure["raw"])
+    for basis in ("shrunk", "records"):
+        assert_allclose(sum(row["probability_best"] for row in sure[basis]), 1.0)
+        for row in sure[basis]:
+            assert row["net_benefit_low"] < row["net_benefit"] < row["net_benefit_high"]
 
 
 def test_utilities_are_those_measured_at_visits(cohort):

@@ -126,6 +126,14 @@ class Payer:
     conflicts: str = ""
 
 
+class DrawnModel(MarkerModel):
+    """A model with parameters of its own, which it can draw."""
+
+    def drawn(self, n_draws: int, *, rng: np.random.Generator) -> MarkerModel:
+        """The same model with its own parameters drawn, one a draw of the others."""
+        raise NotImplementedError
+
+
 @dataclass(frozen=True, eq=False)
 class Evaluation:
     """Rows of all tables."""
@@ -151,7 +159,7 @@ def evaluate(
     study_sizes: Sequence[float] = (),
     discovery_size: float = 200.0,
     names: Mapping[str, str],
-    records: MarkerModel | None = None,
+    records: DrawnModel | None = None,
 ) -> Evaluation:
     """Evaluate testing and treating by a marker.
 
@@ -170,8 +178,9 @@ def evaluate(
     names : mapping
         ``marker``, ``endpoint``, ``active``, ``control``, ``positive``: for the CHEERS items.
 
-    records : MarkerModel, optional
-        A model of the patients' records: its strategies stand beside the others, with the basis "records".
+    records : DrawnModel, optional
+        A model of the patients' records: its strategies stand beside the others, with the basis "records", and are
+        drawn with the parameters of its fit.
 
     Returns
     -------
@@ -190,14 +199,18 @@ def evaluate(
     bases = list(parameters)
     base = bases[-1]
     points = {key: {item.name: item.value for item in given} for key, given in parameters.items()}
-    rows = [row for key in bases for row in strategy_rows(model, points[key], payer.wtp, key)]
-    if records is not None:
-        rows += strategy_rows(records, points[base], payer.wtp, "records")
     laws = {item.name: item.distribution for item in parameters[base]}
     drawn = draw_parameters(laws, n_draws=n_draws, rng=rng)
     drawn = {name: value if value.ndim == 1 else value[:, 0] for name, value in drawn.items()}
     made = model.strategies(drawn)
     psa = psa_of(made.cost, made.effect, parameters=drawn, names=made.names)
+    rows = [
+        row for key in bases for row in strategy_rows(model, points[key], payer.wtp, key, psa if key == base else None)
+    ]
+    if records is not None:
+        by_visits = records.drawn(n_draws, rng=rng.spawn(1)[0]).strategies(drawn)
+        seen = psa_of(by_visits.cost, by_visits.effect, names=by_visits.names)
+        rows += strategy_rows(records, points[base], payer.wtp, "records", seen)
     grid = np.unique(np.concatenate([np.linspace(0.0, 3.0, 31) * payer.wtp, [payer.wtp]]))
     sizes = sorted({*SIZES, *map(float, study_sizes)})
     information = _information(psa, payer, sizes, discovery_size)

@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from biomarker.economics.cohort import cohort_model
-from biomarker.economics.proposal.model import CASES, MarkerModel
+from biomarker.economics.distributions import Distribution, draw_parameters, fixed
+from biomarker.economics.proposal.evaluate import DrawnModel, Parameter
+from biomarker.economics.proposal.model import CASES
 from biomarker.errors import ConfigError
 from biomarker.stats import multistate
 from biomarker.stats.checks import Floats
@@ -148,6 +150,8 @@ class Course:
     convention : str
     said : dict
         The convention as a code and its values.
+    parameters : (n_draws, n_parameters), optional
+        Of the fit, drawn: `initial`, `utility` and `cost` then have a row a draw.
     """
 
     names: tuple[str, ...]
@@ -161,12 +165,39 @@ class Course:
     treated: npt.NDArray[np.bool_]
     convention: str
     said: Row
+    parameters: Floats | None = None
 
     def intensities(self, arm: str, group: str) -> Floats:
-        """Per month, (S, S), of an arm ("drug" or "control") and marker group ("positive" or "negative")."""
+        """Per month, (S, S), of an arm ("drug" or "control") and marker group ("positive" or "negative").
+
+        Of drawn parameters one matrix a draw, (n_draws, S, S).
+        """
         drug, positive = float(arm == "drug"), float(group == "positive")
         x = {"drug": drug, "marker": positive, "drug x marker": drug * positive}
-        return np.asarray(self.fit.at([x[term] for term in self.terms]))
+        values = [x[term] for term in self.terms]
+        if self.parameters is None:
+            return np.asarray(self.fit.at(values))
+        return np.asarray(self.fit.at_draws(values, self.parameters))
+
+    def drawn(self, n_draws: int, *, rng: np.random.Generator) -> "Course":
+        """The course with everything that is not certain drawn, one draw a row.
+
+        Intensities and effects from the normal law of the fit with its covariance, shares at the start from a Dirichlet
+        law with the counts seen, utilities from beta and costs of care from gamma laws; what was not measured varies as
+        in `Parameter`.
+        """
+        start = self.initial > 0
+        initial = np.zeros((n_draws, start.size))
+        initial[:, start] = rng.dirichlet(self.initial[start] * self.fit.n_subjects, n_draws)
+        errors = [float(error) if np.isfinite(error) else None for error in self.utility_error]
+        laws = {f"utility {k}": _utility_law(float(value), errors[k]) for k, value in enumerate(self.utility)}
+        laws |= {f"cost {k}": Parameter("care_cost", float(value)).distribution for k, value in enumerate(self.cost)}
+        values = draw_parameters(laws, n_draws=n_draws, rng=rng)
+        utility, cost = (
+            np.column_stack([values[f"{what} {k}"] for k in range(start.size)]) for what in ("utility", "cost")
+        )
+        parameters = self.fit.drawn(n_draws, rng=rng)
+        return replace(self, parameters=parameters, initial=initial, utility=utility, cost=cost)
 
 
 def course_of(
@@ -324,8 +355,15 @@ def _utilities(records: Records, states: Mapping[str, Mapping[str, Any]]) -> tup
     return given, error, bool(np.isfinite(error).any())
 
 
+def _utility_law(value: float, error: float | None) -> Distribution:
+    """Beta where it is a share, else as it is."""
+    if not 0.0 < value < 1.0:
+        return fixed(value)
+    return Parameter("utility_controlled", value, error).distribution
+
+
 @dataclass(frozen=True)
-class RecordModel(MarkerModel):
+class RecordModel(DrawnModel):
     """The strategies by a fitted course: cohorts of each arm and marker group move by its intensities, month by month.
 
     Of the parameters, only those of the marker, the assay and the prices are used.
@@ -348,18 +386,23 @@ class RecordModel(MarkerModel):
         """The same as a code and its values."""
         return {"say": "economics.convention.both", "with": {"visits": self.course.said, "states": super().said}}
 
+    def drawn(self, n_draws: int, *, rng: np.random.Generator) -> "RecordModel":
+        """The model with a course that is drawn, to be evaluated at as many draws of the other parameters."""
+        return replace(self, course=self.course.drawn(n_draws, rng=rng))
+
     def patient(self, p: Mapping[str, Floats], arm: str, group: str) -> tuple[Floats, Floats, Floats]:
         """Discounted cost and QALYs, and undiscounted life years, by draw, of a patient of an arm and marker group."""
         course = self.course
         monthly = p["drug_cost"] if arm == "drug" else p["control_cost"]
+        cycle = multistate.transition_probabilities(course.intensities(arm, group), 1.0)
         made = cohort_model(
-            multistate.transition_probabilities(course.intensities(arm, group), 1.0),
+            cycle if cycle.ndim == 2 else cycle[:, None],
             course.initial,
             cycles=max(round(self.horizon / _MONTH), 1),
             cycle_length=_MONTH,
             # per year in the state
             state_costs=(course.cost + monthly[:, None] * course.treated)[:, None] / _MONTH,
-            state_effects=course.utility,
+            state_effects=course.utility if course.utility.ndim == 1 else course.utility[:, None],
             discount_cost=self.discount_cost,
             discount_effect=self.discount_effect,
             states=course.names,

@@ -8,6 +8,7 @@ import numpy as np
 
 from biomarker.economics.companion import CompanionTest
 from biomarker.economics.comparison import incremental_analysis
+from biomarker.economics.probabilistic import Psa, acceptability
 from biomarker.economics.proposal.model import MarkerModel
 from biomarker.stats.checks import Floats
 
@@ -27,8 +28,10 @@ def net_benefit(model: MarkerModel, point: Mapping[str, float], wtp: float) -> F
     return np.asarray(wtp * made.effect[0] - made.cost[0])
 
 
-def strategy_rows(model: MarkerModel, point: Mapping[str, float], wtp: float, basis: str) -> list[Row]:
-    """One row a strategy."""
+def strategy_rows(
+    model: MarkerModel, point: Mapping[str, float], wtp: float, basis: str, psa: Psa | None = None
+) -> list[Row]:
+    """One row a strategy; with draws of everything also how sure its net benefit is."""
     made = base_case(model, point)
     cost, effect = made.cost[0], made.effect[0]
     compared = incremental_analysis(cost, effect, names=made.names)
@@ -40,6 +43,7 @@ def strategy_rows(model: MarkerModel, point: Mapping[str, float], wtp: float, ba
         for group in ("positive", "negative")
     }
     share = _shares(made)
+    sure = _how_sure(psa, wtp, len(made.names))
     return [
         {
             "strategy": name,
@@ -54,12 +58,25 @@ def strategy_rows(model: MarkerModel, point: Mapping[str, float], wtp: float, ba
             "incremental_effect": number(compared.incremental_effect[i]),
             "icer": number(compared.icer[i]),
             "net_benefit": float(wtp * effect[i] - cost[i]),
+            **sure[i],
             "best": name == best,
             "said": json.dumps(model.said, sort_keys=True),
             "convention": f"{model.words}; {made.convention}",
             "cases": ", ".join(model.cases),
         }
         for i, name in enumerate(made.names)
+    ]
+
+
+def _how_sure(psa: Psa | None, wtp: float, n: int) -> list[Row]:
+    """Limits of each strategy's net benefit over the draws, and in which share of them it is the best."""
+    if psa is None:
+        return [{"net_benefit_low": None, "net_benefit_high": None, "probability_best": None}] * n
+    low, high = np.quantile(psa.net_benefit(wtp), [0.025, 0.975], axis=0)
+    chance = acceptability(psa, np.array([wtp])).probability[0]
+    return [
+        {"net_benefit_low": float(a), "net_benefit_high": float(b), "probability_best": float(c)}
+        for a, b, c in zip(low, high, chance, strict=True)
     ]
 
 

@@ -48,6 +48,7 @@ def _strategies(strategies: pl.DataFrame) -> dict[str, Any]:
             say(f"economics.status.{row['status']}"),
             number(row["icer"]),
             number(row["net_benefit"]),
+            number(row.get("probability_best")),
         ]
         for row in strategies.iter_rows(named=True)
     ]
@@ -61,6 +62,7 @@ def _strategies(strategies: pl.DataFrame) -> dict[str, Any]:
         column("econ_status", "tag"),
         column("econ_icer", "count"),
         column("econ_net_benefit", "count"),
+        column("econ_best", "share"),
     ]
     return table(
         "strategies",
