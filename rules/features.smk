@@ -7,6 +7,12 @@ rule features:
             result("quality/{table}.parquet"),
             table=["samples", "drift", "controls"] if config["quality"]["policy"] != "flag" else [],
         ),
+        # in which batch each sample was measured, where that is to be corrected
+        batch=lambda wildcards: [
+            source(table["path"])
+            for modality, table in config["quality"]["batches"].items()
+            if modality == wildcards.modality and table.get("correct", "none") != "none"
+        ],
     output:
         features=result("features/{modality}.parquet"),
         flow=result("flow/features.{modality}.parquet"),
@@ -26,6 +32,7 @@ rule features:
             modality=lambda wildcards: wildcards.modality,
             source=lambda wildcards: config["modalities"][wildcards.modality],
             policy=config["quality"]["policy"],
+            batch=lambda wildcards: config["quality"]["batches"].get(wildcards.modality),
         ),
         code=code_digest("features"),
     shell:

@@ -26,7 +26,8 @@ def apply(
     """Score further subjects with the transform, formula and cut-off that were frozen when the run ended.
 
     A subject gets the same score alone and among a thousand. Values in another unit, or without a feature that is
-    needed, are refused; a subject with a missing cell is listed with the reason.
+    needed, are refused; a subject with a missing cell is listed with the reason. Where the study corrected batches, a
+    column modality:batch says in which of its batches each subject was measured; another batch is refused.
     """
     from biomarker.operate.apply import apply_candidate
 

@@ -22,6 +22,11 @@ class BatchTable(Section):
     path: str = Field(description="The file, relative to the study file.")
     id: str = Field("subject_id", description="Its column of subject ids.")
     column: str = Field("batch", description="Its column of batches.")
+    correct: Literal["none", "combat"] = Field(
+        "none",
+        description="combat: bring each batch to the level and spread of all, learned inside every fold and frozen with "
+        "each candidate; for counts, log2 TPM and log2 values.",
+    )
 
 
 class Sex(Section):

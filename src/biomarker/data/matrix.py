@@ -66,6 +66,8 @@ class FeatureValues:
         One of `SCALES`.
     recipes : tuple of str
         Recipes to be fitted before the values are used.
+    batches : tuple of str
+        In which batch each subject was measured; empty unless a recipe asks for it.
     """
 
     values: NDArray[np.floating]
@@ -73,6 +75,7 @@ class FeatureValues:
     subject_ids: tuple[str, ...]
     scale: str
     recipes: tuple[str, ...] = ()
+    batches: tuple[str, ...] = ()
 
     def write(self, path: Path, *, provenance: Mapping[str, str] | None = None) -> "FeatureMatrix":
         """Store the matrix; see `FeatureMatrix.write`."""
@@ -83,6 +86,7 @@ class FeatureValues:
             subject_ids=self.subject_ids,
             scale=self.scale,
             recipes=self.recipes,
+            batches=self.batches,
             provenance=provenance,
         )
 
@@ -105,7 +109,9 @@ class FeatureMatrix:
     recipes : tuple of str
         Names of the recipes that must be fitted before the values are used (see `biomarker.data.recipe`).
     checksum : str
-        SHA-256 of feature table, subjects, scale and values.
+        SHA-256 of feature table, subjects, scale, batches and values.
+    batches : tuple of str
+        In which batch each subject was measured; empty unless a recipe asks for it.
     """
 
     path: Path
@@ -114,6 +120,7 @@ class FeatureMatrix:
     scale: str
     recipes: tuple[str, ...]
     checksum: str
+    batches: tuple[str, ...] = ()
 
     @property
     def n_features(self) -> int:
@@ -140,6 +147,7 @@ class FeatureMatrix:
         subject_ids: Sequence[str],
         scale: str,
         recipes: Sequence[str] = (),
+        batches: Sequence[str] = (),
         provenance: Mapping[str, str] | None = None,
     ) -> "FeatureMatrix":
         """Store a matrix.
@@ -151,7 +159,7 @@ class FeatureMatrix:
             In the order of ``features``; a whole matrix is ``[matrix]``. Infinite values are refused.
         features : polars.DataFrame
             With ``feature_id``, ``label`` and ``unit``.
-        subject_ids, scale, recipes
+        subject_ids, scale, recipes, batches
             See the class.
         provenance : mapping of str to str, optional
             Deterministic facts about how the matrix was made, stored with it.
@@ -161,8 +169,8 @@ class FeatureMatrix:
         SchemaError
             Duplicated ids, an unknown scale, shapes that do not fit, infinite values.
         """
-        _check_axes(features, subject_ids, scale)
-        digest = _axes_digest(features, subject_ids, scale)
+        _check_axes(features, subject_ids, scale, batches)
+        digest = _axes_digest(features, subject_ids, scale, batches)
         n_subjects, at = len(subject_ids), 0
         table = features.to_arrow().cast(_plain_schema(features))
         values_type = pa.list_(pa.float32(), n_subjects)
@@ -187,7 +195,7 @@ class FeatureMatrix:
                 "scale": scale,
                 "recipes": list(recipes),
                 "checksum": digest.hexdigest(),
-            }
+            } | ({"batches": list(batches)} if batches else {})
             writer.add_key_value_metadata({"biomarker": json.dumps(meta), **(provenance or {})})
         return cls.open(path)
 
@@ -210,10 +218,11 @@ class FeatureMatrix:
             )
         try:
             axes = tuple(meta["subject_ids"]), meta["scale"], tuple(meta["recipes"]), meta["checksum"]
+            batches = tuple(meta.get("batches", ()))
             features = pl.DataFrame(stored.read(columns=[n for n in stored.schema_arrow.names if n != "values"]))
         except (pa.ArrowException, OSError, KeyError) as error:
             raise _damaged(path) from error
-        return cls(path, features, *axes)
+        return cls(path, features, *axes, batches)
 
     def blocks(self, max_bytes: int = 64 << 20) -> Iterator[Block]:
         """Values a block of features at a time, no block above ``max_bytes`` in float32 (but at least one chunk)."""
@@ -255,7 +264,7 @@ class FeatureMatrix:
 
     def verify(self) -> None:
         """Raise a `DataError` unless axes and values still give the stored checksum."""
-        digest = _axes_digest(self.features, self.subject_ids, self.scale)
+        digest = _axes_digest(self.features, self.subject_ids, self.scale, self.batches)
         for block in self.blocks():
             digest.update(np.ascontiguousarray(block.values.T).data)
         if digest.hexdigest() != self.checksum:
@@ -269,7 +278,7 @@ def _damaged(path: Path) -> SchemaError:
     )
 
 
-def _check_axes(features: pl.DataFrame, subject_ids: Sequence[str], scale: str) -> None:
+def _check_axes(features: pl.DataFrame, subject_ids: Sequence[str], scale: str, batches: Sequence[str]) -> None:
     for name in ("feature_id", "label", "unit"):
         if name not in features.columns:
             raise SchemaError(f"the feature table lacks the column {name}")
@@ -279,12 +288,16 @@ def _check_axes(features: pl.DataFrame, subject_ids: Sequence[str], scale: str) 
         raise SchemaError("the matrix has features and no subject")
     if len(set(subject_ids)) != len(subject_ids):
         raise SchemaError("a subject stands twice in the matrix")
+    if batches and len(batches) != len(subject_ids):
+        raise SchemaError(f"{len(batches)} batches are given for {len(subject_ids)} subjects")
     if scale not in SCALES:
         raise SchemaError(f"unknown scale {scale!r}; known are {', '.join(SCALES)}")
 
 
-def _axes_digest(features: pl.DataFrame, subject_ids: Sequence[str], scale: str) -> "hashlib._Hash":
-    axes = [features.to_dict(as_series=False), list(subject_ids), scale]
+def _axes_digest(
+    features: pl.DataFrame, subject_ids: Sequence[str], scale: str, batches: Sequence[str]
+) -> "hashlib._Hash":
+    axes = [features.to_dict(as_series=False), list(subject_ids), scale, *([list(batches)] if batches else [])]
     return hashlib.sha256(json.dumps(axes, ensure_ascii=False, default=str).encode())
 
 

@@ -34,14 +34,17 @@ class Transform:
         Must give one subject the same values whether alone or among others.
     reference : str
         Where the method is described, with DOI.
+    by_batch : bool
+        Whether ``fit`` and ``apply`` are handed, last, the batch of each subject as well.
     """
 
     name: str
     accepts: frozenset[str]
     gives: str
-    fit: Callable[[Values], State]
-    apply: Callable[[Values, State], Values]
+    fit: Callable[..., State]
+    apply: Callable[..., Values]
     reference: str = ""
+    by_batch: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,20 +57,29 @@ class Recipe:
     state: State
 
     @classmethod
-    def fit(cls, transform: Transform, values: Values, *, feature_ids: Sequence[str], scale: str) -> "Recipe":
-        """Learn from ``values`` (n_subjects, n_features).
+    def fit(
+        cls,
+        transform: Transform,
+        values: Values,
+        *,
+        feature_ids: Sequence[str],
+        scale: str,
+        batches: Sequence[str] = (),
+    ) -> "Recipe":
+        """Learn from ``values`` (n_subjects, n_features), and the batch of each subject where the transform asks.
 
         Raises
         ------
         SchemaError
-            The transform does not accept this scale.
+            The transform does not accept this scale, or asks for batches and there are none.
         """
         if scale not in transform.accepts:
             accepted = ", ".join(sorted(transform.accepts))
             raise SchemaError(f"{transform.name} accepts the scales {accepted}; the matrix is on the scale {scale}")
-        return cls(transform, tuple(feature_ids), scale, transform.fit(values))
+        further = _batches(transform, values, batches)
+        return cls(transform, tuple(feature_ids), scale, transform.fit(values, *further))
 
-    def apply(self, values: Values, *, feature_ids: Sequence[str], scale: str) -> Values:
+    def apply(self, values: Values, *, feature_ids: Sequence[str], scale: str, batches: Sequence[str] = ()) -> Values:
         """Transform the values of any subjects (n_subjects, n_features).
 
         Raises
@@ -84,4 +96,16 @@ class Recipe:
             )
         if scale != self.scale:
             raise SchemaError(f"{self.transform.name} was fitted on the scale {self.scale}, not {scale}")
-        return self.transform.apply(values, self.state)
+        return self.transform.apply(values, self.state, *_batches(self.transform, values, batches))
+
+
+def _batches(transform: Transform, values: Values, batches: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """What a transform is handed beside values: nothing, or the batch of each subject."""
+    if not transform.by_batch:
+        return ()
+    if len(batches) != len(values):
+        raise SchemaError(
+            f"{transform.name} needs the batch of each of the {len(values)} subjects, and {len(batches)} are known",
+            "See `quality.batches`.",
+        )
+    return (tuple(batches),)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from biomarker.arrays import take_rows
 from biomarker.data.matrix import FeatureMatrix
-from biomarker.data.recipe import Recipe
+from biomarker.discovery.markers import fitted_on
 from biomarker.features.registry import TRANSFORMS
 
 __all__ = ["prepared_blocks", "tested_scale"]
@@ -39,8 +39,4 @@ def prepared_blocks(matrix: FeatureMatrix, subjects: NDArray[np.bool_]) -> Itera
             yield block.start, values, values
         return
     raw = matrix.values[subjects].astype(np.float64)
-    values, scale = raw, matrix.scale
-    for name in matrix.recipes:
-        recipe = Recipe.fit(TRANSFORMS[name], values, feature_ids=matrix.feature_ids, scale=scale)
-        values, scale = recipe.apply(values, feature_ids=matrix.feature_ids, scale=scale), recipe.transform.gives
-    yield 0, raw, values
+    yield 0, raw, fitted_on(matrix, raw, subjects)[1]

@@ -14,6 +14,7 @@ from biomarker.data.rule_tables import CandidateRecipes, CandidateRules
 from biomarker.discovery.analysis import analyses
 from biomarker.discovery.markers import fitted_recipes
 from biomarker.errors import DataError
+from biomarker.features.combat import learned_batches
 from biomarker.features.registry import TRANSFORMS
 
 __all__ = ["FrozenRule", "Part", "freeze", "thaw"]
@@ -42,13 +43,21 @@ class Part:
         own = self.feature.partition(":")[2]
         return self.recipes[0].feature_ids if self.recipes else (own,)
 
-    def value(self, measured: Floats) -> float:
-        """The transformed feature of one subject from `needed`, (n_needed,)."""
+    @property
+    def batches(self) -> frozenset[str] | None:
+        """Batches that a transform has learned; None where no transform asks for a subject's batch."""
+        learned = [learned_batches(recipe.state) for recipe in self.recipes if recipe.transform.by_batch]
+        return frozenset(learned[0]) if learned else None
+
+    def value(self, measured: Floats, batch: str | None = None) -> float:
+        """The transformed feature of one subject from `needed`, (n_needed,), and its batch where that is asked for."""
         # what the study's own matrix holds is single precision
         values, scale = measured.astype(np.float32).astype(np.float64)[None, :], self.scale
         for recipe in self.recipes:
-            values = np.asarray(recipe.apply(values, feature_ids=recipe.feature_ids, scale=scale), dtype=np.float64)
-            scale = recipe.transform.gives
+            found = recipe.apply(
+                values, feature_ids=recipe.feature_ids, scale=scale, batches=() if batch is None else (batch,)
+            )
+            values, scale = np.asarray(found, dtype=np.float64), recipe.transform.gives
         return float(values[0, self.needed.index(self.feature.partition(":")[2])])
 
 
@@ -71,7 +80,9 @@ class FrozenRule:
     above: bool
     formula: str | None
 
-    def score(self, measured: Sequence[Floats], evaluate: Evaluate | None = None) -> float:
+    def score(
+        self, measured: Sequence[Floats], evaluate: Evaluate | None = None, batches: Sequence[str | None] = ()
+    ) -> float:
         """Score of one subject.
 
         Parameters
@@ -80,6 +91,8 @@ class FrozenRule:
             Of each part, as measured; NaN where missing.
         evaluate : callable, optional
             ``(formula, values (1, n_parts)) -> (1,)``, for a formula.
+        batches : sequence of str, optional
+            Of each part, the subject's batch; None where the part needs none.
 
         Returns
         -------
@@ -88,7 +101,9 @@ class FrozenRule:
         """
         if any(np.isnan(values).any() for values in measured):
             return float("nan")
-        values = np.array([[part.value(own) for part, own in zip(self.parts, measured, strict=True)]])
+        known = batches or [None] * len(self.parts)
+        parts = zip(self.parts, measured, known, strict=True)
+        values = np.array([[part.value(own, batch) for part, own, batch in parts]])
         if self.formula is None:
             return float(values[0, 0])
         if evaluate is None:

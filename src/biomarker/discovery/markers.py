@@ -11,7 +11,7 @@ from biomarker.data.matrix import FeatureMatrix
 from biomarker.data.recipe import Recipe
 from biomarker.features.registry import TRANSFORMS
 
-__all__ = ["Marker", "fitted_recipes", "marker", "transformed_blocks"]
+__all__ = ["Marker", "batches_of", "fitted_on", "fitted_recipes", "marker", "transformed_blocks"]
 
 Floats = NDArray[np.float64]
 
@@ -36,13 +36,25 @@ def fitted_recipes(matrix: FeatureMatrix, subjects: NDArray[np.bool_]) -> tuple[
     """The matrix's recipes, each fitted on some of its subjects after those before it."""
     if not matrix.recipes:
         return ()
-    values, scale, fitted = matrix.values[subjects].astype(np.float64), matrix.scale, []
+    return fitted_on(matrix, matrix.values[subjects].astype(np.float64), subjects)[0]
+
+
+def fitted_on(matrix: FeatureMatrix, values: Floats, subjects: NDArray[np.bool_]) -> tuple[tuple[Recipe, ...], Floats]:
+    """The recipes fitted on the values (n_of_them, n_features) of some subjects, and those values after them."""
+    scale, fitted, batches = matrix.scale, [], batches_of(matrix, subjects)
     for name in matrix.recipes:
-        recipe = Recipe.fit(TRANSFORMS[name], values, feature_ids=matrix.feature_ids, scale=scale)
-        values = recipe.apply(values, feature_ids=matrix.feature_ids, scale=scale).astype(np.float64)
+        recipe = Recipe.fit(TRANSFORMS[name], values, feature_ids=matrix.feature_ids, scale=scale, batches=batches)
+        values = recipe.apply(values, feature_ids=matrix.feature_ids, scale=scale, batches=batches).astype(np.float64)
         scale = recipe.transform.gives
         fitted.append(recipe)
-    return tuple(fitted)
+    return tuple(fitted), values
+
+
+def batches_of(matrix: FeatureMatrix, subjects: NDArray[np.bool_]) -> tuple[str, ...]:
+    """Batch of each of some subjects; empty where no recipe asks."""
+    return (
+        tuple(batch for batch, there in zip(matrix.batches, subjects, strict=True) if there) if matrix.batches else ()
+    )
 
 
 def transformed_blocks(matrix: FeatureMatrix, subjects: NDArray[np.bool_]) -> Iterator[tuple[int, Floats]]:
@@ -56,16 +68,18 @@ def transformed_blocks(matrix: FeatureMatrix, subjects: NDArray[np.bool_]) -> It
         return
     values = matrix.values.astype(np.float64)
     for recipe in fitted_recipes(matrix, subjects):
-        values = recipe.apply(values, feature_ids=matrix.feature_ids, scale=recipe.scale).astype(np.float64)
+        values = recipe.apply(
+            values, feature_ids=matrix.feature_ids, scale=recipe.scale, batches=matrix.batches
+        ).astype(np.float64)
     yield 0, values
 
 
-def marker(cohort: Cohort, modality: str, feature_id: str, fitted_on: NDArray[np.bool_]) -> Marker:
+def marker(cohort: Cohort, modality: str, feature_id: str, learned_on: NDArray[np.bool_]) -> Marker:
     """One feature in every subject of the cohort, recipes fitted on the subjects (cohort.n_subjects,) of a mask."""
     matrix = cohort.matrices[modality]
     index, rows = matrix.feature_ids.index(feature_id), cohort.rows_of(matrix)
     values = np.full(cohort.n_subjects, np.nan)
-    for start, block in transformed_blocks(matrix, fitted_on[rows]):
+    for start, block in transformed_blocks(matrix, learned_on[rows]):
         if start <= index < start + block.shape[1]:
             values[rows] = block[:, index - start]
     return Marker(values, str(matrix.features["unit"][index] or ""))

@@ -18,6 +18,7 @@ from biomarker.discovery.analysis import Analysis, analyses
 from biomarker.discovery.formula.shapes import FormulaRecord, evaluate
 from biomarker.discovery.frozen import FrozenRule, Part, freeze, thaw
 from biomarker.discovery.leaders import varying
+from biomarker.discovery.markers import batches_of
 from biomarker.discovery.method import Limits, Outcome
 from biomarker.discovery.question import questions
 from biomarker.discovery.registry import METHODS
@@ -126,8 +127,9 @@ def _part(cohort: Cohort, part: Part) -> Floats:
     values = _columns(matrix, [place[name] for name in part.needed])
     complete = ~np.isnan(values).any(axis=1)
     scale, x = part.scale, values[complete]
+    batches = batches_of(matrix, complete)
     for recipe in part.recipes:
-        x = np.asarray(recipe.apply(x, feature_ids=recipe.feature_ids, scale=scale), dtype=np.float64)
+        x = np.asarray(recipe.apply(x, feature_ids=recipe.feature_ids, scale=scale, batches=batches), dtype=np.float64)
         scale = recipe.transform.gives
     found = np.full(cohort.n_subjects, np.nan)
     found[cohort.rows_of(matrix)[complete]] = x[:, part.needed.index(own)]
@@ -194,6 +196,7 @@ def _row(one: Frozen, name: str, cohort: Cohort, discovery: Cohort, limits: Limi
     try:
         endpoint = _endpoint(cohort, discovery, one.row["endpoint"])
         analysis = _analysis(cohort, one.row)
+        require_known_batches(cohort, one.rule)
         scores = scores_in(cohort, one.rule)
     except DataError as error:
         return about | {"status": "refused", "reason": error.message}
@@ -203,6 +206,24 @@ def _row(one: Frozen, name: str, cohort: Cohort, discovery: Cohort, limits: Limi
     if one.cut and rows.any():
         about["prevalence"] = float(((scores[rows] > one.rule.cutoff) == one.rule.above).mean())
     return about | _tested(one.row, endpoint, analysis, rows, scores, limits)
+
+
+def require_known_batches(cohort: Cohort, rule: FrozenRule) -> None:
+    """A batch of which nothing was learned cannot be corrected; its subjects must not fall out unnoticed.
+
+    Raises
+    ------
+    DataError
+        There is one, or batches are not known at all, where the rule has taken batches off.
+    """
+    for part in rule.parts:
+        matrix = cohort.matrices.get(part.modality)
+        if matrix is None or part.batches is None:
+            continue
+        if not matrix.batches:
+            raise DataError(f"{part.modality}: the rule takes batches off, and the cohort's are not to be corrected")
+        if unknown := set(matrix.batches) - part.batches:
+            raise DataError(f"{part.modality}: {len(unknown)} batches are not among those its correction has learned")
 
 
 def _endpoint(cohort: Cohort, discovery: Cohort, name: str) -> Endpoint:

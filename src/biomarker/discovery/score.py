@@ -136,11 +136,18 @@ def with_tiers(rows: pl.DataFrame, *, q: float, settings: ScoreSettings) -> pl.D
 
 
 def with_caps(rows: pl.DataFrame, caps: pl.DataFrame | None) -> pl.DataFrame:
-    """Lower ``tier`` to what the quality of a modality, or of a modality for an endpoint, allows."""
+    """Lower ``tier`` to what the quality of a modality, or of a modality for an endpoint, allows.
+
+    A formula is as good as the worst of its parts, of whichever modality.
+    """
     if caps is None:
         return rows
     for modality, endpoint, cap in caps.select("modality", "endpoint", "tier_cap").drop_nulls("tier_cap").iter_rows():
-        about = pl.lit(value=True) if modality is None else pl.col("modality") == modality
+        about = (
+            pl.lit(value=True)
+            if modality is None
+            else pl.col("features").list.eval(pl.element().str.starts_with(f"{modality}:")).list.any()
+        )
         about &= pl.lit(value=True) if endpoint is None else pl.col("endpoint") == endpoint
         better = pl.col("tier").cast(pl.String) < cap
         rows = rows.with_columns(

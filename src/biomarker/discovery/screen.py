@@ -96,10 +96,17 @@ def screen_modality(
     Raises
     ------
     ConfigError
-        A prespecified marker is no feature of its modality, or the contrast cannot be asked of this study.
+        A prespecified marker is no feature of its modality, the contrast cannot be asked of this study, or precision
+        weights are wanted of counts whose batches are corrected.
     """
     matrix = cohort.matrices[modality]
     require_prespecified(settings.prespecified, modality, matrix.feature_ids)
+    if settings.moderated == "voom" and matrix.scale == "counts" and matrix.batches:
+        raise ConfigError(
+            f"screen.moderated: voom, and quality.batches.{modality}.correct: combat; precision weights are of counts, "
+            "which batch correction leaves as they are",
+            "Say `moderated: auto`, or let the batch be a covariate.",
+        )
     marked = np.array([f"{modality}:{name}" in settings.prespecified for name in matrix.feature_ids], dtype=bool)
     tables, flows = [], []
     asked = analyses(cohort, contrast)

@@ -1,4 +1,7 @@
-"""ComBat: location and scale of each batch brought to those of all, by empirical Bayes; fitted once, applied to any."""
+"""Recipes ``combat_*``: location and scale of each batch brought to those of all, by empirical Bayes.
+
+Fitted on some subjects, applied to any; one recipe a scale, because each keeps the scale it is given.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,15 +10,18 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from biomarker.data.recipe import State, Transform, Values
 from biomarker.errors import InsufficientDataError, SchemaError
 
-__all__ = ["Combat", "fit_combat"]
+__all__ = ["COMBAT_SCALES", "COMBAT_TRANSFORMS", "Combat", "fit_combat", "learned_batches"]
 
 Floats = NDArray[np.float64]
 
 #: Relative change below which the posterior has settled.
 SETTLED = 1e-4
 FEWEST = 2
+#: Scales on which a batch's shift and scale are those of a logarithm.
+COMBAT_SCALES = ("log2", "log2_cpm", "log2_tpm")
 
 
 @dataclass(frozen=True)
@@ -80,7 +86,7 @@ def fit_combat(
     Parameters
     ----------
     values : array (n_subjects, n_features)
-        On a logarithmic scale, none missing.
+        On a logarithmic scale; NaN where missing, which needs no covariates.
     batch : sequence of str
     covariates : array (n_subjects, n_covariates), optional
         What must be kept; no intercept.
@@ -91,56 +97,100 @@ def fit_combat(
     Raises
     ------
     InsufficientDataError
-        Fewer than two batches, or one with fewer than two subjects.
+        Fewer than two batches, one with fewer than two subjects, or fewer than two features to learn from.
     SchemaError
-        Missing values, or covariates that the batches determine.
+        Covariates with missing values beside them, or that the batches determine.
 
     Notes
     -----
     It learns across subjects: fit it on the subjects of a fold, apply it to all. **Valid when** batches are not
-    confounded with what matters: with an outcome that goes with the batch, correcting removes or makes an effect. A
-    covariate in every test is the simpler cure where it is enough.
+    confounded with what matters: with an outcome that goes with the batch, correcting removes or makes an effect. As a
+    recipe it is given no covariate and no outcome: an outcome that is kept is an outcome that is learned from. A
+    covariate in every test is the simpler cure where it is enough. A missing value is left out of its feature's sums.
+    A feature that is the same throughout each batch shows the batch alone, and becomes the same in all.
     """
     x = np.asarray(values, dtype=np.float64)
-    if not np.isfinite(x).all():
-        raise SchemaError("ComBat needs complete values", "Impute first, or leave features with missing values out.")
+    known = np.isfinite(x)
+    if covariates is not None and not known.all():
+        raise SchemaError(
+            "ComBat with covariates needs complete values", "Impute first, or leave features with missing values out."
+        )
     batches = tuple(sorted(set(batch)))
-    member = np.array([[one == name for name in batches] for one in batch], dtype=np.float64)
+    member = np.array([[one == name for name in batches] for one in batch], dtype=np.float64).reshape(len(x), -1)
     sizes = member.sum(axis=0)
     if len(batches) < 2 or sizes.min() < FEWEST:
         raise InsufficientDataError(
             f"{len(batches)} batches, the smallest of {int(sizes.min()) if len(sizes) else 0}",
             "ComBat needs two batches of two subjects at least.",
         )
-    extra = np.empty((len(x), 0)) if covariates is None else np.asarray(covariates, dtype=np.float64)
+    centres, kept, slopes = _centres(x, known, member, covariates)
+    weights = sizes[:, None] * np.isfinite(centres)
+    with np.errstate(invalid="ignore"):
+        mean = np.where(np.isfinite(centres), centres, 0.0).T @ sizes / weights.sum(axis=0)
+    residual = np.where(known, x - kept - member @ np.where(np.isfinite(centres), centres, 0.0), 0.0)
+    spread = np.sqrt((residual**2).sum(axis=0) / np.maximum(known.sum(axis=0), 1))
+    flat = ~(spread > 0)  # never varies within batches: what it shows is the batch and nothing else
+    if (~flat).sum() < FEWEST:
+        raise InsufficientDataError(
+            f"{int((~flat).sum())} features vary within batches", "ComBat learns from many features together."
+        )
+    spread = np.where(flat, 1.0, spread)
+    z = (x - mean - kept) / spread
+    shift, scale = np.zeros((len(batches), x.shape[1])), np.ones((len(batches), x.shape[1]))
+    for k in range(len(batches)):
+        own = z[member[:, k] == 1]
+        shift[k, flat] = np.nan_to_num((centres[k] - mean)[flat])
+        shift[k, ~flat], scale[k, ~flat] = _posterior(own[:, ~flat], ddof=int(variances == "sample"))
+    return Combat(batches, slopes, mean, spread, shift, scale)
+
+
+def _centres(
+    x: Floats, known: NDArray[np.bool_], member: Floats, covariates: Floats | None
+) -> tuple[Floats, Floats, Floats]:
+    """Mean of each batch after the covariates (n_batches, n_features), NaN where it has no value; the covariates' part
+    of each value (n_subjects, n_features), and their coefficients."""
+    if covariates is None:
+        n = member.T @ known
+        with np.errstate(invalid="ignore"):
+            return (
+                member.T @ np.where(known, x, 0.0) / np.where(n > 0, n, np.nan),
+                np.zeros_like(x),
+                np.empty((0, x.shape[1])),
+            )
+    extra = np.asarray(covariates, dtype=np.float64)
     design = np.column_stack([member, extra])
     if np.linalg.matrix_rank(design) < design.shape[1]:
         raise SchemaError(
             "the batches determine a covariate", "What one batch has alone cannot be told from the batch."
         )
     fitted = np.linalg.lstsq(design, x, rcond=None)[0]
-    mean = sizes / len(x) @ fitted[: len(batches)]
-    spread = np.sqrt(((x - design @ fitted) ** 2).mean(axis=0))
-    flat = spread == 0  # a feature that never varies within batches: nothing to standardise
-    spread = np.where(flat, 1.0, spread)
-    z = (x - mean - extra @ fitted[len(batches) :]) / spread
-    posteriors = [_posterior(z[member[:, k] == 1], ddof=int(variances == "sample")) for k in range(len(batches))]
-    shift, scale = (np.stack(parts) for parts in zip(*posteriors, strict=True))
-    shift[:, flat], scale[:, flat] = 0.0, 1.0
-    return Combat(batches, fitted[len(batches) :], mean, spread, shift, scale)
+    slopes = fitted[member.shape[1] :]
+    return fitted[: member.shape[1]], extra @ slopes, slopes
 
 
 def _posterior(z: Floats, *, ddof: int) -> tuple[Floats, Floats]:
-    """Location and variance of one batch, shrunk towards those of its other features."""
-    n = len(z)
-    seen, variance = z.mean(axis=0), z.var(axis=0, ddof=ddof)
-    centre, width = float(seen.mean()), float(seen.var(ddof=ddof))
-    m, s2 = float(variance.mean()), float(variance.var(ddof=ddof))
+    """Location and variance of one batch, shrunk towards those of its other features; of a feature without a value
+    here, what its other features have on average."""
+    known = np.isfinite(z)
+    n = known.sum(axis=0)
+    z = np.where(known, z, 0.0)
+    seen = z.sum(axis=0) / np.maximum(n, 1)
+    deviations = np.where(known, z - seen, 0.0)
+    told = n > ddof
+    variance = (deviations**2).sum(axis=0) / np.maximum(n - ddof, 1)
+    if told.sum() < FEWEST:
+        raise InsufficientDataError(
+            f"{int(told.sum())} features have two values in a batch", "ComBat learns from many features together."
+        )
+    centre, width = float(seen[n > 0].mean()), float(seen[n > 0].var(ddof=ddof))
+    m, s2 = float(variance[told].mean()), float(variance[told].var(ddof=ddof))
+    if not (s2 > 0 and width > 0):
+        raise InsufficientDataError("all features have the same batch effect", "ComBat learns from how they differ.")
     shape, rate = (2 * s2 + m**2) / s2, (m * s2 + m**3) / s2
-    shift, scale = seen, variance
+    shift, scale = np.where(n > 0, seen, centre), np.where(told, variance, m)
     while True:
         new_shift = (n * width * seen + scale * centre) / (n * width + scale)
-        squares = ((z - new_shift) ** 2).sum(axis=0)
+        squares = (np.where(known, z - new_shift, 0.0) ** 2).sum(axis=0)
         new_scale = (0.5 * squares + rate) / (n / 2 + shape - 1)
         with np.errstate(divide="ignore", invalid="ignore"):
             moved = max(
@@ -150,3 +200,58 @@ def _posterior(z: Floats, *, ddof: int) -> tuple[Floats, Floats]:
         shift, scale = new_shift, new_scale
         if not moved > SETTLED:
             return shift, scale
+
+
+# --- as a recipe ------------------------------------------------------------------------------------------------------
+
+
+def _fit(values: Values, batches: Sequence[str]) -> State:
+    """What was learned of each batch with two subjects at least; of a single batch only that it is left as it is."""
+    values, labels, p = np.asarray(values), np.array(batches), values.shape[1]
+    enough = {name: np.isfinite(values[labels == name]).sum(axis=0) >= FEWEST for name in sorted(set(batches))}
+    learned = [name for name, told in enough.items() if told.sum() >= FEWEST]
+    inside = np.isin(labels, learned)
+    if len(learned) < 2:
+        own = {
+            f"{kind}:{name}": np.full(p, value) for name in learned for kind, value in (("shift", 0.0), ("scale", 1.0))
+        }
+        return {"mean": np.zeros(p), "spread": np.ones(p), **own}
+    fitted = fit_combat(values[inside], labels[inside].tolist())
+    state = {"mean": fitted.mean, "spread": fitted.spread}
+    for k, name in enumerate(fitted.batches):
+        state |= {f"shift:{name}": fitted.shift[k], f"scale:{name}": fitted.scale[k]}
+    return state
+
+
+def learned_batches(state: State) -> tuple[str, ...]:
+    """Batches that a recipe has learned."""
+    return tuple(sorted(name.removeprefix("shift:") for name in state if name.startswith("shift:")))
+
+
+def _apply(values: Values, state: State, batches: Sequence[str]) -> Floats:
+    """Each subject by itself without its batch's shift and scale; missing where nothing was learned of its batch."""
+    names = learned_batches(state)
+    result = np.full(values.shape, np.nan)
+    if not names:
+        return result
+    shift, scale = (np.stack([state[f"{kind}:{name}"] for name in names]) for kind in ("shift", "scale"))
+    fitted = Combat(names, np.empty((0, values.shape[1])), state["mean"], state["spread"], shift, scale)
+    labels = np.array(batches)
+    inside = np.isin(labels, names)
+    if inside.any():
+        result[inside] = fitted.apply(np.asarray(values)[inside], labels[inside].tolist())
+    return result
+
+
+COMBAT_TRANSFORMS = tuple(
+    Transform(
+        name=f"combat_{scale}",
+        accepts=frozenset({scale}),
+        gives=scale,
+        fit=_fit,
+        apply=_apply,
+        reference="Johnson, Li and Rabinovic 2007, Biostatistics 8:118-127, doi:10.1093/biostatistics/kxj037",
+        by_batch=True,
+    )
+    for scale in COMBAT_SCALES
+)

@@ -2,6 +2,7 @@
 
 from types import MappingProxyType
 
+from biomarker.features.combat import COMBAT_TRANSFORMS
 from biomarker.features.copy_number import COPY_NUMBER
 from biomarker.features.diary import DIARY
 from biomarker.features.events import EVENT_BUILDERS
@@ -19,4 +20,4 @@ __all__ = ["BUILDERS", "TRANSFORMS"]
 _OWN = (ASSAY_IMAGE, COPY_NUMBER, EXPRESSION, LABS, MAF, MATRIX, MAXQUANT, NPX, SINGLE_CELL, VCF)
 _KNOWN = (DIARY, *_OWN, *EVENT_BUILDERS, *RECORD_BUILDERS)
 BUILDERS = MappingProxyType({builder.type: builder for builder in _KNOWN})
-TRANSFORMS = MappingProxyType({transform.name: transform for transform in (IMPUTE_LOW, LOG_CPM_TMM)})
+TRANSFORMS = MappingProxyType({one.name: one for one in (*COMBAT_TRANSFORMS, IMPUTE_LOW, LOG_CPM_TMM)})

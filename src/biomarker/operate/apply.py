@@ -15,6 +15,7 @@ from biomarker.data.tables import read_table
 from biomarker.discovery.frozen import Evaluate, FrozenRule, thaw
 from biomarker.errors import ConfigError, SchemaError
 from biomarker.ingest.reading import Table, read_numbers
+from biomarker.ingest.spelling import clean
 
 __all__ = ["apply_candidate", "chosen_rule", "scores_of"]
 
@@ -42,7 +43,8 @@ def apply_candidate(
     candidate : str
         Its ``candidate_id``.
     new_data : Path
-        A row a subject: an id, and a column for each feature that the candidate needs, named as in the study.
+        A row a subject: an id, and a column for each feature that the candidate needs, named as in the study. Where
+        batches were corrected, also a column ``modality:batch``.
     out : Path
         CSV with ``subject_id, score, positive, reason``.
     endpoint, contrast, comparison : str, optional
@@ -62,12 +64,13 @@ def apply_candidate(
     ConfigError
         No such candidate, or one of several lists; units that are not said, or are others than the rule's.
     SchemaError
-        A column that the rule needs is not there.
+        A column that the rule needs is not there, or a batch is not one that the rule has learned.
     """
     rule, row = chosen_rule(results, candidate, endpoint=endpoint, contrast=contrast, comparison=comparison)
     require_measured(rule, measured)
-    table = read_numbers(new_data, id=id, numbers=_names(rule))
-    scores = scores_of(rule, _columns(rule, table), evaluate=formulas() if rule.formula else None)
+    table = read_numbers(new_data, id=id, numbers=_names(rule), text=_batch_columns(rule))
+    batches = _batches(rule, table)
+    scores = scores_of(rule, _columns(rule, table), evaluate=formulas() if rule.formula else None, batches=batches)
     ids = table.ids(table.frame.columns[0])
     found = pl.DataFrame(
         {
@@ -140,9 +143,16 @@ def require_measured(rule: FrozenRule, measured: Sequence[str]) -> None:
         raise ConfigError(f"--measured names {unknown[0]!r}; the rule asks for {', '.join(wanted) or 'none'}")
 
 
-def scores_of(rule: FrozenRule, columns: Sequence[Floats], *, evaluate: Evaluate | None = None) -> list[float]:
-    """Score of each subject, each by itself: (n_subjects, n_needed) of each part."""
-    return [rule.score(own, evaluate) for own in zip(*columns, strict=True)]
+def scores_of(
+    rule: FrozenRule,
+    columns: Sequence[Floats],
+    *,
+    evaluate: Evaluate | None = None,
+    batches: Sequence[Sequence[str | None]] = (),
+) -> list[float]:
+    """Score of each subject, each by itself: (n_subjects, n_needed) of each part, and the batches of each subject."""
+    known = batches or [()] * len(columns[0])
+    return [rule.score(own, evaluate, batch) for *own, batch in zip(*columns, known, strict=True)]
 
 
 def formulas() -> Evaluate:
@@ -154,6 +164,35 @@ def formulas() -> Evaluate:
 
 def _names(rule: FrozenRule) -> list[str]:
     return [f"{prefix}{name}" for part in rule.parts for name in part.needed for prefix in ("", f"{part.modality}:")]
+
+
+def _batch_columns(rule: FrozenRule) -> list[str]:
+    return sorted({f"{part.modality}:batch" for part in rule.parts if part.batches is not None})
+
+
+def _batches(rule: FrozenRule, table: Table) -> list[list[str | None]]:
+    """Batch of each subject in each part that asks for it; refused where one is missing or was never learned."""
+    found: list[list[str | None]] = [[None] * len(rule.parts) for _ in range(table.frame.height)]
+    for k, part in enumerate(rule.parts):
+        if part.batches is None:
+            continue
+        column = f"{part.modality}:batch"
+        learned = sorted(part.batches)
+        some = ", ".join(learned[:20]) + (" and more" if len(learned) > 20 else "")
+        hint = f"Learned are: {some}. A batch of which nothing is known cannot be corrected: leave its subjects out."
+        if column not in table.frame.columns:
+            raise SchemaError(f"{table.name}: lacks the column {column!r}, the batch of each subject", hint)
+        labels = clean(table.frame[column].cast(pl.String)).to_list()
+        strange = [i for i, label in enumerate(labels) if label not in part.batches]
+        if strange:
+            raise SchemaError(
+                f"{table.name}, {table.where(strange)}, column {column!r}: {len(strange)} of {len(labels)} subjects are "
+                f"of no batch that the correction of {part.modality} has learned",
+                hint,
+            )
+        for i, label in enumerate(labels):
+            found[i][k] = label
+    return found
 
 
 def _columns(rule: FrozenRule, table: Table) -> list[Floats]:

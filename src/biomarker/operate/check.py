@@ -109,8 +109,10 @@ def _modality(study: StudyFile, name: str, given: dict[str, Any], known: dict[st
     from biomarker.data.matrix import FeatureValues
     from biomarker.data.timing import require_timing
     from biomarker.discovery.screen import require_prespecified
+    from biomarker.features.batched import with_batch_correction
     from biomarker.features.registry import BUILDERS
     from biomarker.ingest.account import refuse_post_baseline
+    from biomarker.ingest.labels import read_labels
     from biomarker.ingest.registry import SOURCES
 
     subjects = known["subjects"]
@@ -126,6 +128,10 @@ def _modality(study: StudyFile, name: str, given: dict[str, Any], known: dict[st
         refuse_post_baseline(ingested.content, study.subjects.post_baseline, name)
     builder = BUILDERS[given["type"]]
     built = builder.build(ingested.content, settings_part(builder.settings, given), subjects=subjects)
+    batch = study.quality.batches.get(name)
+    if batch is not None and batch.correct != "none":
+        labels = read_labels(base / batch.path, id=batch.id, column=batch.column)
+        built = with_batch_correction(built, labels, modality=name)
     require_prespecified(study.screen.prespecified, name, built.values.features["feature_id"].to_list())
     quarantined = f", {ingested.quarantine.height} rows quarantined" if ingested.quarantine.height else ""
     met = built.matching

@@ -104,10 +104,20 @@ def test_tiers_follow_the_thresholds():
 
 
 def test_the_quality_of_the_data_caps_a_tier_and_never_lifts_one():
-    rows = scored({}, {"modality": "labs"}, {"endpoint": "pfs"}).with_columns(tier=pl.Series(["A", "A", "C"]))
+    rows = scored({}, {"modality": "labs"}, {"endpoint": "pfs"}).with_columns(
+        tier=pl.Series(["A", "A", "C"]), features=pl.Series([["rna:G1"], ["labs:ldh"], ["rna:G1"]])
+    )
     caps = pl.DataFrame({"modality": ["rna", "labs"], "endpoint": ["size", None], "tier_cap": ["C", "B"]})
     assert with_caps(rows, caps)["tier"].to_list() == ["C", "B", "C"]
     assert with_caps(rows, None)["tier"].to_list() == ["A", "A", "C"]
+
+
+def test_a_formula_is_capped_by_each_of_its_parts():
+    rows = scored({"modality": "labs"}, {"modality": "labs"}).with_columns(
+        tier=pl.Series(["A", "A"]), features=pl.Series([["labs:ldh", "rna:G1"], ["labs:ldh", "labs:rna"]])
+    )
+    caps = pl.DataFrame({"modality": ["rna"], "endpoint": ["size"], "tier_cap": ["C"]})
+    assert with_caps(rows, caps)["tier"].to_list() == ["C", "A"]
 
 
 def test_every_part_has_a_weight_and_together_they_are_one():

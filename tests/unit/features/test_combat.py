@@ -77,4 +77,54 @@ def test_a_constant_feature_stays_and_other_data_are_refused():
         fit_combat(spoiled, batch, (batch == "A").astype(float)[:, None])
     spoiled[3, 3] = np.nan
     with pytest.raises(SchemaError, match="complete"):
-        fit_combat(spoiled, batch)
+        fit_combat(spoiled, batch, np.arange(60.0)[:, None])
+    with pytest.raises(InsufficientDataError, match="vary within batches"):
+        fit_combat(spoiled[:, :2], batch)
+
+
+def plain_combat(values, batch):
+    """The formulas of the paper, one batch and one feature at a time, over the values that are known."""
+    names, (n, p) = sorted(set(batch)), values.shape
+    own = {
+        b: [[values[i, j] for i in range(n) if batch[i] == b and not np.isnan(values[i, j])] for j in range(p)]
+        for b in names
+    }
+    size = {b: sum(x == b for x in batch) for b in names}
+    seen = [[b for b in names if own[b][j]] for j in range(p)]
+    mean = [sum(size[b] * np.mean(own[b][j]) for b in seen[j]) / sum(size[b] for b in seen[j]) for j in range(p)]
+    squares = [[(x - np.mean(own[b][j])) ** 2 for b in seen[j] for x in own[b][j]] for j in range(p)]
+    spread = [np.sqrt(np.mean(squares[j])) for j in range(p)]
+    result = np.full((n, p), np.nan)
+    for b in names:
+        z = [[(x - mean[j]) / spread[j] for x in own[b][j]] for j in range(p)]
+        centres, variances = [np.mean(x) for x in z if x], [np.var(x, ddof=1) for x in z if len(x) > 1]
+        g, t2, m, s2 = np.mean(centres), np.var(centres, ddof=1), np.mean(variances), np.var(variances, ddof=1)
+        shape, rate = (2 * s2 + m**2) / s2, (m * s2 + m**3) / s2
+        for j in range(p):
+            shift, scale = (np.mean(z[j]) if z[j] else g), (np.var(z[j], ddof=1) if len(z[j]) > 1 else m)
+            for _ in range(200):
+                shift = (t2 * sum(z[j]) + scale * g) / (len(z[j]) * t2 + scale)
+                scale = (rate + 0.5 * sum((x - shift) ** 2 for x in z[j])) / (len(z[j]) / 2 + shape - 1)
+            for i in range(n):
+                if batch[i] == b:
+                    result[i, j] = mean[j] + spread[j] * ((values[i, j] - mean[j]) / spread[j] - shift) / np.sqrt(scale)
+    return result
+
+
+def test_missing_values_are_left_out_of_their_features_sums():
+    _, spoiled, batch = batches(seed=4, n=30, p=12)
+    draw = np.random.default_rng(5)
+    spoiled[draw.random(spoiled.shape) < 0.2] = np.nan
+    spoiled[batch == "B", 2] = np.nan
+    spoiled[np.flatnonzero(batch == "C")[1:], 3] = np.nan
+    got = fit_combat(spoiled, batch).apply(spoiled, batch)
+    assert np.array_equal(np.isnan(got), np.isnan(spoiled))
+    assert got == pytest.approx(
+        plain_combat(spoiled, list(batch)), abs=2e-3, nan_ok=True
+    )  # it stops at a change of 1e-4
+
+
+def test_what_shows_nothing_but_the_batch_becomes_the_same_in_all():
+    _, spoiled, batch = batches(seed=6)
+    spoiled[:, 0] = np.where(batch == "A", 2.0, 5.0)
+    assert np.ptp(fit_combat(spoiled, batch).apply(spoiled, batch)[:, 0]) < 1e-9

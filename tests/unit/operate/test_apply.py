@@ -1,5 +1,7 @@
 """A finding applied, a feature or a formula: the run's own values again, one subject or many, refusals in words."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -18,7 +20,8 @@ from biomarker.discovery.blocks import prepared_blocks
 from biomarker.discovery.formula.applied import values_with_formulas
 from biomarker.discovery.formula.shapes import FormulaRecord
 from biomarker.discovery.frozen import freeze, thaw
-from biomarker.errors import ConfigError, SchemaError
+from biomarker.discovery.replication import require_known_batches, scores_in
+from biomarker.errors import ConfigError, DataError, SchemaError
 from biomarker.features.registry import TRANSFORMS
 from biomarker.operate.apply import apply_candidate, scores_of
 
@@ -186,6 +189,73 @@ def test_the_command_ends_with_a_word_and_a_status(cohort, results, tmp_path, ca
     assert main([*argv, "--measured", "labs:ldh=U/L"]) == 0
     assert "40 of 40 subjects have a score" in capsys.readouterr().out
     assert not set(IDS) & set(capsys.readouterr().out.split())
+
+
+@pytest.fixture(scope="module")
+def corrected(tmp_path_factory):
+    """A modality whose batches A and B are taken off, with the rule that is left of it."""
+    folder, draw = tmp_path_factory.mktemp("corrected"), np.random.default_rng(2)
+    batches = ["AB"[i % 2] for i in range(N)]
+    values = draw.normal(8, 1, (N, GENES)) + np.array([batch == "B" for batch in batches])[:, None] * draw.normal(
+        2, 1, GENES
+    )
+    genes = [f"G{j}" for j in range(GENES)]
+    matrix = FeatureMatrix.write(
+        folder / "rna.parquet",
+        [values],
+        features=pl.DataFrame({"feature_id": genes, "label": genes, "unit": ""}),
+        subject_ids=IDS,
+        scale="log2",
+        recipes=["combat_log2"],
+        batches=batches,
+    )
+    response = Binary("response", "Response", (draw.random(N) < 0.4).astype(float))
+    cohort = Cohort(tuple(IDS), pl.DataFrame(height=N), (response,), matrices={"rna": matrix})
+    key = {"endpoint": "response", "comparison": "none", "contrast": "response", "candidate_id": "rna:G3"}
+    about = {"label": "x", "endpoint_label": "Response", "kind": "single", "features": ["rna:G3"]}
+    cuts = pl.DataFrame([key | {"cutoff": 8.0, "positive": "above"}])
+    rules, recipes = freeze(cohort, pl.DataFrame([key | about]), cuts)
+    write_table(rules, CandidateRules, folder / "candidate_rules.parquet", provenance={})
+    write_table(recipes, CandidateRecipes, folder / "candidate_recipes.parquet", provenance={})
+    return cohort, folder, batches
+
+
+def test_batches_are_taken_off_further_subjects_as_they_were_in_the_study(corrected, tmp_path):
+    cohort, folder, batches = corrected
+    some = slice(3, 12)
+    new_table(cohort, "rna", tmp_path / "new.csv", some, **{"rna:batch": batches[some]})
+    apply_candidate(folder, "rna:G3", tmp_path / "new.csv", out=tmp_path / "out.csv", measured=["rna=log2"])
+    ((_, _, tested),) = list(prepared_blocks(cohort.matrices["rna"], np.ones(N, bool)))
+    np.testing.assert_allclose(pl.read_csv(tmp_path / "out.csv")["score"], tested[some, 3], rtol=1e-12)
+
+
+@pytest.mark.parametrize("change", ["absent", "C", None])
+def test_a_batch_that_was_not_learned_is_refused_with_its_place(corrected, tmp_path, change):
+    cohort, folder, batches = corrected
+    labels = {} if change == "absent" else {"rna:batch": [*batches[:7], change, *batches[8:]]}
+    new_table(cohort, "rna", tmp_path / "new.csv", **labels)
+    words = "lacks the column 'rna:batch'" if change == "absent" else r"line 9, column 'rna:batch': 1 of 40 subjects"
+    with pytest.raises(SchemaError, match=words) as caught:
+        apply_candidate(folder, "rna:G3", tmp_path / "new.csv", out=tmp_path / "out.csv", measured=["rna=log2"])
+    assert "Learned are: A, B." in caught.value.hint
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_a_further_cohort_with_another_batch_is_refused_and_not_tested_without_it(corrected, tmp_path):
+    cohort, folder, batches = corrected
+    row = pl.read_parquet(folder / "candidate_rules.parquet").row(0, named=True)
+    rule = thaw(row, pl.read_parquet(folder / "candidate_recipes.parquet"))
+    matrix = cohort.matrices["rna"]
+    about = {"features": matrix.features, "subject_ids": matrix.subject_ids, "scale": "log2"}
+    for labels, known in ((batches, True), (["C", *batches[1:]], False), ([], False)):
+        path = tmp_path / f"{len(labels)}{known}.parquet"
+        further = replace(cohort, matrices={"rna": FeatureMatrix.write(path, [matrix.values], **about, batches=labels)})
+        if known:
+            require_known_batches(further, rule)
+            assert np.isfinite(scores_in(further, rule)).all()
+        else:
+            with pytest.raises(DataError, match="batch"):
+                require_known_batches(further, rule)
 
 
 def test_results_without_rules_are_refused(tmp_path):

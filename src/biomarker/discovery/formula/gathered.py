@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 
 from biomarker.data.cohort import Cohort
 from biomarker.data.matrix import FeatureMatrix
-from biomarker.data.recipe import Recipe
+from biomarker.discovery.blocks import tested_scale
 from biomarker.discovery.formula.survivors import Searchable
+from biomarker.discovery.markers import fitted_on
 from biomarker.discovery.screen import EXPRESSION_SCALES
 from biomarker.errors import ConfigError, DataError, InsufficientDataError
 from biomarker.features.filters import FilterSettings, reasons
-from biomarker.features.registry import TRANSFORMS
 from biomarker.stats.pairs.basis import constants_of
 from biomarker.stats.pairs.plain import given_each
 from biomarker.stats.pairs.response import PairResponse
@@ -135,11 +135,10 @@ def gather(
 
 def _prepared(matrix: FeatureMatrix, raw: Floats, inside: Mask) -> tuple[Floats, str]:
     """Values of all subjects after recipes that were fitted on some, and their scale."""
-    values, scale = raw, matrix.scale
-    for name in matrix.recipes:
-        recipe = Recipe.fit(TRANSFORMS[name], values[inside], feature_ids=matrix.feature_ids, scale=scale)
-        values, scale = recipe.apply(values, feature_ids=matrix.feature_ids, scale=scale), recipe.transform.gives
-    return values, scale
+    values = raw
+    for recipe in fitted_on(matrix, raw[inside], inside)[0] if matrix.recipes else ():
+        values = recipe.apply(values, feature_ids=matrix.feature_ids, scale=recipe.scale, batches=matrix.batches)
+    return values, tested_scale(matrix)
 
 
 def searchable(
