@@ -24,8 +24,8 @@ class BatchTable(Section):
     column: str = Field("batch", description="Its column of batches.")
     correct: Literal["none", "combat"] = Field(
         "none",
-        description="combat: bring each batch to the level and spread of all, learned inside every fold and frozen with "
-        "each candidate; for counts, log2 TPM and log2 values.",
+        description="combat: bring each batch to the level and spread of all, learned inside every fold and frozen "
+        "with each candidate; for counts, log2 TPM and log2 values.",
     )
 
 

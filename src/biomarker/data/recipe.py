@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from biomarker.errors import AlignmentError, SchemaError
 
-__all__ = ["Recipe", "Transform"]
+__all__ = ["Recipe", "Transform", "narrowed"]
 
 Values = NDArray[np.floating]
 State = Mapping[str, NDArray[np.floating]]
@@ -36,6 +36,8 @@ class Transform:
         Where the method is described, with DOI.
     by_batch : bool
         Whether ``fit`` and ``apply`` are handed, last, the batch of each subject as well.
+    by_feature : bool
+        Whether each feature is transformed by itself, with one number of each array of the state.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Transform:
     apply: Callable[..., Values]
     reference: str = ""
     by_batch: bool = False
+    by_feature: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,17 @@ class Recipe:
         if scale != self.scale:
             raise SchemaError(f"{self.transform.name} was fitted on the scale {self.scale}, not {scale}")
         return self.transform.apply(values, self.state, *_batches(self.transform, values, batches))
+
+
+def narrowed(recipes: Sequence[Recipe], feature_id: str) -> tuple[Recipe, ...]:
+    """Recipes for one feature alone, where all of them transform each by itself; else as they are."""
+    if not all(recipe.transform.by_feature for recipe in recipes):
+        return tuple(recipes)
+    places = [recipe.feature_ids.index(feature_id) for recipe in recipes]
+    return tuple(
+        Recipe(recipe.transform, (feature_id,), recipe.scale, {name: held[[k]] for name, held in recipe.state.items()})
+        for k, recipe in zip(places, recipes, strict=True)
+    )
 
 
 def _batches(transform: Transform, values: Values, batches: Sequence[str]) -> tuple[tuple[str, ...], ...]:

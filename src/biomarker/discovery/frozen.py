@@ -9,7 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from biomarker.data.cohort import Cohort
-from biomarker.data.recipe import Recipe
+from biomarker.data.recipe import Recipe, narrowed
 from biomarker.data.rule_tables import CandidateRecipes, CandidateRules
 from biomarker.discovery.analysis import analyses
 from biomarker.discovery.markers import fitted_recipes
@@ -39,7 +39,7 @@ class Part:
 
     @property
     def needed(self) -> tuple[str, ...]:
-        """Features that must be measured to compute this one: with a transform, all that it was fitted on."""
+        """Features that must be measured to compute this one: all that a transform takes together."""
         own = self.feature.partition(":")[2]
         return self.recipes[0].feature_ids if self.recipes else (own,)
 
@@ -165,7 +165,10 @@ def thaw(rule: Mapping[str, Any], recipes: pl.DataFrame) -> FrozenRule:
     """A row of `CandidateRules` as a rule, with its transforms from `CandidateRecipes`."""
     fitted = {name: _recipes(recipes.filter(pl.col("recipe") == name)) for name in set(rule["recipes"]) - {""}}
     columns = zip(rule["features"], rule["units"], rule["scales"], rule["recipes"], strict=True)
-    parts = tuple(Part(feature, unit, scale, fitted.get(name, ())) for feature, unit, scale, name in columns)
+    parts = tuple(
+        Part(feature, unit, scale, narrowed(fitted.get(name, ()), feature.partition(":")[2]))
+        for feature, unit, scale, name in columns
+    )
     return FrozenRule(parts, rule["cutoff"], rule["positive"] == "above", rule["formula"])
 
 

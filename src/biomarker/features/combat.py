@@ -252,6 +252,7 @@ COMBAT_TRANSFORMS = tuple(
         apply=_apply,
         reference="Johnson, Li and Rabinovic 2007, Biostatistics 8:118-127, doi:10.1093/biostatistics/kxj037",
         by_batch=True,
+        by_feature=True,
     )
     for scale in COMBAT_SCALES
 )

@@ -30,5 +30,6 @@ IMPUTE_LOW = Transform(
     gives="log2",
     fit=_fit,
     apply=_apply,
+    by_feature=True,
     reference="Deterministic minimum imputation (MinDet): Lazar et al. 2016, Journal of Proteome Research 15:1116-1125",
 )

@@ -186,8 +186,8 @@ def _batches(rule: FrozenRule, table: Table) -> list[list[str | None]]:
         strange = [i for i, label in enumerate(labels) if label not in part.batches]
         if strange:
             raise SchemaError(
-                f"{table.name}, {table.where(strange)}, column {column!r}: {len(strange)} of {len(labels)} subjects are "
-                f"of no batch that the correction of {part.modality} has learned",
+                f"{table.name}, {table.where(strange)}, column {column!r}: {len(strange)} of {len(labels)} subjects "
+                f"are of no batch that the correction of {part.modality} has learned",
                 hint,
             )
         for i, label in enumerate(labels):

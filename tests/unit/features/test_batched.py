@@ -25,7 +25,7 @@ MARKER, SPOILED = "g0", "g1"
 
 
 def study(seed=0, scale="log2"):
-    """120 subjects in three batches; the second has most responders; g0 tells who responds, g1 nothing but the batch."""
+    """120 subjects in three batches; the second has most responders; g0 tells who responds, g1 only the batch."""
     draw = np.random.default_rng(seed)
     batch = np.repeat(["A", "B", "C"], 40)
     response = (draw.random(N) < np.where(batch == "B", 0.75, 0.25)).astype(float)

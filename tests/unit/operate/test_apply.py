@@ -227,6 +227,10 @@ def test_batches_are_taken_off_further_subjects_as_they_were_in_the_study(correc
     apply_candidate(folder, "rna:G3", tmp_path / "new.csv", out=tmp_path / "out.csv", measured=["rna=log2"])
     ((_, _, tested),) = list(prepared_blocks(cohort.matrices["rna"], np.ones(N, bool)))
     np.testing.assert_allclose(pl.read_csv(tmp_path / "out.csv")["score"], tested[some, 3], rtol=1e-12)
+    # each feature is corrected by itself: no other needs to be measured
+    pl.read_csv(tmp_path / "new.csv").select("id", "G3", "rna:batch").write_csv(tmp_path / "few.csv")
+    apply_candidate(folder, "rna:G3", tmp_path / "few.csv", out=tmp_path / "few_out.csv", measured=["rna=log2"])
+    assert pl.read_csv(tmp_path / "few_out.csv").equals(pl.read_csv(tmp_path / "out.csv"))
 
 
 @pytest.mark.parametrize("change", ["absent", "C", None])
