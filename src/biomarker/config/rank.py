@@ -22,9 +22,9 @@ class AssayEntry(Section):
 class Weights(Section):
     """Weight of each part of the score; a part that is not known of a candidate has none."""
 
-    certainty: float = Field(0.45, ge=0, description="How far the p-value is beyond that of the Bonferroni level.")
-    effect: float = Field(0.25, ge=0, description="The shrunken effect.")
-    stability: float = Field(0.0, ge=0, description="Share of half-samples that select it; 0: shown, not counted.")
+    certainty: float = Field(0.35, ge=0, description="How far the p-value is beyond that of the Bonferroni level.")
+    effect: float = Field(0.20, ge=0, description="The shrunken effect.")
+    stability: float = Field(0.15, ge=0, description="Share of half-samples that select it.")
     replication: float = Field(0.15, ge=0, description="Share of the replication cohorts in which it held.")
     conditional: float = Field(0.10, ge=0, description="1 minus the q-value beside the other candidates.")
     assayability: float = Field(0.05, ge=0, description="How completely and precisely it can be measured.")

@@ -9,9 +9,9 @@ __all__ = ["PARTS", "WEIGHTS", "ScoreSettings", "score_parts", "score_table", "w
 
 #: What the score is made of, with the weight of each part by default; docs/judging-candidates.md gives the reasons.
 WEIGHTS = {
-    "certainty": 0.45,
-    "effect": 0.25,
-    "stability": 0.0,
+    "certainty": 0.35,
+    "effect": 0.20,
+    "stability": 0.15,
     "replication": 0.15,
     "conditional": 0.10,
     "assayability": 0.05,

@@ -56,6 +56,11 @@ class _List:
     where: NDArray[np.int64]
 
     @property
+    def robust(self) -> bool:
+        """Whether each subject's own square is its variance."""
+        return self.analysis.treatment is not None
+
+    @property
     def key(self) -> dict[str, str]:
         return {
             "endpoint": self.endpoint.name,
@@ -69,10 +74,13 @@ def stability(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """How often each tested feature is selected on half of the subjects, and how alike the selections of a list are.
 
-    Selected means: among the first ``k`` of the list's tested features by the robust score statistic, ``T_j = sum_i
-    (x_ij - mean x_j) s_i / sqrt(sum_i (x_ij - mean x_j)^2 s_i^2)`` over the subjects of the half with a value, s the
-    scores of `subject_scores` with a model fitted in the half. It is the search of the held-out effects. ``k`` is
-    ``settings.first``, or a tenth of the features where they are fewer than ten times that.
+    Selected means: among the first ``k`` of the list's tested features by the score statistic, ``T_j = sum_i (x_ij -
+    mean x_j) s_i / sqrt(sum_i (x_ij - mean x_j)^2 v_i)`` over the subjects of the half with a value, s the scores of
+    `subject_scores` with a model fitted in the half. ``v`` is their variance, as in the screens: a marker's own effect
+    is in the squares of the scores of its few subjects far out, so that with those a rare or long-tailed marker is
+    hardly ever selected. For the treatment's effect it is ``s_i^2``: there a prognostic marker makes its own scores
+    spread, and would be selected for that. ``k`` is ``settings.first``, or a tenth of the features where they are fewer
+    than ten times that.
 
     Parameters
     ----------
@@ -194,7 +202,7 @@ def _search(
             x = _centred(values)
             for one, kept in zip(lists, tested, strict=True):
                 columns = np.flatnonzero(kept[start : start + values.shape[1]])
-                found = _statistics(x[:, columns], one.inside[rows], one.scores[rows])
+                found = _statistics(x[:, columns], one.inside[rows], one.scores[rows], robust=one.robust)
                 _keep(one, found, offset + start + columns, slice(None))
         return
     for half in range(len(drawn)):
@@ -204,7 +212,8 @@ def _search(
             columns = np.flatnonzero(kept)
             if half in one.halves:
                 place = np.array([one.halves.index(half)])
-                found = _statistics(x[:, columns], one.inside[rows][:, place], one.scores[rows][:, place])
+                inside, scores = one.inside[rows][:, place], one.scores[rows][:, place]
+                found = _statistics(x[:, columns], inside, scores, robust=one.robust)
                 _keep(one, found, offset + start + columns, place)
 
 
@@ -215,7 +224,7 @@ def _centred(values: Floats) -> Floats:
     return np.asarray(x - mean)
 
 
-def _statistics(x: Floats, inside: Floats, scores: Floats) -> Floats:
+def _statistics(x: Floats, inside: Floats, scores: Floats, *, robust: bool) -> Floats:
     """|T| of each feature in each half, (n_features, n_halves); 0 where a feature says nothing."""
     missing = np.isnan(x)
     x = np.where(missing, 0.0, x)
@@ -227,7 +236,10 @@ def _statistics(x: Floats, inside: Floats, scores: Floats) -> Floats:
         n, s, q = (part.sum(axis=0, keepdims=True) for part in (inside, scores, s2))
     with np.errstate(divide="ignore", invalid="ignore"):
         mean = (x.T @ inside) / n
-        lower = squared.T @ s2 - 2.0 * mean * (x.T @ s2) + mean**2 * q
+        if robust:
+            lower = squared.T @ s2 - 2.0 * mean * (x.T @ s2) + mean**2 * q
+        else:
+            lower = (squared.T @ inside - n * mean**2) * (q / n - (s / n) ** 2)
         found = np.abs(x.T @ scores - mean * s) / np.sqrt(lower)
     return np.where((n >= _LEAST) & (lower > 0) & np.isfinite(found), found, 0.0)
 

@@ -69,6 +69,7 @@ def test_a_part_that_is_not_known_has_no_weight():
         ({"log10_p": -8.0}, {}),
         ({"estimate_shrunk": 3.0}, {}),
         ({"estimate_shrunk": -3.0}, {}),
+        ({"stability": 0.9}, {"stability": 0.3}),
         ({"q_conditional": 0.01}, {"q_conditional": 0.9}),
         ({"n": 100}, {"n": 60}),
         ({"detection_rate": 0.9}, {"detection_rate": 0.2}),
@@ -160,10 +161,3 @@ def test_values_of_several_modalities_stand_in_one_order_of_subjects(cohort, stu
         m = study.modalities[modality]
         by_id = dict(zip(m.ids, m.values[:, m.names.index(feature)], strict=True))
         assert_allclose(values[name], [by_id.get(subject, np.nan) for subject in ids])
-
-
-def test_stability_is_shown_and_counts_only_where_the_study_gives_it_weight():
-    steady, shaky = scored({"stability": 0.9}, {"stability": 0.3})["score"]
-    assert steady == shaky
-    steady, shaky = scored({"stability": 0.9}, {"stability": 0.3}, weights={**WEIGHTS, "stability": 0.2})["score"]
-    assert steady > shaky

@@ -77,7 +77,8 @@ def test_selected_is_what_a_search_feature_by_feature_finds_first(cohort, found,
                 x, s = matrix.values[:, j].astype(float), scores[place]
                 use = ~np.isnan(x) & ~np.isnan(s)
                 d = x[use] - x[use].mean()
-                lower = np.sqrt((d**2 * s[use] ** 2).sum())
+                variance = s[use].var() if arm is None else s[use] ** 2
+                lower = np.sqrt((d**2 * variance).sum())
                 statistic = abs(d @ s[use]) / lower if use.sum() >= 10 and lower > 0 else 0.0
                 if statistic > best:
                     best, leader = statistic, f"{modality}:{name}"
@@ -108,6 +109,22 @@ def test_a_planted_feature_is_found_again_and_the_rest_is_not(tmp_path):
     own = features.filter(endpoint="size", contrast="prognostic")
     assert dict(own.select("candidate_id", "stability").iter_rows()) == {"rna:g0": 1.0}
     assert lists.filter(endpoint="size", contrast="prognostic")["index"].item() == pytest.approx(1.0)
+
+
+def test_a_long_tailed_marker_known_of_two_thirds_is_selected_as_often_as_its_p_value_lets_expect(tmp_path):
+    """Its few subjects far out carry the effect: their scores' squares are no measure of chance."""
+    study, draw = make_study(), np.random.default_rng(8)
+    rna = study.modalities["rna"]
+    tail = draw.lognormal(0.0, 1.0, len(rna.ids))
+    place = {name: i for i, name in enumerate(study.ids)}
+    y = draw.standard_normal(len(study.ids))
+    y[[place[name] for name in rna.ids]] += 0.5 * tail
+    study.endpoints["size"]["values"] = y
+    rna.values[:, 0] = np.where(draw.random(len(tail)) < 2 / 3, tail, np.nan)
+    cohort = make_cohort(study, tmp_path)
+    features, _ = stability(cohort, screens(cohort), settings=replace(SETTINGS, pairs=20))
+    own = features.filter(endpoint="size", contrast="prognostic", candidate_id="rna:g0")
+    assert own["stability"].item() > 0.9
 
 
 def test_a_candidate_that_no_half_selects_has_0_and_one_of_a_list_without_halves_null(found):
