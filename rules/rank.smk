@@ -94,6 +94,7 @@ rule effects:
         candidates=result("candidates.parquet"),
         features=expand(result("features/{modality}.parquet"), modality=BASELINE),
         formula=[] if FORMULA is None else [result("formula/formulas.parquet")],
+        replication=[result("replication_effects.parquet")] if config["replication"] else [],
     output:
         curves=result("candidate_curves.parquet"),
         overall=result("overall_effects.parquet"),

@@ -23,6 +23,7 @@ rule replicate:
     output:
         replication=result("replication.parquet"),
         tsv=result("replication.tsv"),
+        effects=result("replication_effects.parquet"),
     log:
         result("logs/replicate.log"),
     benchmark:

@@ -32,6 +32,11 @@ def test_leading_candidates_are_tried_again_and_their_dossiers_say_so(tmp_path):
     assert (row["cohort"], row["status"], row["held"], row["same_direction"]) == ("second", "ok", True, True)
     assert row["cutoff"] is not None
     assert 0 < row["prevalence"] < 1
+    effects = pl.read_parquet(project.results / "candidate_effects.parquet").filter(candidate_id="markers:m01")
+    again = effects.filter(contrast="predictive", basis="replication")
+    assert again["cohort"].unique().to_list() == ["second"]
+    assert set(again["population"]) == {"all", "positive", "negative"}
+    assert set(effects["basis"]) > {"replication", "raw"}
     scores = pl.read_parquet(project.results / "candidate_scores.parquet")
     own = scores.filter(candidate_id="markers:m01", contrast="predictive", part="replication")
     assert own["value"].to_list() == [1.0]

@@ -60,6 +60,8 @@ def effect_rows(question: Question, bases: Mapping[str, Positive], shrinkage: Sh
     ``heldout``: every subject labelled by a search and a cut-off that did not see the subject's fold; standard errors
     times `WIDENED`.
 
+    ``replication``: subjects of a further cohort, labelled by the cut-off of the discovery cohort: nothing to correct.
+
     ``shrunk``: labelled by a cut-off that did not see the subject's fold, the marker as chosen by all, then what the
     groups differ by shrunk as the candidate's estimate is. With e, v the effects and variances of the groups,
     ``w = (1/v+) / (1/v+ + 1/v-)`` and ``d = e+ - e-``: ``e+ = m + (1 - w) f d``, ``e- = m - w f d`` where
@@ -87,7 +89,7 @@ def _of_treatment(
     if basis == "shrunk":
         return _shrunk(found, shrinkage) if shrinkage is not None else []
     rows = []
-    if basis == "raw":
+    if basis in ("raw", "replication"):
         everybody = question.rows
         rows += [_row("all", None, basis, e) for e in _differences(question, everybody, treated)]
         rows += _levels(question, "all", basis, {active: everybody & treated, control: everybody & ~treated})
@@ -107,7 +109,7 @@ def _of_marker(
             return []
         return [_row("all", None, basis, _scaled(e, shrinkage)) for e in between]
     rows = [_row("all", None, basis, e, bare=basis == "raw", widened=widened) for e in between]
-    if basis == "raw":
+    if basis in ("raw", "replication"):
         rows += _levels(question, "all", basis, {ALL: question.rows})
     for name, part in parts.items():
         rows += _levels(question, name, basis, {ALL: part}, widened)

@@ -1,5 +1,7 @@
 """What the treatment does in everybody, and for the leading candidates cut-offs, effects and survival by group."""
 
+import polars as pl
+
 from biomarker.config.rank import Rank
 from biomarker.config.report import Report
 from biomarker.data.cohort_files import read_cohort, read_groups
@@ -42,9 +44,11 @@ def run(job: Job) -> None:
         ),
         values_of=values_with_formulas(searched[0]) if searched else None,
     )
+    again = [read_table(path, CandidateEffects) for path in job.inputs_of("replication").values()]
     records = dict(searched[0].select("candidate_id", "record").iter_rows()) if searched else {}
     rules, recipes = freeze(cohort, candidates, cutoffs, records)
     write_table(rules, CandidateRules, job.outputs["rules"], provenance=job.provenance)
     write_table(recipes, CandidateRecipes, job.outputs["recipes"], provenance=job.provenance)
+    effects = pl.concat([effects, *again])
     write_table(effects, CandidateEffects, job.outputs["effects"], provenance=job.provenance, tsv=True)
     write_table(cutoffs, CandidateCutoffs, job.outputs["cutoffs"], provenance=job.provenance, tsv=True)

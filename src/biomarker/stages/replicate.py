@@ -8,10 +8,11 @@ from biomarker.data.cohort import Cohort
 from biomarker.data.cohort_files import read_cohort, read_groups
 from biomarker.data.formula_tables import Formulas
 from biomarker.data.replication_tables import Replication
-from biomarker.data.tables import Candidates, Screen, read_table, write_table
+from biomarker.data.tables import CandidateEffects, Candidates, Screen, read_table, write_table
 from biomarker.discovery.method import Limits
 from biomarker.discovery.rank import RankSettings, all_candidates, kept_rows
 from biomarker.discovery.replication import frozen_rules, replicate, tried
+from biomarker.discovery.replication_effects import replication_effects
 from biomarker.stages.job import Job
 
 
@@ -34,8 +35,11 @@ def run(job: Job) -> None:
     groups = read_groups(job.inputs["subjects"])
     frozen = frozen_rules(cohort, tried(rows, rank.q), groups, seed=job.settings["seed"], formulas=records)
     limits = Limits(min_group=screen.min_group, min_events=screen.min_events)
-    found = replicate(cohort, frozen, further_cohorts(job), limits=limits)
+    others = further_cohorts(job)
+    found = replicate(cohort, frozen, others, limits=limits)
     write_table(found, Replication, job.outputs["replication"], provenance=job.provenance, tsv=True)
+    effects = replication_effects(frozen, others, found, seed=job.settings["seed"])
+    write_table(effects, CandidateEffects, job.outputs["effects"], provenance=job.provenance)
 
 
 def further_cohorts(job: Job) -> dict[str, Cohort]:

@@ -10,12 +10,14 @@ from scipy import stats as scipy_stats
 
 from biomarker.data.matrix import FeatureMatrix
 from biomarker.data.replication_tables import Replication
+from biomarker.data.tables import CandidateEffects
 from biomarker.discovery.analysis import analyses
 from biomarker.discovery.leaders import varying
 from biomarker.discovery.looks import with_replication
 from biomarker.discovery.method import Limits
 from biomarker.discovery.rank import RankSettings, all_candidates, kept_rows
 from biomarker.discovery.replication import _refuse_shared, frozen_rules, replicate, scores_in, tried
+from biomarker.discovery.replication_effects import replication_effects
 from biomarker.discovery.score import ScoreSettings, with_tiers
 from biomarker.discovery.screen import screen_modality
 from biomarker.errors import LeakageError
@@ -90,6 +92,31 @@ def test_the_numbers_are_those_of_the_cohorts_own_fit(cohort, frozen, tmp_path):
     assert row["n"] == use.sum()
     assert row["held"]
     assert row["same_direction"]
+
+
+def test_effects_in_the_groups_are_those_of_the_further_cohorts_subjects_by_the_frozen_cutoff(cohort, frozen, tmp_path):
+    further = again(tmp_path / "b")
+    got = CandidateEffects.validate(
+        replication_effects(frozen, {"second": further}, found(cohort, frozen, further), seed=1)
+    )
+    assert set(got["basis"]) == {"replication"}
+    assert set(got["cohort"]) == {"second"}
+    one = next(f for f in frozen if f.row["contrast"] == "predictive" and f.row["endpoint"] == "size" and f.cut)
+    key = {name: one.row[name] for name in ("candidate_id", "endpoint", "comparison", "contrast")}
+    (analysis,) = analyses(further, "predictive")
+    scores, y = scores_in(further, one.rule), further.endpoints[1].values
+    known = analysis.used & ~np.isnan(scores) & ~np.isnan(y)
+    positive = (scores > one.rule.cutoff) if one.rule.above else (scores <= one.rule.cutoff)
+    for population, rows in (("positive", known & positive), ("negative", known & ~positive)):
+        row = got.filter(**key, population=population, measure="mean difference").row(0, named=True)
+        treated, control = (y[rows & (analysis.treatment == arm)] for arm in (1, 0))
+        assert row["n"] == rows.sum()
+        assert_allclose(row["estimate"], treated.mean() - control.mean())
+        assert row["ci_low"] < row["estimate"] < row["ci_high"]
+    everybody = got.filter(**key, population="all", measure="mean difference").row(0, named=True)
+    assert everybody["n"] == (analysis.used & ~np.isnan(y)).sum()
+    refused = found(cohort, frozen, again(tmp_path / "b", scale="log2")).with_columns(status=pl.lit("refused"))
+    assert replication_effects(frozen, {"second": further}, refused, seed=1).is_empty()
 
 
 def test_the_opposite_direction_has_a_p_value_near_1_and_holm_is_over_those_tried(cohort, frozen, tmp_path):
