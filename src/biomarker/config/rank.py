@@ -12,11 +12,18 @@ _Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$"
 
 
 class AssayEntry(Section):
-    """How well the assay of a modality tells marker-positive from marker-negative subjects."""
+    """How well the assay of a modality tells marker-positive from marker-negative subjects, and how well it repeats."""
 
     sensitivity: float = Field(1.0, gt=0, le=1, description="Share of marker-positive subjects that test positive.")
     specificity: float = Field(1.0, gt=0, le=1, description="Share of marker-negative subjects that test negative.")
     source: Literal["measured", "assumed", "literature"] = Field("assumed", description="Where both come from.")
+    cv: float | None = Field(
+        None,
+        gt=0,
+        le=1,
+        description="Coefficient of variation of one sample measured again, 0.05 for 5%: against the spread between "
+        "subjects it lowers the score of what the assay cannot tell apart.",
+    )
 
 
 class Weights(Section):

@@ -12,12 +12,14 @@ from scipy import special
 from biomarker.data.endpoint import Endpoint
 from biomarker.data.matrix import FeatureMatrix
 from biomarker.data.tables import DIRECTIONS, DIRECTIONS_OF, OBSERVED_DIRECTIONS, Candidates
+from biomarker.discovery.assay import assay_variance_shares
 from biomarker.discovery.families import CORRECTIONS, FAMILY
 from biomarker.discovery.groups import gathered, with_groups
 from biomarker.discovery.looks import with_replication
 from biomarker.discovery.predictive_calls import with_predictive_calls
 from biomarker.discovery.score import ScoreSettings, score_table, with_caps, with_score, with_tiers
 from biomarker.discovery.shrunken import with_shrunken
+from biomarker.features.registry import TRANSFORMS
 from biomarker.stats.multiplicity import benjamini_hochberg, grouped_q_values, holm, null_share
 
 __all__ = ["RankSettings", "Ranked", "all_candidates", "kept_rows", "rank_candidates", "with_directions"]
@@ -35,7 +37,8 @@ PENALISED = "The likelihood has no finite maximum: estimate, interval and p_refi
 class RankSettings:
     """Which rows make the table, and in which order; see the study file's section ``rank``.
 
-    ``randomised`` says whether arms were: else a difference between them is called no benefit of treatment.
+    ``randomised`` says whether arms were: else a difference between them is called no benefit of treatment. ``cvs`` is
+    the coefficient of variation of an assay, by modality, where it is known.
     """
 
     q: float
@@ -43,6 +46,7 @@ class RankSettings:
     correction: Literal["benjamini-hochberg", "benjamini-yekutieli", "storey"] = "benjamini-hochberg"
     randomised: bool = True
     score: ScoreSettings = field(default_factory=ScoreSettings)
+    cvs: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,9 +100,12 @@ def rank_candidates(
         rows = with_replication(rows, replication)
     if matrices:
         rows = rows.join(_detection(matrices), on="candidate_id", how="left", maintain_order="left")
+    values = gathered(matrices, rows.filter(kind="single")["candidate_id"]) if matrices else {}
+    if matrices and settings.cvs:
+        shares = assay_variance_shares(values, {name: _scale(m) for name, m in matrices.items()}, settings.cvs)
+        rows = rows.join(shares, on="candidate_id", how="left", maintain_order="left")
     rows = with_score(rows, q=settings.q, weights=settings.score.weights)
     rows = rows.sort(["score", "log10_p", "candidate_id"], descending=[True, False, False], nulls_last=True)
-    values = gathered(matrices, rows.filter(kind="single")["candidate_id"]) if matrices else {}
     rows = with_groups(rows, values, list(ANSWER), correlation=settings.score.correlation)
     rows = with_caps(with_tiers(rows, q=settings.q, settings=settings.score), caps)
     rows = _in_order(rows, settings.q)
@@ -127,6 +134,11 @@ def all_candidates(
         )
         rows = pl.concat([rows, more.select(n for n in more.columns if n in rows.columns)], how="diagonal_relaxed")
     return rows
+
+
+def _scale(matrix: FeatureMatrix) -> str:
+    """Of the values that `gathered` gives."""
+    return TRANSFORMS[matrix.recipes[-1]].gives if matrix.recipes else matrix.scale
 
 
 def _detection(matrices: Mapping[str, FeatureMatrix]) -> pl.DataFrame:

@@ -40,7 +40,7 @@ def run(job: Job) -> None:
         settings=EffectSettings(
             leading=rank.effects,
             seed=job.settings["seed"],
-            assays={name: Assay(**assay.model_dump()) for name, assay in rank.assays.items()},
+            assays={name: Assay(**assay.model_dump(exclude={"cv"})) for name, assay in rank.assays.items()},
         ),
         values_of=values_with_formulas(searched[0]) if searched else None,
     )

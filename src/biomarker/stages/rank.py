@@ -28,6 +28,7 @@ def run(job: Job) -> None:
         correction=rank.correction,
         randomised=job.settings["assignment"] != "observational",
         score=score_settings(rank),
+        cvs={name: assay.cv for name, assay in rank.assays.items() if assay.cv is not None},
     )
     endpoints = read_endpoints(job.inputs["endpoints"])
     rows = kept_rows([read_table(path, Screen) for path in job.inputs_of("screen").values()], endpoints, settings)

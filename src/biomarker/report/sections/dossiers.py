@@ -155,7 +155,7 @@ def _effects(facts: Facts, question: Question, row: dict[str, Any]) -> list[dict
         [
             say(f"population.{one['population']}"),
             say("dossier.arm", arm=clean(one["arm"])) if one["arm"] else say("dossier.difference"),
-            say(f"basis.{one['basis']}"),
+            _basis(one),
             _effect_cell(one, question),
             one["n"],
             events(one["n_events"], question.endpoint.type),
@@ -240,9 +240,16 @@ def _forest(facts: Facts, row: dict[str, Any], shown: pl.DataFrame) -> list[dict
     ]
 
 
+def _basis(one: dict[str, Any]) -> dict[str, Any]:
+    """What an effect rests on; of another cohort with its name."""
+    if one["basis"] == "replication":
+        return say("basis.replication", cohort=clean(one["cohort"]))
+    return say(f"basis.{one['basis']}")
+
+
 def _line(one: dict[str, Any], scale: Scale) -> dict[str, Any]:
     """A line of the forest plot."""
-    name = say("dossier.line", population=say(f"population.{one['population']}"), basis=say(f"basis.{one['basis']}"))
+    name = say("dossier.line", population=say(f"population.{one['population']}"), basis=_basis(one))
     shown = {"estimate": one["estimate"], "low": one["ci_low"], "high": one["ci_high"]}
     limits = {key: scale.shown(value) for key, value in shown.items()}
     return {"name": name, **limits, "called": one["basis"] == "heldout", "q": None}
