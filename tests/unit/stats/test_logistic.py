@@ -251,3 +251,25 @@ def test_a_missing_covariate_is_refused(study):
     study.covariates[3, 1] = np.nan
     with pytest.raises(ValueError, match="covariates hold missing"):
         logistic_screen(study.features, study.outcome, study.covariates)
+
+
+def test_markers_that_are_prognostic_alone_are_not_called_predictive_in_a_large_trial():
+    """n = 2,000 and p = 30 without any heterogeneity, as in model M-1 of doi:10.1093/bioinformatics/bty357."""
+    from scipy.stats import binom
+
+    strong, others = [], []
+    for replicate in range(20):
+        rng = np.random.default_rng([17, replicate])
+        x = rng.standard_normal((2000, 30))
+        x[:, 15:] = x[:, 15:] > 0
+        arm = (rng.random(2000) < 0.5).astype(float)
+        effects = np.zeros(30)
+        effects[[0, 1, 2, 15, 16]] = 1.0, -1.0, 1.0, 1.5, -1.5
+        eta = x @ effects + x[:, 3] * x[:, 4] + 0.5 * arm
+        y = (rng.random(2000) < 1 / (1 + np.exp(-eta))).astype(float)
+        found = logistic_interaction_screen(x, y, np.ones((2000, 1)), arm).p_value[:, 0]
+        strong.append(found[[0, 1, 2, 3, 4, 15, 16]])
+        others.append(np.delete(found, [0, 1, 2, 3, 4, 15, 16]))
+    for values in map(np.concatenate, (strong, others)):
+        for level in (0.05, 0.01):
+            assert (values <= level).sum() <= binom.ppf(0.99, values.size, level)
