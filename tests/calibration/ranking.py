@@ -27,6 +27,7 @@ SEEDS = tuple(range(8_300_001, 8_300_021))
 SIMULATE = (("genes", 600), ("noncentrality", 3.5), ("stand_ins", 3))
 FIRST = (3, 10, 20)
 KEY = ["candidate_id", "endpoint", "comparison", "contrast"]
+RANK = "rank (score, stand-ins aside)"
 LIST = ["endpoint", "comparison", "contrast"]
 
 
@@ -37,7 +38,7 @@ def recalls(run: Finished, scores: pl.DataFrame) -> dict[str, list[float]]:
     table = table.drop("stability").join(parts, on=KEY, how="left")
     aside = (pl.col("leader_id") != pl.col("candidate_id")) | (pl.col("tier").cast(pl.String) == "C")
     orders = {"p-value": [pl.col("log10_p")], "score alone": [-pl.col("score"), pl.col("log10_p")]}
-    orders["rank (score, stand-ins aside)"] = [pl.col("rank")]
+    orders[RANK] = [pl.col("rank")]
     known = [name for name in WEIGHTS if name in table.columns]
     for left_out in known:
         rest = {name: WEIGHTS[name] for name in known if name != left_out}
@@ -86,7 +87,21 @@ def page(stored: dict) -> str:
         error = values.std(axis=0, ddof=1) / np.sqrt(len(values)) if len(values) > 1 else np.zeros(len(FIRST))
         cells = [f"{m:.3f} ± {e:.3f}" for m, e in zip(values.mean(axis=0), error, strict=True)]
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, "", *_compared(trials)]) + "\n"
+
+
+def _compared(trials: list[dict]) -> list[str]:
+    """Whether the order of the report finds more than that by p-value, in words; trial by trial."""
+    lines = []
+    for what in ("", "; the marker or a stand-in"):
+        gain = np.array([np.subtract(t[f"{RANK}{what}"], t[f"p-value{what}"]) for t in trials])
+        error = gain.std(axis=0, ddof=1) / np.sqrt(len(gain)) if len(gain) > 1 else np.full(len(FIRST), np.inf)
+        told = []
+        for first, mean, one in zip(FIRST, gain.mean(axis=0), error, strict=True):
+            word = "more" if mean > 2 * one else "less" if mean < -2 * one else "no difference that these trials show"
+            told.append(f"first {first}: {mean:+.3f} ± {one:.3f} ({word})")
+        lines += [f"By rank against by p-value{what}: " + "; ".join(told) + ".", ""]
+    return lines[:-1]
 
 
 def main() -> None:
