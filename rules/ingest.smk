@@ -32,7 +32,8 @@ rule subjects:
             begin=(config["quality"].get("records") or {}).get("begin"),
         ),
         code=code_digest("subjects"),
-        within=lambda wildcards, input: PACKAGED["folder_marks"](input.sources),
+        # not of `input`: what a function makes of that is no reason for Snakemake to run a job again
+        within=lambda wildcards: PACKAGED["folder_marks"](paths_in(config["subjects"])),
     shell:
         stage("subjects")
 
@@ -58,7 +59,7 @@ rule endpoints:
         files=files,
         settings=settings("subjects", "endpoints", "privacy"),
         code=code_digest("endpoints"),
-        within=lambda wildcards, input: PACKAGED["folder_marks"](input.sources),
+        within=lambda wildcards: PACKAGED["folder_marks"]([*paths_in(config["subjects"]), *paths_in(config["endpoints"])]),
     shell:
         stage("endpoints")
 
@@ -90,6 +91,6 @@ rule ingest:
             post_baseline=config["subjects"]["post_baseline"],
         ),
         code=code_digest("ingest"),
-        within=lambda wildcards, input: PACKAGED["folder_marks"](input.sources),
+        within=lambda wildcards: PACKAGED["folder_marks"](paths_in(config["modalities"][wildcards.modality])),
     shell:
         stage("ingest")

@@ -38,6 +38,6 @@ rule quality:
             seed=config["study"]["seed"],
         ),
         code=code_digest("quality"),
-        within=lambda wildcards, input: PACKAGED["folder_marks"](input.sources),
+        within=lambda wildcards: PACKAGED["folder_marks"](paths_in(config["subjects"])),
     shell:
         stage("quality")
