@@ -75,9 +75,12 @@ def robust_slopes(columns: Array, response: Array, basis: Array) -> RobustSlopes
     spread = same_device(np.where(constant, 1.0, squares), columns)[None, :]
     slope = xp.matmul(xp.matrix_transpose(x), y)[:, 0] / spread[0, :]
     residual = y - x * slope[None, :]
-    leverage = xp.sum(basis * basis, axis=1)[:, None] + x * x / spread
+    fitted = xp.sum(basis * basis, axis=1)[:, None]
+    leverage = fitted + x * x / spread
     spare = 1.0 - leverage
-    few = as_floats(xp.min(spare, axis=0)) < _LEAST_SPARE
+    # Whom the basis fits alone, the only one of a level, is nothing off it and has no say; nobody else may decide alone
+    lone = xp.where(fitted > 1.0 - _LEAST_SPARE, xp.ones_like(spare), spare)
+    few = as_floats(xp.min(lone, axis=0)) < _LEAST_SPARE
     spare = xp.where(spare < _LEAST_SPARE, xp.ones_like(spare), spare)
     weight = (x / spare) ** 2 / spread  # c^2 / S: of order one whatever the units
     variance = as_floats(xp.sum(weight * residual * residual, axis=0) / spread[0, :])

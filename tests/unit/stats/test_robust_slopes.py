@@ -54,6 +54,20 @@ def test_few_carriers_have_few_degrees_of_freedom():
     assert found.dof[1] > 80
 
 
+def test_the_only_subject_of_a_level_changes_nothing(problem, backend):
+    """As if the subject and the level had been left out."""
+    design, x, y = problem
+    only = np.zeros((len(y), 1))
+    only[11] = 1.0
+    with_it = orthonormal_basis(np.column_stack([design, only]))
+    found = robust_slopes(*(backend.make(a) for a in (x, y, with_it)))
+    kept = np.arange(len(y)) != 11
+    without = robust_slopes(x[kept], y[kept], orthonormal_basis(design[kept]))
+    assert set(found.status.tolist()) == {int(Status.OK)}
+    for name in ("slope", "std_error", "dof"):
+        assert_allclose(getattr(found, name), getattr(without, name), rtol=1e-8, err_msg=name)
+
+
 def test_a_slope_decided_by_one_subject_has_no_error_and_says_so(problem):
     design, x, y = problem
     x[:, 4] = 0.0
