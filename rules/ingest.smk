@@ -59,7 +59,9 @@ rule endpoints:
         files=files,
         settings=settings("subjects", "endpoints", "privacy"),
         code=code_digest("endpoints"),
-        within=lambda wildcards: PACKAGED["folder_marks"]([*paths_in(config["subjects"]), *paths_in(config["endpoints"])]),
+        within=lambda wildcards: PACKAGED["folder_marks"](
+            [*paths_in(config["subjects"]), *paths_in(config["endpoints"])]
+        ),
     shell:
         stage("endpoints")
 
