@@ -49,7 +49,7 @@ report: "../workflow/report/workflow.rst"
 #: What Snakemake's own report shows; what is internal stays out of it
 SHOWN = {("partner", kind) for kind in ("html", "pdf", "tsv")}
 #: Tables of the next study, of its economics and of quality control that the report draws from
-TRIAL = ["marker", "designs", "recommendation", "boundaries", "zones", "operating", "heatmap"]
+TRIAL = ["marker", "designs", "recommendation", "boundaries", "zones", "operating", "heatmap", "learning"]
 ECONOMICS = ["strategies", "tornado", "plane", "acceptability", "information", "prices", "budget", "transitions"]
 ECONOMICS += ["cheers"]
 QUALITY = ["findings", "drift", "missingness", "controls", "methods", "moving", "records"]

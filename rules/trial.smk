@@ -20,6 +20,7 @@ rule trial:
         zones=result("trial/zones.parquet"),
         operating=result("trial/operating.parquet"),
         heatmap=result("trial/heatmap.parquet"),
+        learning=result("trial/learning.parquet"),
     log:
         result("logs/trial.log"),
     benchmark:

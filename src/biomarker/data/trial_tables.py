@@ -9,6 +9,7 @@ __all__ = [
     "TrialBoundaries",
     "TrialDesigns",
     "TrialHeatmap",
+    "TrialLearning",
     "TrialMarker",
     "TrialOperating",
     "TrialRecommendation",
@@ -110,7 +111,9 @@ class TrialRecommendation(Schema):
     """
 
     order = integer(min=1)
-    kind = word(["sentence", "reason", "alternative", "infeasible", "binding", "relaxed", "cannot", "risk"])
+    kind = word(
+        ["sentence", "reason", "alternative", "infeasible", "binding", "relaxed", "cannot", "risk", "discovery"]
+    )
     said = text(nullable=True)
     text = text()
 
@@ -218,6 +221,22 @@ class TrialHeatmap(Schema):
     cases = words(text())
 
 
+class TrialLearning(Schema):
+    """``trial/learning``: what a bigger discovery study first would be worth, by its size."""
+
+    basis = word(BASES)
+    n = integer(min=0)
+    net_benefit = real()
+    sd_positive = real(min=0.0)
+    sd_negative = real(min=0.0)
+    no_study = real(min=0.0, max=1.0)
+    cost = real(min=0.0)
+    duration = real(min=0.0)
+    best = flag()
+    convention = text()
+    cases = words(text())
+
+
 #: By the name of the file
 TRIAL_TABLES: dict[str, type[Schema]] = {
     "marker": TrialMarker,
@@ -228,4 +247,5 @@ TRIAL_TABLES: dict[str, type[Schema]] = {
     "zones": TrialZones,
     "operating": TrialOperating,
     "heatmap": TrialHeatmap,
+    "learning": TrialLearning,
 }

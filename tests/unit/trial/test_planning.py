@@ -426,6 +426,15 @@ def test_a_discovery_study_that_costs_more_than_it_tells_is_advised_against():
     assert "do not wait" in found.reason
 
 
+def test_waiting_for_the_endpoint_of_a_discovery_study_shortens_the_horizon():
+    waited = discover(sizes=[200], delay=12.0, grid=17)
+    shorter = discover(sizes=[200], worth=replace(WORTH, horizon=WORTH.horizon - 12.0), grid=17)
+    at_once = discover(sizes=[200], grid=17)
+    assert_allclose(waited.net_benefit, [at_once.net_benefit[0], shorter.net_benefit[1]], rtol=1e-12)
+    with pytest.raises(ConfigError, match=r"^delay is -1.*allowed"):
+        discover(sizes=[200], delay=-1.0)
+
+
 def test_a_discovery_study_is_for_studies_of_one_marker():
     studies = [
         trial.Study.plan(Option("enrichment", replace(SETTING, prevalence=p), np.nan, 0.025), COSTS, 100.0)

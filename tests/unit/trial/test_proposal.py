@@ -1,5 +1,6 @@
 """From the numbers of a marker to the next study: what is computed, what is said, what cannot be."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -13,9 +14,10 @@ from biomarker.trial.planning.worth import Option, Study
 from biomarker.trial.proposal.advice import Names
 from biomarker.trial.proposal.compare import compare
 from biomarker.trial.proposal.intent import Intent
+from biomarker.trial.proposal.learning import SIZES, learning
 from biomarker.trial.proposal.marker import Known, Marker
 from biomarker.trial.proposal.monitoring import boundaries, zones
-from biomarker.trial.proposal.propose import propose, propose_as_asked
+from biomarker.trial.proposal.propose import _plan, propose, propose_as_asked
 
 NAMES = Names("GENE1", "progression-free survival", "drug", "placebo", "GENE1 above 5", "GENE1 at or below 5")
 INTENT = Intent(
@@ -136,6 +138,39 @@ def test_operating_characteristics_hold_what_was_planned_and_the_null(proposal):
         if scenario == "null" and success in ("any", "overall", "positive"):
             assert row["power"] <= 0.025 + 4 * np.sqrt(0.025 * 0.975 / row["trials"])
         assert row["power_error"] == pytest.approx(np.sqrt(row["power"] * (1 - row["power"]) / row["trials"]))
+
+
+def test_the_learning_curve_is_the_value_of_a_discovery_study_at_the_prices_of_the_proposal(proposal):
+    now, *later = proposal.learning
+    assert [row["n"] for row in proposal.learning] == [0, *SIZES]
+    assert (now["cost"], now["duration"]) == (0.0, 0.0)
+    # two in three of those approached agree and have a result; every one of these is tested and randomised
+    for row in later:
+        enrolled = 40 * 0.7 * 0.95
+        assert_allclose(row["duration"], row["n"] / enrolled + 9)
+        subjects = row["n"] * (500 / (0.7 * 0.95) + 800 / 0.95 + 40_000)
+        assert_allclose(row["cost"], 3e6 + 1e5 * row["duration"] + subjects)
+        assert row["sd_positive"] < now["sd_positive"]
+    assert sum(row["best"] for row in proposal.learning) == 1
+    [line] = [row for row in proposal.recommendation if row["kind"] == "discovery"]
+    assert "do not wait" in line["text"]
+    assert json.loads(line["said"])["say"] == "advice.discovery.now"
+    assert [row["order"] for row in proposal.recommendation] == list(range(1, len(proposal.recommendation) + 1))
+
+
+def test_a_bigger_discovery_study_is_advised_where_it_may_save_a_costly_mistake():
+    marker = Marker.of(rows(), type="survival", better="lower")
+    few = {"worth": trial.Worth(120_000, 20, 240, 5_000, 800), "costs": trial.Costs(0, 100, 800, 20_000, 1e4)}
+    dear = replace(INTENT, **few, follow_up=1.0, screening_rate=400)
+    plan = _plan(marker.setting("shrunk", **dear.timing), marker, "shrunk", dear, 1)
+    curve, [line] = learning(plan, trial.EffectUncertainty(0.8, 0.5), dear, basis="shrunk")
+    best = next(row for row in curve if row["best"])
+    assert best["n"] > 0
+    assert best["net_benefit"] > curve[0]["net_benefit"]
+    assert line.said["say"] == "advice.discovery.first"
+    assert line.said["with"]["n"] == best["n"]
+    assert learning(plan, trial.EffectUncertainty(0.0, 0.3), dear, basis="shrunk") == ([], [])
+    assert learning(plan, trial.EffectUncertainty(0.5, 0.3), replace(dear, worth=None), basis="shrunk") == ([], [])
 
 
 def test_where_nothing_is_feasible_the_nearest_study_and_what_binds_are_said():

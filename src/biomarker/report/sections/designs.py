@@ -34,6 +34,9 @@ def make(facts: Facts) -> dict[str, Any] | None:
         blocks += [paragraph(say("designs.risks"), style="subtitle"), listing(risks[:MOST_RISKS], style="caution")]
     if designs is not None:
         blocks.append(_designs(designs))
+    blocks += [
+        paragraph(told(facts, row.get("said"), row["text"])) for row in rows if row["kind"] == "discovery"
+    ] + _learning(facts)
     blocks += trial_figures.funnel(facts) + trial_figures.heatmap(facts) + _heatmap(facts) + _marker(facts)
     return section("designs", blocks)
 
@@ -85,6 +88,36 @@ def _designs(designs: pl.DataFrame) -> dict[str, Any]:
     if cases:
         notes.append(say("designs.note.cases", cases=", ".join(cases)))
     return table("designs", say("designs.caption"), columns, rows, notes=notes, marked=designs["recommended"].to_list())
+
+
+def _learning(facts: Facts) -> list[dict[str, Any]]:
+    """The learning curve: what a discovery study of each size would be worth before the study."""
+    curve = facts.table("trial/learning")
+    if curve is None or curve.is_empty():
+        return []
+    rows = [
+        [
+            number(row["n"]),
+            number(row["net_benefit"]),
+            number(row["sd_positive"]),
+            number(row["sd_negative"]),
+            number(row["no_study"]),
+            number(row["duration"]),
+            number(row["cost"]),
+        ]
+        for row in curve.sort("n").iter_rows(named=True)
+    ]
+    columns = [
+        column("trial_n", "count"),
+        column("trial_net_benefit", "count"),
+        column("learning_sd_positive", "number"),
+        column("learning_sd_negative", "number"),
+        column("learning_none", "share"),
+        column("trial_duration", "about"),
+        column("trial_cost", "count"),
+    ]
+    notes, best = [say("designs.learning.note")], curve.sort("n")["best"].to_list()
+    return [table("learning", say("designs.learning"), columns, rows, tools=True, notes=notes, marked=best)]
 
 
 def _reason(row: dict[str, Any]) -> dict[str, Any]:

@@ -63,6 +63,7 @@ def discovery_value(
     cost: float = 0.0,
     fixed: float = 0.0,
     rate: float = np.inf,
+    delay: float = 0.0,
     grid: int = 33,
 ) -> DiscoveryValue:
     """Value of a discovery study of each size before one of several studies, or none, is chosen.
@@ -72,7 +73,7 @@ def discovery_value(
 
     ``value(N) = E_m max(0, max_d E[NB_d(D) | D ~ N(m, P)]) - fixed - cost N``,
 
-    each net benefit with the horizon shorter by ``N / rate``.
+    each net benefit with the horizon shorter by ``N / rate + delay``.
 
     Parameters
     ----------
@@ -86,7 +87,9 @@ def discovery_value(
     cost, fixed : float
         Of a discovery subject, and of there being such a study.
     rate : float
-        Discovery subjects per unit of time (until their endpoint is known).
+        Discovery subjects per unit of time.
+    delay : float
+        From the last of them to the decision: until their endpoint is known.
     grid : int
         Truths for each effect at which every study is computed, from 9 to 129; between them by cubic splines.
 
@@ -118,6 +121,7 @@ def discovery_value(
     between("correlation", uncertainty.correlation, -1.0, 1.0)
     between("cost", cost, 0.0, closed="low")
     between("fixed", fixed, 0.0, closed="low")
+    between("delay", delay, 0.0, closed="low")
     if rate != np.inf:
         between("rate", rate, 0.0)
     points = whole("grid", grid, 9, 129)
@@ -127,7 +131,7 @@ def discovery_value(
     value, sd, stop, chosen = [], [], [], []
     for n in tried:
         posterior = prior if n == 0 else np.linalg.inv(np.linalg.inv(prior) + np.diag(n / _variances(setting)))
-        left = max(worth.horizon - n / rate, 0.0)
+        left = max(worth.horizon - (n / rate + delay if n else 0.0), 0.0)
         weight, decision = _expected(axes, surfaces, left, prior - posterior, posterior)
         best = np.maximum(decision.max(axis=1), 0.0)
         value.append(float(weight @ best) - (fixed + cost * n if n else 0.0))

@@ -20,6 +20,7 @@ from biomarker.trial.proposal.advice import Names, advice
 from biomarker.trial.proposal.compare import compare
 from biomarker.trial.proposal.heatmap import heatmap
 from biomarker.trial.proposal.intent import SPENDING, Intent
+from biomarker.trial.proposal.learning import learning
 from biomarker.trial.proposal.marker import Marker
 from biomarker.trial.proposal.monitoring import boundaries, zones
 from biomarker.trial.proposal.operating import adaptive_characteristics, operating_characteristics
@@ -39,7 +40,7 @@ class Proposal:
 
     Attributes
     ----------
-    designs, recommendation, boundaries, zones, operating, heatmap, search : list of dict
+    designs, recommendation, boundaries, zones, operating, heatmap, search, learning : list of dict
     """
 
     designs: list[Row]
@@ -49,6 +50,7 @@ class Proposal:
     operating: list[Row] = field(default_factory=list)
     heatmap: list[Row] = field(default_factory=list)
     search: list[Row] = field(default_factory=list)
+    learning: list[Row] = field(default_factory=list)
 
 
 def propose_as_asked(
@@ -167,14 +169,17 @@ def propose(
     )
     if "adaptive-enrichment" in sizes:
         operating += adaptive_characteristics(setting, sizes["adaptive-enrichment"], intent, basis=basis, seed=seed)
+    curve, lines = learning(plan, oriented.uncertainty(basis), intent, basis=basis)
+    told = advice(plan, oriented, basis, intent, names)
     return Proposal(
         designs=designs,
-        recommendation=advice(plan, oriented, basis, intent, names),
+        recommendation=told + [{**row, "order": row["order"] + len(told)} for row in numbered(lines)],
         boundaries=boundaries(chosen.study, looked, spending=intent.spending, futility=intent.futility),
         zones=zones(looked, chosen.study.most.n_randomised, power=intent.constraints.power),
         operating=operating,
         heatmap=heatmap(setting, intent, basis=basis),
         search=_searched(plan, basis),
+        learning=curve,
     )
 
 

@@ -20,6 +20,12 @@ EN = {
     "{positive}), with **{n:count} patients randomised**{events} of about {screened:count} screened, {looks}, has "
     "{power:share} power at a one-sided family-wise error of {alpha:share} to show {effect} on {endpoint}, and lasts "
     "about {duration:count} {unit} from the first candidate screened to the analysis.",
+    "advice.discovery.first": "**A bigger discovery study first** would pay: to decide now is worth {now:count}, a "
+    "discovery study of {n:count} subjects first {first:count}. The standard deviation of the effect in "
+    "marker-positive patients falls from {before:number} to {after:number}, and with a probability of {stop:share} no "
+    "study follows.",
+    "advice.discovery.now": "A bigger discovery study first does not pay: to decide now is worth {now:count}, the best "
+    "discovery study tried, of {n:count} subjects, {first:count}.",
     "advice.ratio": "{active:about}:{control:about}",
     "advice.events": " and {n:count} events",
     "advice.looks.one": "with one analysis at the end",
@@ -87,6 +93,12 @@ EN = {
 }
 
 JA = {
+    "advice.discovery.first": "**先により大きな探索研究**を行う価値があります。今決めると {now:count}、"
+    "{n:count} 例の探索研究を先に行うと {first:count} です。マーカー陽性患者の効果の標準偏差は "
+    "{before:number} から {after:number} に下がり、"
+    "確率 {stop:share} で試験は行われません。",
+    "advice.discovery.now": "先により大きな探索研究を行う価値はありません。今決めると {now:count}、試した中で最良の"
+    "探索研究（{n:count} 例）では {first:count} です。",
     "advice.none": "試験は見つかりませんでした。どのデザインも、どの症例数でも検出力に達しません。",
     "advice.impossible": "可能なデザインがありません（計算時のメッセージ：{text:prose}）。",
     "advice.infeasible": "**すべての制約を満たす試験はありません。** 最も近いもの：{study}",

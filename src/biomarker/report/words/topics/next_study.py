@@ -40,6 +40,12 @@ EN = {
     "designs.heatmap": "The cheapest design by prevalence of the marker and by the effect that it brings",
     "designs.heatmap.note": "The effect in marker-positive patients is that of the comparison above, times a factor; "
     "that in marker-negative patients stays.",
+    "designs.learning": "What a bigger discovery study first would be worth, by its size",
+    "designs.learning.note": "Afterwards the best of the studies, or none, is run, with what is known by then; "
+    "without any subjects: to decide now. Marker and cut-off are taken as settled.",
+    "column.learning_sd_positive": "SD of the effect, marker-positive",
+    "column.learning_sd_negative": "SD of the effect, marker-negative",
+    "column.learning_none": "No study follows",
     "designs.marker": "What all of this rests on",
     "designs.quantity.tested": "Features tested",
     "designs.quantity.subjects": "Subjects behind the effects",
@@ -243,6 +249,12 @@ JA = {
     "designs.note.cases": "これらの計算を照合した公表事例：{cases}。",
     "designs.heatmap": "マーカーの有病率と効果ごとの最も安価なデザイン",
     "designs.heatmap.note": "マーカー陽性患者の効果は上の比較の効果に係数を掛けたもの、陰性患者の効果は変えません。",
+    "designs.learning": "先により大きな探索研究を行う価値（症例数ごと）",
+    "designs.learning.note": "その後、得られた知見により最良の試験を行うか、どれも行いません。零例は今決めること。"
+    "マーカーとカットオフは確定とみなします。",
+    "column.learning_sd_positive": "効果の標準偏差（陽性）",
+    "column.learning_sd_negative": "効果の標準偏差（陰性）",
+    "column.learning_none": "試験を行わない確率",
     "designs.marker": "以上の前提となる数値",
     "designs.quantity.tested": "検定した特徴量の数",
     "designs.quantity.subjects": "効果の推定に用いた対象者数",
