@@ -147,7 +147,7 @@ def incremental_analysis(cost: Any, effect: Any, *, names: Sequence[str] | None 
 
     References
     ----------
-    Cantor 1994, Journal of Health Economics 13, 259-265; Paulden 2020, https://doi.org/10.1007/s40273-020-00914-6
+    Cantor 1994, https://doi.org/10.1177/0272989X9401400308; Paulden 2020, https://doi.org/10.1007/s40273-020-00914-6
 
     Examples
     --------
