@@ -157,8 +157,7 @@ def fisher_design(
 
     References
     ----------
-    Bauer and Köhne 1994, https://doi.org/10.2307/2533441; Wassmer 1999, Biometrical
-    Journal 41, 279-293
+    Bauer and Köhne 1994, https://doi.org/10.2307/2533441
 
     Examples
     --------

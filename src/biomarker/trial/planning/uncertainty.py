@@ -167,7 +167,7 @@ def assurance(
     References
     ----------
     O'Hagan, Stevens and Campbell 2005, https://doi.org/10.1002/pst.175; Spiegelhalter and Freedman 1986,
-    Statistics in Medicine 5, 1-13
+    https://doi.org/10.1002/sim.4780050103
 
     Examples
     --------
