@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 from typing import Any
 
 import factory
@@ -127,13 +128,16 @@ def test_discoveries_of_permuted_runs_stand_beside_those_of_the_real_subjects() 
 
 def test_the_kinds_of_a_grid_differ_in_shade_so_that_print_in_grey_tells_them_apart() -> None:
     from biomarker.report.blocks import say
+    from biomarker.report.figures.svg import to_svg
 
-    cells = [{**CELL, "x": str(k), "kind": f"kind {k}"} for k in range(5)]
-    data = {"x_title": say("funnel.x"), "y_title": say("bounds.y"), "cells": cells}
-    spec = FIGURES["heat"](data, LANGUAGES["en"])
-    shades = spec["layer"][0]["encoding"]["fillOpacity"]["scale"]["range"]
-    assert len(shades) == 5
-    assert min(abs(a - b) for k, a in enumerate(shades) for b in shades[:k]) >= 0.1
+    for kinds in (1, 2, 5):
+        cells = [{**CELL, "x": str(k), "kind": f"kind {k}"} for k in range(kinds)]
+        data = {"x_title": say("funnel.x"), "y_title": say("bounds.y"), "cells": cells}
+        drawn = str(to_svg(FIGURES["heat"](data, LANGUAGES["en"]), identity="a", title="t", description="d"))
+        shades = [float(shade) for shade in dict.fromkeys(re.findall(r'fill-opacity="([0-9.]+)" stroke="', drawn))]
+        assert len(shades) == kinds
+        assert max(shades) < 0.7, "words in the cells stay readable"
+        assert all(abs(a - b) > 0.09 for k, a in enumerate(shades) for b in shades[:k])
 
 
 def test_of_nothing_nothing_is_drawn() -> None:

@@ -45,7 +45,7 @@ def draw(data: dict[str, Any], language: Language) -> dict[str, Any]:
         shades = [SHADES[min(place, len(SHADES) - 1)] for place in range(len(kinds))]
         legend = {"title": None, "orient": "top", "columns": 2, "symbolType": "square"}
         colour = words("kind", scale={"domain": kinds, "range": shown}, legend=legend)
-        opacity = words("kind", scale={"domain": kinds, "range": shades}, legend=legend)
+        opacity = words("kind", scale={"type": "ordinal", "domain": kinds, "range": shades}, legend=legend)
         sheet.layer("rect", rows, {"x": x, "y": y, "fill": colour, "fillOpacity": opacity}, **cell)
     else:
         shade = {"field": "share", "type": "quantitative", "scale": {"domain": [0, 1], "range": [0.04, 0.75]}}
