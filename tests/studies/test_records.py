@@ -42,8 +42,10 @@ def test_the_planted_laboratory_marker_is_found_among_all_records(trial):
     ]
 
 
-def test_nothing_in_history_and_notes_is_called(trial):
-    found = trial.table("candidates").filter(pl.col("modality").is_in(["history", "notes"]), pl.col("q_value") < 0.05)
+def test_nothing_in_history_notes_and_diary_is_called(trial):
+    found = trial.table("candidates").filter(
+        pl.col("modality").is_in(["history", "notes", "diary"]), pl.col("q_value") < 0.05
+    )
     assert found.is_empty()
     tested = trial.screen("prognostic", "notes").filter(pl.col("status") == "ok")
     assert {"cough", "pain", "poor intake", "dyspnoea"} <= set(tested["feature_id"])
@@ -63,8 +65,23 @@ def test_concepts_of_notes_are_those_that_were_written_in_either_language(trial)
     assert (both["value"] == both["there"].cast(pl.Float64)).all()
 
 
+def test_the_quality_of_life_that_patients_wrote_down_is_the_utility_of_the_economic_model(trial):
+    entries = pl.read_csv(trial.results / "simulated" / "records" / "diary.csv", try_parse_dates=True)
+    value_set = pl.read_csv(trial.results / "simulated" / "records" / "value_set.csv")
+    lost = entries.join(value_set, left_on=["item", "value"], right_on=["item", pl.col("level").cast(pl.Float64)])
+    moments = lost.group_by("subject_id", "time").agg(index=1 - pl.col("decrement").sum(), answered=pl.len())
+    days = trial.table("cohort/subjects").select("subject_id", "date_TRTSDT")
+    near = moments.filter(answered=value_set["item"].n_unique()).join(days, on="subject_id").filter(
+        (pl.col("time").dt.date() - pl.col("date_TRTSDT")).dt.total_days().is_between(-14, 0)
+    )  # fmt: skip
+    expected = near.group_by("subject_id").agg(pl.col("index").mean())["index"].mean()
+    used = one(trial.table("economics/assumptions"), parameter="utility_controlled")
+    np.testing.assert_allclose(used["value"], expected, rtol=1e-9)
+    assert used["source"] == "measured"
+
+
 def test_counts_add_up_on_the_way_from_records_to_features(trial):
-    for name in ("labs", "history", "notes", "rna"):
+    for name in ("labs", "history", "notes", "diary", "rna"):
         flow = trial.table(f"flow/ingest.{name}")
         kinds = dict(flow.group_by("kind").agg(pl.col("n").sum()).rows())
         assert kinds["in"] == kinds.get("used", 0) + kinds.get("excluded", 0) + kinds.get("quarantined", 0)
@@ -72,4 +89,4 @@ def test_counts_add_up_on_the_way_from_records_to_features(trial):
 
 def test_the_study_file_is_one_that_the_project_ships(project):
     content = yaml.safe_load((project / "config" / "studies" / "records.yaml").read_text(encoding="utf-8"))
-    assert {m["type"] for m in content["modalities"].values()} == {"expression", "sdtm-lb", "sdtm-mh", "notes"}
+    assert {m["type"] for m in content["modalities"].values()} == {"expression", "sdtm-lb", "sdtm-mh", "notes", "diary"}

@@ -101,7 +101,8 @@ def test_after_the_marked_lines_are_filled_it_passes_check(folder, capsys):
     assert "400 subjects" in said
     for modality in ("expression: 600 features", "labs: ", "proteins: ", "variants: "):
         assert f"modalities.{modality}" in said
-    assert "warning" not in said
+    assert said.count("warning") == 1
+    assert "warning: subjects: 400 of 400 identifiers are plain numbers or shorter than 6 characters" in said
 
 
 def test_the_marked_lines_are_those_of_the_documentation_and_pass_as_it_fills_them(folder):
