@@ -1,5 +1,6 @@
 """The leading candidates tried again in further cohorts: frozen as found, one-sided, Holm over those tried."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -253,13 +254,17 @@ def _refuse_shared(discovery: Cohort, cohort: Cohort, here: Floats, there: Float
     """A subject who found a marker cannot confirm it. Identifiers may coincide by chance, all values do not.
 
     Scores alone tell it where outcomes were followed for longer; scores with outcomes, where the marker is yes or no.
+    What most subjects have, a count of none, tells nothing of who they are.
     """
     outcomes = sorted({e.name for e in discovery.endpoints} & {e.name for e in cohort.endpoints})
     for values in ([], outcomes):
         found, again = _measured(discovery, here, values), _measured(cohort, there, values)
         both = found.keys() & again.keys()
-        alike = [found[subject] for subject in both if found[subject] == again[subject]]
-        if len(alike) > 0.5 * len(both) and len(set(alike)) > _BY_CHANCE:
+        alike = {subject for subject in both if found[subject] == again[subject]}
+        usual = Counter(found[subject] for subject in both).most_common(1)
+        telling = {subject for subject in both if found[subject] != usual[0][0]}
+        same = alike & telling
+        if len(same) > 0.5 * len(telling) and len({found[subject] for subject in same}) > _BY_CHANCE:
             raise LeakageError(
                 f"replication: {len(alike)} subjects of {name} are those of the discovery cohort: same identifiers, "
                 "same values",

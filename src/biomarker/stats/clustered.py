@@ -117,7 +117,7 @@ def clustered_logistic_screen(
     With mu the fitted probabilities of the covariates alone and ``w = mu (1 - mu)``, the score ``x'(y - mu)`` is the
     product of ``sqrt(w) x`` and ``(y - mu) / sqrt(w)``: weighted least squares of one Newton step, to which the linear
     screen's error and law apply. The correction there takes w as known; as it is fitted, the variance is multiplied by
-    ``G / (G - q)`` of G clusters and q terms (without it, the level with 20 clusters was .056 for .05).
+    ``G / (G - q)`` of G clusters and q terms; without it the test is too bold with 20 clusters.
 
     Parameters
     ----------

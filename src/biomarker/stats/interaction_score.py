@@ -153,7 +153,7 @@ def score_given_main(
     """Fit the main effects of a block, all at once, and test its interactions by the efficient score.
 
     A main effect that was fitted to a few subjects far out takes their variance away, so that V is too small by chance
-    (level .052 for .05 with log-normal features and n = 300). With V_0 that of the weights that hold without the
+    and the test too bold with log-normal features. With V_0 that of the weights that hold without the
     feature and L the main effect's likelihood-ratio statistic, the p-value is that of ``V + s max(V_0 - V, 0)``,
     ``s = min(1, 10.8 / L)``: all of the difference while chance may have made the main effect (p > .001), less and less
     of it beyond. Estimate and standard error are those of V.

@@ -182,6 +182,17 @@ def test_a_later_data_cut_of_the_same_subjects_is_known_by_their_markers(cohort,
         found(cohort, frozen, later)
 
 
+def test_a_count_that_is_nought_in_most_subjects_makes_others_of_the_same_name_no_double(cohort, tmp_path):
+    others, at = again(tmp_path / "c", seed=6), np.arange(cohort.n_subjects)
+    here = np.where(at % 2 == 0, 0.0, at)
+    there = np.where((at % 2 == 0) | (at % 5 == 0), here, 1000.0 + at)  # of the rare values some coincide
+    assert (here == there).mean() > 0.5
+    assert np.unique(here[here == there]).size > 8
+    _refuse_shared(cohort, others, here, there, "second")
+    with pytest.raises(LeakageError, match=f"{at.size} subjects of second"):
+        _refuse_shared(cohort, others, here, here, "second")
+
+
 def test_of_a_yes_or_no_marker_outcomes_tell_the_same_subjects_from_others_of_the_same_name(cohort, tmp_path):
     carriers = (np.arange(cohort.n_subjects) % 4 == 0).astype(float)
     with pytest.raises(LeakageError, match="same identifiers, same values"):

@@ -254,7 +254,7 @@ def test_a_missing_covariate_is_refused(study):
 
 
 def test_markers_that_are_prognostic_alone_are_not_called_predictive_in_a_large_trial():
-    """n = 2,000 and p = 30 without any heterogeneity, as in model M-1 of doi:10.1093/bioinformatics/bty357."""
+    """Of the size of model M-1 of doi:10.1093/bioinformatics/bty357, n = 2,000 and p = 30; the equation is ours."""
     from scipy.stats import binom
 
     strong, others = [], []

@@ -1,7 +1,7 @@
 """The languages a report can be printed in.
 
-Phrases are a file a topic, with all languages side by side; a further topic is one file and one line here. A phrase
-that a language lacks is printed in English. What the result tables hold in words is in ``tables``.
+Phrases are a file a topic, with all languages side by side; a further topic is one file, imported and listed here. A
+phrase that a language lacks is printed in English. What the result tables hold in words is in ``tables``.
 """
 
 from collections.abc import Mapping
